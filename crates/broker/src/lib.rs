@@ -1,0 +1,1 @@
+//! The rules of Keylodge: concepts, flows and ports, without any input or output.

@@ -1,0 +1,2 @@
+//! The keylodge command.
+fn main() {}

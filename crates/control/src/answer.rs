@@ -1,0 +1,93 @@
+//! What the broker answers.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{
+    AccountView, ActivityView, AppView, ConsentView, Failure, LeaseView, PromptView, ProviderView,
+    Status, Timestamp,
+};
+
+/// The outcome of one [`Request`](crate::Request).
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[serde(tag = "is", content = "it", rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+#[expect(clippy::large_enum_variant, reason = "answers are built, written and dropped one at a time")]
+pub enum Answer {
+    /// It was carried out.
+    Done,
+    /// How the broker is.
+    Status(Status),
+    /// All providers.
+    Providers(Vec<ProviderView>),
+    /// One provider.
+    Provider(ProviderView),
+    /// A sign-in has begun.
+    SignIn(SignInStarted),
+    /// How a sign-in is.
+    SignInState(SignInState),
+    /// All accounts.
+    Accounts(Vec<AccountView>),
+    /// One account.
+    Account(AccountView),
+    /// An account was removed here; `upstream` says in a sentence what happened at the provider.
+    Removed {
+        /// What was revoked there, or what could not be and where to do it by hand.
+        upstream: String,
+    },
+    /// All programs.
+    Apps(Vec<AppView>),
+    /// One program.
+    App(AppView),
+    /// What waits for the person.
+    Prompts(Vec<PromptView>),
+    /// One prompt.
+    Prompt(PromptView),
+    /// All consents.
+    Consents(Vec<ConsentView>),
+    /// One consent.
+    Consent(ConsentView),
+    /// Live leases.
+    Leases(Vec<LeaseView>),
+    /// Events, newest first.
+    Activity(Vec<ActivityView>),
+}
+
+/// A sign-in that waits for the person in the browser.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct SignInStarted {
+    /// Its id.
+    pub sign_in: String,
+    /// What the browser opens; holds a challenge and a state, no secret.
+    pub authorize_url: String,
+    /// The address the provider will send the browser back to.
+    pub redirect_uri: String,
+    /// When it is given up.
+    pub expires_at: Timestamp,
+    /// Whether the system browser was opened.
+    pub browser_opened: bool,
+}
+
+/// How a sign-in is.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum SignInState {
+    /// Waits for the browser to come back.
+    Pending,
+    /// The browser came back; the code is being exchanged.
+    CodeReceived,
+    /// The account is there.
+    Completed {
+        /// The new or renewed account.
+        account: AccountView,
+        /// What the person should know, e.g. that the provider granted less than was asked.
+        notes: Vec<String>,
+    },
+    /// It ended without an account.
+    Failed {
+        /// Why, and the way on.
+        failure: Failure,
+    },
+}

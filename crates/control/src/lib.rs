@@ -1,0 +1,26 @@
+//! The words between the broker and its person.
+//!
+//! The window and the command line speak to the broker in these types and in no others: one JSON
+//! object a line, over `control.sock` (command line) or the inherited channel (desktop process).
+//! The types also generate the UI's TypeScript (`ui/src/backend/control.ts`), so that the window and
+//! the command line cannot drift apart. No answer carries a token, a password or a client secret.
+
+mod answer;
+mod event;
+mod failure;
+mod frame;
+mod passphrase;
+mod request;
+mod view;
+
+pub use answer::{Answer, SignInState, SignInStarted};
+pub use event::{DemoStep, Event, StepTone};
+pub use failure::{Failure, FailureCode};
+pub use frame::{FromBroker, MAX_FRAME_BYTES, ToBroker};
+pub use passphrase::Passphrase;
+pub use request::{AccountSource, Choice, LockChoice, Page, ProviderSource, Request};
+pub use view::{
+    AccountChoice, AccountView, ActivityView, AppView, ConsentView, Delivery, Duration, EvidenceView,
+    GuideStep, Health, HealthState, KeyringState, LeaseView, PromptBody, PromptView, ProviderView,
+    Risk, ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
+};

@@ -1,0 +1,466 @@
+//! What is shown to the person. Times are seconds since 1970 (UTC).
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Seconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, TS, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(transparent)]
+#[ts(export, export_to = "control.ts", type = "number")]
+pub struct Timestamp(pub i64);
+
+/// How the broker is.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct Status {
+    /// Keylodge's version.
+    pub version: String,
+    /// How the vault is.
+    pub vault: VaultState,
+    /// Whether a system keyring can be used.
+    pub keyring: KeyringState,
+    /// Whether the open vault also has a passphrase (so that a terminal can prove presence).
+    pub has_passphrase: bool,
+    /// Address of the loopback API, e.g. `http://127.0.0.1:5395`.
+    pub url: String,
+    /// Path of the loopback API's Unix socket.
+    pub socket: String,
+    /// How many prompts wait.
+    pub waiting: u32,
+    /// Whether a desktop process can be shown (a display is there).
+    pub display: bool,
+    /// Numbers for the head of the window.
+    pub accounts: u32,
+    /// Programs known.
+    pub apps: u32,
+    /// Leases that are still good.
+    pub leases: u32,
+    /// Whether the demo provider runs.
+    pub demo: bool,
+}
+
+/// How the vault is.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum VaultState {
+    /// There is none yet.
+    Absent,
+    /// It is there and closed; opens with the keyring.
+    LockedByKeyring,
+    /// It is there and closed; opens with the passphrase.
+    LockedByPassphrase,
+    /// It is open.
+    Open,
+}
+
+/// Whether the system keyring can be used.
+#[derive(Clone, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[serde(tag = "is", rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum KeyringState {
+    /// It answers.
+    Available,
+    /// It does not, and why.
+    Unavailable {
+        /// In a sentence.
+        why: String,
+    },
+}
+
+/// A provider of the catalogue, or one of the person's own.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct ProviderView {
+    /// Its id, e.g. `github`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// One or two letters for its mark.
+    pub mark: String,
+    /// Background of the mark, `#rrggbb`.
+    pub colour: String,
+    /// In which group of the list: `Popular`, `Own`, `Demo`, `Any`.
+    pub group: String,
+    /// Added by the person, not shipped.
+    pub own: bool,
+    /// `issuer` or `by_hand` where it is a form to fill in and not a provider yet.
+    pub template: Option<String>,
+    /// Whether an own client id must be entered before the first sign-in.
+    pub needs_client_id: bool,
+    /// Whether the provider demands a client secret even of desktop programs.
+    pub needs_client_secret: bool,
+    /// Whether a client id is stored already.
+    pub has_client: bool,
+    /// How to get an own client id.
+    pub guide: Vec<GuideStep>,
+    /// The redirect address to enter at the provider.
+    pub redirect_hint: String,
+    /// Scopes it knows.
+    pub scopes: Vec<ScopeView>,
+    /// What it cannot do, said before sign-in.
+    pub limits: Vec<String>,
+    /// Whether its API is reachable through the gateway.
+    pub gateway: bool,
+    /// The issuer, as far as there is one.
+    pub issuer: Option<String>,
+    /// Addresses a local program uses instead of the provider's.
+    pub loopback_issuer: String,
+}
+
+/// One step of the guide for an own client id.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct GuideStep {
+    /// What to do.
+    pub text: String,
+    /// What to copy, if anything.
+    pub copy: Option<String>,
+    /// Where to go (https), if anywhere.
+    pub link: Option<String>,
+}
+
+/// A scope in words.
+#[derive(Clone, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[ts(export, export_to = "control.ts")]
+pub struct ScopeView {
+    /// As the provider writes it.
+    pub scope: String,
+    /// What it allows, in words; the scope itself where it is unknown.
+    pub words: String,
+    /// The service it belongs to, e.g. `Calendar`.
+    pub service: String,
+    /// Read, write, or who one is.
+    pub access: ScopeAccess,
+    /// How bad misuse would be.
+    pub risk: Risk,
+    /// Part of the provider's preset.
+    pub preset: bool,
+    /// In the catalogue.
+    pub known: bool,
+}
+
+/// Read and write told apart.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum ScopeAccess {
+    /// Who the person is.
+    Identity,
+    /// Look.
+    Read,
+    /// Change.
+    Write,
+    /// Not known.
+    Unknown,
+}
+
+/// How bad misuse would be.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, TS, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum Risk {
+    /// A nuisance.
+    Low,
+    /// Private things become known.
+    Medium,
+    /// Things can be destroyed or sent in the person's name.
+    High,
+}
+
+/// An account.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct AccountView {
+    /// Its id.
+    pub id: String,
+    /// The provider's id.
+    pub provider: String,
+    /// The provider's name.
+    pub provider_name: String,
+    /// Letters for the provider's mark.
+    pub mark: String,
+    /// Colour of the mark.
+    pub colour: String,
+    /// The person's own name for it.
+    pub label: String,
+    /// What the provider calls it (e-mail address or user name).
+    pub name: String,
+    /// How it is.
+    pub health: Health,
+    /// What the sign-in allows Keylodge to hand out.
+    pub scopes: Vec<ScopeView>,
+    /// Since when.
+    pub added_at: Timestamp,
+    /// Base address of its gateway; empty where there is none.
+    pub gateway_url: String,
+    /// Programs that hold a consent for it.
+    pub apps: Vec<String>,
+}
+
+/// How an account is, and what mends it.
+#[derive(Clone, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[ts(export, export_to = "control.ts")]
+pub struct Health {
+    /// What to show.
+    pub state: HealthState,
+    /// Why, in a sentence; empty when it works.
+    pub reason: String,
+}
+
+/// The four states an account can be in.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum HealthState {
+    /// It works.
+    Working,
+    /// The person must sign in again.
+    NeedsSignIn,
+    /// The provider does not answer.
+    ProviderAway,
+    /// The vault is locked.
+    Locked,
+}
+
+/// A local program.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct AppView {
+    /// Its id.
+    pub id: String,
+    /// Its client id on the loopback API.
+    pub client_id: String,
+    /// The name it gave itself.
+    pub name: String,
+    /// Registered over OAuth (true) or known only by its file (false).
+    pub registered: bool,
+    /// What was seen of its process when it last asked.
+    pub evidence: Option<EvidenceView>,
+    /// Since when.
+    pub registered_at: Timestamp,
+    /// When it last got a token.
+    pub last_used: Option<Timestamp>,
+    /// Its consents.
+    pub consents: Vec<ConsentView>,
+}
+
+/// What was seen of a program's process. Evidence for the person, not authentication.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[ts(export, export_to = "control.ts")]
+pub struct EvidenceView {
+    /// The file that runs.
+    pub file: String,
+    /// The script, where `file` is an interpreter.
+    pub script: Option<String>,
+    /// The command line, shortened.
+    pub command_line: String,
+    /// First sixteen hex digits of the file's SHA-256.
+    pub hash: String,
+    /// Whether the person's own programs can replace the file.
+    pub user_writable: bool,
+    /// Whether the file differs from the one seen before.
+    pub changed: bool,
+    /// Who started it, nearest first, e.g. `bash`, `gnome-terminal`.
+    pub started_by: Vec<String>,
+    /// Its terminal, if it has one.
+    pub terminal: Option<String>,
+    /// Why it may not be what it seems (forwarded, another namespace, unknown); empty if nothing.
+    pub warning: String,
+}
+
+/// A person's decision that still stands.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct ConsentView {
+    /// Its id.
+    pub id: String,
+    /// The program's id.
+    pub app: String,
+    /// The program's name.
+    pub app_name: String,
+    /// The account's id.
+    pub account: String,
+    /// The account's label.
+    pub account_label: String,
+    /// The provider's id.
+    pub provider: String,
+    /// What it may; empty for a standing refusal.
+    pub scopes: Vec<ScopeView>,
+    /// `false` for a standing refusal ("do not ask again").
+    pub allows: bool,
+    /// How tokens are handed over.
+    pub delivery: Delivery,
+    /// For how long it was given.
+    pub duration: Duration,
+    /// Given at.
+    pub since: Timestamp,
+    /// Ends at; `None`: no end, or until lock.
+    pub until: Option<Timestamp>,
+    /// When it was last used.
+    pub last_used: Option<Timestamp>,
+    /// How often it was used.
+    pub uses: u32,
+}
+
+/// One hand-out of access.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct LeaseView {
+    /// Its id.
+    pub id: String,
+    /// The program's id.
+    pub app: String,
+    /// The program's name.
+    pub app_name: String,
+    /// The account's id.
+    pub account: String,
+    /// The account's label.
+    pub account_label: String,
+    /// What it may.
+    pub scopes: Vec<ScopeView>,
+    /// How it was handed over.
+    pub delivery: Delivery,
+    /// Handed out at.
+    pub since: Timestamp,
+    /// Good until.
+    pub until: Timestamp,
+}
+
+/// How a token is handed over.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum Delivery {
+    /// A token of Keylodge's own, good at the gateway only. The provider's token stays here.
+    Gateway,
+    /// The provider's own access token.
+    Release,
+}
+
+/// For how long a consent is given.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[serde(tag = "for", rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum Duration {
+    /// This one time.
+    Once,
+    /// So many seconds.
+    Seconds {
+        /// How many.
+        seconds: u32,
+    },
+    /// Until the vault is locked or the broker stops.
+    UntilLock,
+    /// Until it is withdrawn.
+    Always,
+}
+
+/// A question that waits for the person. What it shows cannot change: `shown` is its hash.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct PromptView {
+    /// Its id.
+    pub id: String,
+    /// The hash of everything below; goes back with the decision.
+    pub shown: String,
+    /// Came at.
+    pub asked_at: Timestamp,
+    /// Ends in *deny* at.
+    pub expires_at: Timestamp,
+    /// What is asked.
+    pub body: PromptBody,
+}
+
+/// What a prompt asks.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[serde(tag = "asks", rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum PromptBody {
+    /// A program wants access to an account.
+    Access {
+        /// The program's id.
+        app: String,
+        /// The name it gave itself, cleaned.
+        app_name: String,
+        /// What was seen of its process.
+        evidence: Option<EvidenceView>,
+        /// Whether a browser brought the request (then the program is not proven at all).
+        from_browser: bool,
+        /// Where the code will be sent, e.g. `127.0.0.1:8912`; empty if the program itself waits.
+        redirect_host: String,
+        /// The provider's name.
+        provider_name: String,
+        /// The accounts it could be for; the first is preset.
+        accounts: Vec<AccountChoice>,
+        /// What it asks for.
+        scopes: Vec<ScopeAsked>,
+        /// How it wants the token handed over.
+        delivery: Delivery,
+        /// What a released token can really do, in a sentence; empty for the gateway.
+        release_note: String,
+        /// Why, in the program's own words, cleaned; empty if it did not say.
+        purpose: String,
+        /// Durations offered; the first is preset.
+        durations: Vec<Duration>,
+        /// The program has asked before and was allowed something.
+        asked_before: bool,
+    },
+    /// A command at a terminal wants to do something that widens access.
+    Action {
+        /// What, as a question.
+        question: String,
+        /// Details, line by line.
+        details: Vec<String>,
+        /// What was seen of the process that asks.
+        evidence: Option<EvidenceView>,
+    },
+}
+
+/// An account offered in a prompt.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct AccountChoice {
+    /// The account's id.
+    pub id: String,
+    /// The person's own name for it.
+    pub label: String,
+    /// What the provider calls it.
+    pub name: String,
+    /// Letters for the provider's mark.
+    pub mark: String,
+    /// Colour of the mark.
+    pub colour: String,
+}
+
+/// A scope in a prompt.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct ScopeAsked {
+    /// The scope in words.
+    pub scope: ScopeView,
+    /// Not allowed to this program before.
+    pub new: bool,
+}
+
+/// One event of the activity list.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct ActivityView {
+    /// Its number; later events have higher ones.
+    pub id: u32,
+    /// When.
+    pub at: Timestamp,
+    /// A word for it, e.g. `token.issued`.
+    pub kind: String,
+    /// What happened, in a sentence.
+    pub sentence: String,
+    /// `info`, `good` or `refused`.
+    pub tone: String,
+    /// The program, if one was involved.
+    pub app_name: Option<String>,
+    /// The account, if one was involved.
+    pub account_label: Option<String>,
+    /// Id of the failure, if it was one.
+    pub failure: Option<String>,
+}

@@ -1,0 +1,1 @@
+//! Wires the house together: configuration, start, stop, timers, and the desktop process.

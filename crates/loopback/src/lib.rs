@@ -1,0 +1,1 @@
+//! Answers on this machine: authorization server, gateway, control API, caller identity.

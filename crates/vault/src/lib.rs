@@ -1,0 +1,1 @@
+//! Remembers and seals: the encrypted database, its migrations, the keyring and the passphrase.

@@ -1,0 +1,1 @@
+//! Black-box stories and the harness they share.
