@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountView, ActivityView, AppView, ConsentView, Failure, LeaseView, PromptView, ProviderView,
-    Status, Timestamp,
+    AccountView, ActivityView, AppView, ConsentView, Failure, LeaseView, PromptView, ProviderView, Status,
+    Timestamp,
 };
 
 /// The outcome of one [`Request`](crate::Request).

@@ -6,21 +6,25 @@
 //! the command line cannot drift apart. No answer carries a token, a password or a client secret.
 
 mod answer;
+mod client;
 mod event;
 mod failure;
 mod frame;
 mod passphrase;
+mod place;
 mod request;
 mod view;
 
-pub use answer::{Answer, SignInState, SignInStarted};
+pub use answer::{Answer, SignInStarted, SignInState};
+pub use client::{CallError, Client};
 pub use event::{DemoStep, Event, StepTone};
 pub use failure::{Failure, FailureCode};
 pub use frame::{FromBroker, MAX_FRAME_BYTES, ToBroker};
 pub use passphrase::Passphrase;
+pub use place::{Place, RUNTIME_DIR_VARIABLE};
 pub use request::{AccountSource, Choice, LockChoice, Page, ProviderSource, Request};
 pub use view::{
     AccountChoice, AccountView, ActivityView, AppView, ConsentView, Delivery, Duration, EvidenceView,
-    GuideStep, Health, HealthState, KeyringState, LeaseView, PromptBody, PromptView, ProviderView,
-    Risk, ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
+    GuideStep, Health, HealthState, KeyringState, LeaseView, PromptBody, PromptView, ProviderView, Risk,
+    ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
 };
