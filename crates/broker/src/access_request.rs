@@ -1,0 +1,42 @@
+//! AccessRequest: what an app asks for.
+
+use crate::{AppId, Caller, Delivery, ProviderId, ScopeSet};
+
+/// A request that was checked for form. Whether it is granted, `decide` and the person say.
+#[derive(Clone, Debug)]
+pub struct AccessRequest {
+    /// Who asks.
+    pub app: AppId,
+    /// What was seen of it.
+    pub caller: Caller,
+    /// At which provider.
+    pub provider: ProviderId,
+    /// Which account: id, label or name; `None` leaves the choice to the person.
+    pub account: Option<String>,
+    /// For what.
+    pub scopes: ScopeSet,
+    /// Where the token shall be good: a local resource server; `None` for the gateway (RFC 8707).
+    pub resource: Option<String>,
+    /// How it wants the token.
+    pub delivery: Delivery,
+    /// Why, in its own words, cleaned.
+    pub purpose: String,
+    /// At least so many seconds of life are wanted.
+    pub min_ttl: u32,
+    /// How it came.
+    pub origin: RequestOrigin,
+}
+
+/// How a request came to us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestOrigin {
+    /// By the program itself, which waits: a standing consent may answer.
+    Program,
+    /// Through the authorization endpoint: always a fresh decision (WEB-08).
+    Authorize {
+        /// A browser brought it, so the program is not at the other end.
+        browser: bool,
+        /// Where the code will go, e.g. `127.0.0.1:8912`.
+        redirect_host: String,
+    },
+}

@@ -1,0 +1,30 @@
+//! Account: a person's, or a company's, identity at a provider.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, ProviderId, Timestamp};
+
+/// An identity that was signed in. Its grants are kept apart.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub struct Account {
+    /// Its id here.
+    pub id: AccountId,
+    /// At which provider.
+    pub provider: ProviderId,
+    /// The provider's immutable id for it (OAU-19).
+    pub subject: String,
+    /// What the provider calls it.
+    pub name: String,
+    /// The person's own name for it; unique.
+    pub label: String,
+    /// Since when.
+    pub added_at: Timestamp,
+}
+
+impl Account {
+    /// Whether a caller's word means this account: its id, its label, or its name.
+    #[must_use]
+    pub fn is_called(&self, word: &str) -> bool {
+        self.id.as_str() == word || self.label == word || self.name == word
+    }
+}

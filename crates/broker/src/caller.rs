@@ -1,0 +1,161 @@
+//! Caller: the process at the other end of one connection. Evidence for the person, not authentication.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// What could be seen of a process.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+pub struct Caller {
+    /// Its user id. Always the broker's own: others are refused before anything is read.
+    pub uid: u32,
+    /// Its process id when it connected; never kept beyond the connection.
+    #[serde(skip)]
+    pub pid: u32,
+    /// The file that runs; empty if it could not be found.
+    pub file: String,
+    /// SHA-256 of that file, hex; empty if it could not be read.
+    pub file_hash: String,
+    /// Whether the person's own programs can replace the file.
+    pub user_writable: bool,
+    /// The script, where `file` is an interpreter.
+    pub script: Option<String>,
+    /// SHA-256 of the script, hex.
+    pub script_hash: Option<String>,
+    /// The command line, shortened.
+    pub command_line: String,
+    /// Names of its ancestors, nearest first.
+    pub started_by: Vec<String>,
+    /// Its controlling terminal.
+    pub terminal: Option<String>,
+    /// Why it may not be what it seems; empty if nothing.
+    pub warning: String,
+}
+
+impl Caller {
+    /// Names the program: the same after an update, different for another script under the same interpreter
+    /// (LOC-05). `None` if nothing is known of it.
+    #[must_use]
+    pub fn program_key(&self) -> Option<String> {
+        if self.file.is_empty() {
+            return None;
+        }
+        Some(
+            self.script
+                .as_ref()
+                .map_or_else(|| self.file.clone(), |script| format!("{} {script}", self.file)),
+        )
+    }
+
+    /// Names the very bytes that run: differs once the file or the script was changed (LOC-06). `None` if they
+    /// could not be read, or if an interpreter runs something that is no file.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<String> {
+        if self.file_hash.is_empty() || (self.is_interpreter() && self.script_hash.is_none()) {
+            return None;
+        }
+        let mut hash = Sha256::new();
+        for part in [self.file.as_str(), &self.file_hash, self.script.as_deref().unwrap_or_default()] {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        hash.update(self.script_hash.as_deref().unwrap_or_default().as_bytes());
+        Some(hex(&hash.finalize()))
+    }
+
+    /// Whether `file` runs other people's programs and so says nothing by itself.
+    #[must_use]
+    pub fn is_interpreter(&self) -> bool {
+        let name = self.file.rsplit('/').next().unwrap_or_default();
+        let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
+        INTERPRETERS.contains(&stem)
+    }
+
+    /// A short name for a program that gave itself none.
+    #[must_use]
+    pub fn short_name(&self) -> String {
+        let path = self.script.as_deref().unwrap_or(&self.file);
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if name.is_empty() { "unknown program".to_owned() } else { name.to_owned() }
+    }
+}
+
+/// File names (without version) of programs that run other programs' text.
+const INTERPRETERS: &[&str] = &[
+    "python",
+    "node",
+    "nodejs",
+    "deno",
+    "bun",
+    "ruby",
+    "perl",
+    "php",
+    "java",
+    "sh",
+    "bash",
+    "dash",
+    "zsh",
+    "fish",
+    "ksh",
+    "lua",
+    "tclsh",
+    "Rscript",
+    "electron",
+    "wine",
+    "wine-preloader",
+    "dotnet",
+    "mono",
+    "pwsh",
+    "osascript",
+    "awk",
+    "gawk",
+    "mawk",
+    "busybox",
+    "env",
+    "guile",
+    "emacs",
+    "ld-linux-x86-64.so",
+];
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn python(script: &str, script_hash: Option<&str>) -> Caller {
+        Caller {
+            file: "/usr/bin/python3.11".into(),
+            file_hash: "aa".into(),
+            script: Some(script.into()),
+            script_hash: script_hash.map(Into::into),
+            ..Caller::default()
+        }
+    }
+
+    #[test]
+    fn loc_05_two_scripts_under_one_interpreter_are_two_programs() {
+        let (one, two) = (python("/a.py", Some("1")), python("/b.py", Some("1")));
+        assert_ne!(one.program_key(), two.program_key());
+        assert_ne!(one.fingerprint(), two.fingerprint());
+    }
+
+    #[test]
+    fn loc_05_an_interpreter_without_a_file_has_no_fingerprint() {
+        assert_eq!(python("-c", None).fingerprint(), None);
+    }
+
+    #[test]
+    fn loc_06_a_changed_script_is_the_same_program_with_another_fingerprint() {
+        let (old, new) = (python("/a.py", Some("1")), python("/a.py", Some("2")));
+        assert_eq!(old.program_key(), new.program_key());
+        assert_ne!(old.fingerprint(), new.fingerprint());
+    }
+}

@@ -1,0 +1,25 @@
+//! ClientRegistration: our client id (and secret) at a provider.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ProviderId, Timestamp};
+
+/// What we are to a provider. Stored per issuer and never sent to another one (RFC 6749 §2.2; UC-16).
+/// The secret, if any, is kept apart, sealed.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub struct ClientRegistration {
+    /// At which provider.
+    pub provider: ProviderId,
+    /// The issuer or token endpoint it was made for.
+    pub issuer: String,
+    /// The client id.
+    pub client_id: String,
+    /// Whether a secret is sealed beside it.
+    pub has_secret: bool,
+    /// Got by dynamic registration (RFC 7591) and not entered by the person.
+    pub dynamic: bool,
+    /// The port-less redirect address it was registered with, if dynamically.
+    pub redirect_uri: Option<String>,
+    /// Since when.
+    pub since: Timestamp,
+}

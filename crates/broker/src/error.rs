@@ -1,0 +1,81 @@
+//! What can go wrong, by who must act. One table (in `loopback`) turns it into the RFC's wire form.
+
+use crate::{AccountId, UpstreamError, VaultError};
+
+/// An outcome other than the one asked for. Each `Display` is a sentence for a person and the next thing to do.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    /// The program's request is malformed.
+    #[error("{0}")]
+    InvalidRequest(String),
+    /// The program asks for scopes that are unknown or not to be had.
+    #[error("{0}")]
+    InvalidScope(String),
+    /// The program names a resource that is not known.
+    #[error("{0}")]
+    InvalidTarget(String),
+    /// The code or refresh token is wrong, spent, expired or another program's.
+    #[error("{0}")]
+    InvalidGrant(String),
+    /// No such program, or its credential is wrong.
+    #[error("{0}")]
+    UnknownApp(String),
+    /// Nothing of that name.
+    #[error("{0}")]
+    NotFound(String),
+    /// The person said no, or did not answer in time.
+    #[error("{0}")]
+    ConsentDenied(String),
+    /// Too many requests wait for the person already.
+    #[error("{0}")]
+    TooMany(String),
+    /// The account must be signed in again.
+    #[error(
+        "The account {label} must be signed in again: {why} Open Keylodge, or run `keylodge account reauth {account}`."
+    )]
+    ReauthRequired {
+        /// Which.
+        account: AccountId,
+        /// Its label.
+        label: String,
+        /// Why, as a sentence.
+        why: String,
+    },
+    /// The vault is locked.
+    #[error("Keylodge is locked. Unlock it in its window, or run `keylodge unlock`.")]
+    Locked,
+    /// The call widens access and came without proof of presence.
+    #[error("{0}")]
+    PresenceNeeded(String),
+    /// The passphrase is wrong.
+    #[error("That is not the passphrase. Try again.")]
+    WrongPassphrase,
+    /// What was shown is no longer what waits.
+    #[error("That question is no longer open: it was answered, withdrawn or timed out. Ask again.")]
+    Stale,
+    /// The provider.
+    #[error("{0}")]
+    Provider(UpstreamError),
+    /// The vault.
+    #[error("{0}")]
+    Vault(VaultError),
+    /// A fault of ours.
+    #[error("Something is wrong inside Keylodge: {0}. Please report it.")]
+    Bug(String),
+}
+
+impl From<UpstreamError> for Error {
+    fn from(error: UpstreamError) -> Self {
+        Self::Provider(error)
+    }
+}
+
+impl From<VaultError> for Error {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Locked => Self::Locked,
+            VaultError::WrongPassphrase => Self::WrongPassphrase,
+            other => Self::Vault(other),
+        }
+    }
+}

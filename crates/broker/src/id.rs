@@ -1,0 +1,92 @@
+//! Identifiers: opaque, prefixed by kind, never chosen by a program (OAU-18, AS-19).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::entropy::Entropy;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// What every such id begins with.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// A fresh one.
+            pub fn generate(entropy: &dyn Entropy) -> Self {
+                Self(format!("{}{}", $prefix, short(entropy)))
+            }
+
+            /// An id read from a caller or from the vault; it may name nothing.
+            pub fn from_text(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id!(
+    /// Names a provider; for shipped ones a word such as `github`.
+    ProviderId, ""
+);
+id!(
+    /// Names an account.
+    AccountId, "acc_"
+);
+id!(
+    /// Names an upstream grant.
+    GrantId, "grant_"
+);
+id!(
+    /// Names a program; it is its client id on the loopback API, too.
+    AppId, "app_"
+);
+id!(
+    /// Names a consent.
+    ConsentId, "con_"
+);
+id!(
+    /// Names a lease; it is the `jti` of its token, too.
+    LeaseId, "lease_"
+);
+id!(
+    /// Names a sign-in under way.
+    SignInId, "sin_"
+);
+id!(
+    /// Names a prompt.
+    PromptId, "ask_"
+);
+id!(
+    /// Names a failure in log and audit trail.
+    FailureId, "err_"
+);
+id!(
+    /// Names all refresh tokens that descend from one authorization of a program.
+    FamilyId, "fam_"
+);
+
+/// Sixteen letters and digits: 80 bits, enough to never meet by chance, short enough to be read aloud.
+fn short(entropy: &dyn Entropy) -> String {
+    const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bytes = [0u8; 16];
+    entropy.fill(&mut bytes);
+    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+}

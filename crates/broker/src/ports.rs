@@ -1,0 +1,323 @@
+//! Ports: what the rules need from outside. Adapters implement them; tests use fakes.
+
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+use url::Url;
+
+use crate::{
+    Account, AccountId, App, AppId, AuditEvent, AuditRecord, ClientRegistration, Consent, ConsentId,
+    FamilyId, GrantId, Lease, LeaseId, Provider, ProviderId, RefreshFamily, ScopeSet, Secret, UpstreamGrant,
+};
+
+/// Everything that is remembered, apart from secrets and activity.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Records {
+    /// The person's own providers.
+    pub providers: Vec<Provider>,
+    /// Our client registrations.
+    pub clients: Vec<ClientRegistration>,
+    /// Accounts.
+    pub accounts: Vec<Account>,
+    /// Upstream grants.
+    pub grants: Vec<UpstreamGrant>,
+    /// Programs.
+    pub apps: Vec<App>,
+    /// Consents.
+    pub consents: Vec<Consent>,
+    /// Leases.
+    pub leases: Vec<Lease>,
+    /// Refresh families.
+    pub families: Vec<RefreshFamily>,
+}
+
+/// One change to what is remembered. Deleting what is not there is no error.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Adds or replaces an own provider.
+    PutProvider(Provider),
+    /// Removes one.
+    DeleteProvider(ProviderId),
+    /// Adds or replaces a client registration; `None` keeps no secret.
+    PutClient(ClientRegistration, Option<Secret<String>>),
+    /// Removes one, with its secret.
+    DeleteClient(ProviderId),
+    /// Adds or replaces an account.
+    PutAccount(Account),
+    /// Removes one.
+    DeleteAccount(AccountId),
+    /// Adds or replaces a grant. `Some` replaces its refresh token; `None` keeps the one that is there.
+    PutGrant(UpstreamGrant, Option<Secret<String>>),
+    /// Removes one, and destroys its refresh token.
+    DeleteGrant(GrantId),
+    /// Adds or replaces a program.
+    PutApp(App),
+    /// Removes one.
+    DeleteApp(AppId),
+    /// Adds or replaces a consent.
+    PutConsent(Consent),
+    /// Removes one.
+    DeleteConsent(ConsentId),
+    /// Adds or replaces a lease.
+    PutLease(Lease),
+    /// Removes one.
+    DeleteLease(LeaseId),
+    /// Adds or replaces a refresh family.
+    PutFamily(RefreshFamily),
+    /// Removes one.
+    DeleteFamily(FamilyId),
+    /// Stores a signing key (an opaque, sealed text) under its key id.
+    PutSigningKey(String, Secret<String>),
+    /// Appends a fact.
+    Audit(AuditEvent),
+}
+
+/// What a secret in the vault belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretOf {
+    /// A grant's refresh token.
+    Grant(GrantId),
+    /// A registration's client secret.
+    Client(ProviderId),
+}
+
+/// How the vault is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VaultState {
+    /// There is none yet.
+    Absent,
+    /// Closed; the keyring opens it.
+    LockedByKeyring,
+    /// Closed; the passphrase opens it.
+    LockedByPassphrase,
+    /// Open.
+    Open,
+}
+
+/// How a new vault is locked.
+#[derive(Clone, Debug)]
+pub enum NewLock {
+    /// By a key in the system keyring.
+    Keyring,
+    /// By a passphrase.
+    Passphrase(Secret<String>),
+}
+
+/// Why the vault did not do it.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum VaultError {
+    /// It is closed.
+    #[error("The vault is locked.")]
+    Locked,
+    /// The passphrase is wrong.
+    #[error("That is not the passphrase.")]
+    WrongPassphrase,
+    /// The keyring cannot be used, and why.
+    #[error("The system keyring cannot be used: {0}")]
+    Keyring(String),
+    /// The file is damaged, from a newer version, or another program holds it.
+    #[error("{0}")]
+    Unusable(String),
+    /// Reading or writing failed.
+    #[error("The vault could not be read or written: {0}")]
+    Io(String),
+}
+
+/// Remembers and seals. Every method but `state`, `keyring`, `create` and `open` fails with
+/// [`VaultError::Locked`] while it is closed.
+#[async_trait]
+pub trait Vault: Send + Sync {
+    /// How it is.
+    async fn state(&self) -> VaultState;
+    /// `Err` says in a sentence why the system keyring cannot be used.
+    async fn keyring(&self) -> Result<(), String>;
+    /// Makes a new vault and opens it. Fails if there is one.
+    async fn create(&self, lock: NewLock) -> Result<(), VaultError>;
+    /// Opens it, with the keyring or with a passphrase.
+    async fn open(&self, passphrase: Option<Secret<String>>) -> Result<(), VaultError>;
+    /// Closes it and wipes its keys.
+    async fn close(&self);
+    /// Whether the vault has a passphrase at all.
+    async fn has_passphrase(&self) -> bool;
+    /// Whether this is its passphrase, open or closed. Slow on purpose, and slower after each wrong guess.
+    async fn is_passphrase(&self, guess: &Secret<String>) -> Result<bool, VaultError>;
+
+    /// Everything that is remembered.
+    async fn load(&self) -> Result<Records, VaultError>;
+    /// Carries out all changes in one transaction, durable when this returns.
+    async fn commit(&self, changes: Vec<Change>) -> Result<(), VaultError>;
+    /// A secret, unsealed.
+    async fn secret(&self, of: &SecretOf) -> Result<Option<Secret<String>>, VaultError>;
+    /// All signing keys with their key ids, oldest first.
+    async fn signing_keys(&self) -> Result<Vec<(String, Secret<String>)>, VaultError>;
+    /// Facts, newest first, numbered below `before`.
+    async fn activity(&self, before: Option<u32>, limit: u32) -> Result<Vec<AuditRecord>, VaultError>;
+}
+
+/// Why a provider did not do it.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum UpstreamError {
+    /// It does not answer; later it may.
+    #[error("{provider} does not answer ({detail}). Try again later.")]
+    Away {
+        /// Its name.
+        provider: String,
+        /// What was seen, without a secret.
+        detail: String,
+        /// When to try again, in seconds, if it said.
+        retry_after: Option<u32>,
+    },
+    /// It refused: the word is the RFC's (`invalid_grant`, `access_denied`, …).
+    #[error("{provider} refused ({code}): {detail}")]
+    Refused {
+        /// Its name.
+        provider: String,
+        /// The RFC's word.
+        code: String,
+        /// What it said, cleaned, or what that means.
+        detail: String,
+    },
+    /// It answered something that it must not.
+    #[error("{provider} answered something that Keylodge cannot trust: {detail}")]
+    Misbehaved {
+        /// Its name.
+        provider: String,
+        /// What was wrong.
+        detail: String,
+    },
+    /// The person cancelled, or time ran out.
+    #[error("{0}")]
+    Ended(String),
+    /// What was entered cannot work.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+/// Our credential at a provider.
+#[derive(Clone, Debug)]
+pub struct ClientCredential {
+    /// The client id.
+    pub client_id: String,
+    /// The secret, if there is one.
+    pub client_secret: Option<Secret<String>>,
+}
+
+/// What a sign-in is to do.
+#[derive(Clone, Debug)]
+pub struct SignInPlan {
+    /// Where.
+    pub provider: Provider,
+    /// As whom; `None`: register dynamically, on the redirect address that was bound.
+    pub client: Option<ClientCredential>,
+    /// What to ask for.
+    pub scopes: ScopeSet,
+    /// The account's name, where it is signed in again (`login_hint`).
+    pub login_hint: Option<String>,
+    /// How long to wait for the browser, in seconds.
+    pub wait_seconds: u32,
+}
+
+/// A sign-in that waits for the browser.
+pub struct SignInUnderWay {
+    /// What the browser opens.
+    pub authorize_url: Url,
+    /// Where it comes back to.
+    pub redirect_uri: Url,
+    /// Set where the client was registered for this sign-in.
+    pub registered: Option<RegisteredClient>,
+    /// Resolves when the person is back and the code is exchanged. Dropping it closes the callback listener.
+    pub outcome: BoxFuture<'static, Result<SignedIn, UpstreamError>>,
+}
+
+/// A client that dynamic registration made for us.
+#[derive(Clone, Debug)]
+pub struct RegisteredClient {
+    /// Its credential.
+    pub credential: ClientCredential,
+    /// The issuer it belongs to.
+    pub issuer: String,
+}
+
+/// What a finished sign-in brought.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The provider's immutable id of the account.
+    pub subject: String,
+    /// What it calls the account.
+    pub name: String,
+    /// The tokens.
+    pub tokens: UpstreamTokens,
+}
+
+/// Tokens from a provider's token endpoint.
+#[derive(Clone, Debug)]
+pub struct UpstreamTokens {
+    /// The access token.
+    pub access_token: Secret<String>,
+    /// Its life in seconds, if known.
+    pub expires_in: Option<u32>,
+    /// The refresh token, if one came (a new one replaces the old).
+    pub refresh_token: Option<Secret<String>>,
+    /// The granted scopes in catalogue spelling; `None`: as asked (RFC 6749 §5.1).
+    pub scopes: Option<ScopeSet>,
+}
+
+/// Speaks to authorization servers.
+#[async_trait]
+pub trait Upstream: Send + Sync {
+    /// The shipped catalogue.
+    fn catalogue(&self) -> Vec<Provider>;
+    /// Checks an own provider's addresses and, for an issuer, reads its metadata; fills in `endpoints`, `api`,
+    /// `scopes` and `client` as far as they can be known.
+    async fn examine(&self, provider: Provider) -> Result<Provider, UpstreamError>;
+    /// Binds the callback listener and builds the authorization request.
+    async fn begin_sign_in(&self, plan: SignInPlan) -> Result<SignInUnderWay, UpstreamError>;
+    /// Redeems a refresh token (RFC 6749 §6), for all its scopes or for `narrower` ones. Never retried blindly.
+    async fn refresh(
+        &self,
+        provider: &Provider,
+        client: &ClientCredential,
+        refresh_token: &Secret<String>,
+        narrower: Option<&ScopeSet>,
+    ) -> Result<UpstreamTokens, UpstreamError>;
+    /// Revokes a token (RFC 7009). `Ok(false)`: the provider has no way to.
+    async fn revoke(
+        &self,
+        provider: &Provider,
+        client: &ClientCredential,
+        refresh_token: &Secret<String>,
+    ) -> Result<bool, UpstreamError>;
+}
+
+/// Signs our own access tokens (RFC 9068).
+pub trait TokenSigner: Send + Sync {
+    /// A fresh private key as an opaque text for the vault.
+    fn generate(&self) -> Result<Secret<String>, String>;
+    /// Takes a key into use; the one loaded last signs.
+    fn load(&self, key_id: &str, key: &Secret<String>) -> Result<(), String>;
+    /// Forgets all keys.
+    fn forget(&self);
+    /// Signs `claims` (a JSON object) as an `at+jwt`.
+    fn sign(&self, claims: &serde_json::Value) -> Result<Secret<String>, String>;
+}
+
+/// Runs work that must not end with the request that began it, and opens what only the person can see.
+pub trait Surroundings: Send + Sync {
+    /// Runs a task to its end.
+    fn run(&self, task: BoxFuture<'static, ()>);
+    /// Opens an https (or loopback) address in the system browser, as data and not through a shell. `false`: there
+    /// is none.
+    fn open_browser(&self, address: &Url) -> bool;
+    /// Something waits for the person, or what the window shows has changed.
+    fn notify(&self, notice: Notice);
+    /// Whether a native window can be shown.
+    fn has_display(&self) -> bool;
+}
+
+/// What the surroundings are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// So many prompts wait now.
+    Prompts(usize),
+    /// Something that the window shows has changed.
+    Changed,
+}

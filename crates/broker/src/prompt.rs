@@ -1,0 +1,109 @@
+//! Prompt: a question to the person. What it says cannot change while it is open (UI-08).
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    AccountId, AppId, Caller, Delivery, PromptId, ProviderId, ScopeSet, Timestamp, caller::hex,
+    consent::Duration,
+};
+
+/// A question that waits.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+pub struct Prompt {
+    /// Its id.
+    pub id: PromptId,
+    /// Came at.
+    pub asked_at: Timestamp,
+    /// Ends in *deny* at.
+    pub expires_at: Timestamp,
+    /// What it asks.
+    pub asks: Asks,
+}
+
+/// What a prompt asks.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+pub enum Asks {
+    /// A program wants access.
+    Access(AccessQuestion),
+    /// A command at a terminal wants to widen access.
+    Action {
+        /// What, as a question.
+        question: String,
+        /// Details, line by line.
+        details: Vec<String>,
+        /// What was seen of the process.
+        caller: Option<Caller>,
+    },
+}
+
+/// A program's wish, as it is shown.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+pub struct AccessQuestion {
+    /// Who.
+    pub app: AppId,
+    /// The name it gave itself.
+    pub app_name: String,
+    /// What was seen of its process; for the authorization endpoint, of the process that waits at the redirect
+    /// address, or else of the one that registered.
+    pub caller: Option<Caller>,
+    /// A browser brought the request.
+    pub from_browser: bool,
+    /// Where the code will go; empty if the program itself waits.
+    pub redirect_host: String,
+    /// At which provider.
+    pub provider: ProviderId,
+    /// The accounts it could be for.
+    pub accounts: Vec<AccountId>,
+    /// For what.
+    pub scopes: ScopeSet,
+    /// What of it was allowed before.
+    pub allowed_before: ScopeSet,
+    /// The program has changed since it was allowed.
+    pub changed: bool,
+    /// How.
+    pub delivery: Delivery,
+    /// Why, in its own words.
+    pub purpose: String,
+    /// Durations offered; the first is preset.
+    pub durations: Vec<Duration>,
+}
+
+/// What the person chose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Yes, to this much.
+    Allow {
+        /// The account; `None` for an action.
+        account: Option<AccountId>,
+        /// The scopes.
+        scopes: ScopeSet,
+        /// How.
+        delivery: Delivery,
+        /// For how long.
+        duration: Duration,
+    },
+    /// No.
+    Deny {
+        /// Refuse from now on.
+        remember: bool,
+    },
+}
+
+impl Prompt {
+    /// The hash of all that is shown; a decision carries it back.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        hex(&Sha256::digest(&text))
+    }
+
+    /// The program that asks, if it is one.
+    #[must_use]
+    pub fn app(&self) -> Option<&AppId> {
+        match &self.asks {
+            Asks::Access(question) => Some(&question.app),
+            Asks::Action { .. } => None,
+        }
+    }
+}
