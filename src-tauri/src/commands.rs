@@ -1,0 +1,46 @@
+//! What the two windows can call: thin commands that check who asks and pass the request on.
+//!
+//! Requests are never logged: they can hold a passphrase on its way to the broker.
+
+use std::time::Instant;
+
+use control::{Answer, Failure, Page, Request};
+use tauri::{Manager, State, WebviewWindow};
+
+use crate::{desk::Desk, doors, events};
+
+/// Everything the main window asks.
+#[tauri::command]
+pub async fn call(
+    window: WebviewWindow,
+    desk: State<'_, Desk>,
+    request: Request,
+) -> Result<Answer, Failure> {
+    doors::main(window.label(), &request)?;
+    desk.channel.call(request).await
+}
+
+/// The page that the main window begins with.
+#[tauri::command]
+pub fn initial_page(desk: State<'_, Desk>) -> Page {
+    desk.page()
+}
+
+/// Everything the prompt asks. After a decision the next prompt has to stand still first.
+#[tauri::command]
+pub async fn prompt_call(
+    window: WebviewWindow,
+    desk: State<'_, Desk>,
+    request: Request,
+) -> Result<Answer, Failure> {
+    doors::prompt(window.label(), &request)?;
+    if doors::says_yes(&request) {
+        desk.gate.pass(Instant::now())?;
+    }
+    let decides = matches!(request, Request::RequestDecide { .. });
+    let outcome = desk.channel.call(request).await;
+    if decides {
+        events::disturb(window.app_handle());
+    }
+    outcome
+}
