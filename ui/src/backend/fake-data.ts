@@ -1,0 +1,688 @@
+/** Plausible data for the fake backend: development and tests only. */
+import type {
+  AccountView,
+  ActivityView,
+  AppView,
+  ConsentView,
+  DemoStep,
+  EvidenceView,
+  LeaseView,
+  PromptView,
+  ProviderView,
+  Risk,
+  ScopeAccess,
+  ScopeView,
+  Status,
+} from './control';
+
+const seconds = () => Math.floor(Date.now() / 1000);
+
+export function scope(
+  name: string,
+  words: string,
+  service: string,
+  access: ScopeAccess = 'read',
+  risk: Risk = 'low',
+  preset = false,
+): ScopeView {
+  return { scope: name, words, service, access, risk, preset, known: access !== 'unknown' };
+}
+
+const GOOGLE = 'https://www.googleapis.com/auth/';
+export const google = {
+  openid: scope('openid', 'Know which account it is', 'Profile', 'identity', 'low', true),
+  email: scope('email', 'See your e-mail address', 'Profile', 'identity', 'low', true),
+  calendarRead: scope(
+    `${GOOGLE}calendar.readonly`,
+    'See your calendars and events',
+    'Calendar',
+    'read',
+    'medium',
+    true,
+  ),
+  calendarWrite: scope(
+    `${GOOGLE}calendar.events`,
+    'Create, change and delete events',
+    'Calendar',
+    'write',
+    'high',
+  ),
+  mailRead: scope(`${GOOGLE}gmail.readonly`, 'Read all your mail', 'Gmail', 'read', 'medium'),
+  mailSend: scope(`${GOOGLE}gmail.send`, 'Send mail in your name', 'Gmail', 'write', 'high'),
+  driveFile: scope(`${GOOGLE}drive.file`, 'Keep its own files in your Drive', 'Drive', 'write', 'low', true),
+  driveRead: scope(`${GOOGLE}drive.readonly`, 'See all your files', 'Drive', 'read', 'medium'),
+};
+export const github = {
+  user: scope('read:user', 'See your profile', 'Profile', 'identity', 'low', true),
+  repo: scope(
+    'repo',
+    'Read and write all your repositories, private ones too',
+    'Repositories',
+    'write',
+    'high',
+    true,
+  ),
+  packages: scope('read:packages', 'Download packages', 'Packages', 'read', 'low'),
+  workflow: scope('workflow', 'Change the actions of your repositories', 'Actions', 'write', 'high'),
+  gist: scope('gist', 'Create and change gists', 'Gists', 'write', 'medium'),
+};
+const demo = {
+  openid: scope('openid', 'Know which account it is', 'Profile', 'identity', 'low', true),
+  read: scope('notes.read', 'Read the notes', 'Notes', 'read', 'low', true),
+  write: scope('notes.write', 'Write notes', 'Notes', 'write', 'medium', true),
+};
+
+function provider(
+  id: string,
+  name: string,
+  mark: string,
+  colour: string,
+  more: Partial<ProviderView> = {},
+): ProviderView {
+  return {
+    id,
+    name,
+    mark,
+    colour,
+    group: 'Popular',
+    own: false,
+    template: null,
+    needs_client_id: true,
+    needs_client_secret: false,
+    has_client: false,
+    guide: [],
+    redirect_hint: 'http://127.0.0.1:5395/callback',
+    scopes: [scope('openid', 'Know which account it is', 'Profile', 'identity', 'low', true)],
+    limits: [],
+    gateway: true,
+    issuer: null,
+    loopback_issuer: `http://127.0.0.1:5395/${id}`,
+    ...more,
+  };
+}
+
+export const fakeProviders = (): ProviderView[] => [
+  provider('google', 'Google', 'G', '#3367d6', {
+    needs_client_secret: true,
+    scopes: Object.values(google),
+    issuer: 'https://accounts.google.com',
+    limits: [
+      'While your project there is “in testing”, Google ends the sign-in after seven days.',
+      'Mail and Drive scopes show a warning page until Google has reviewed your project.',
+    ],
+    guide: [
+      {
+        text: 'Open the credentials page of the Google Cloud console and pick or create a project.',
+        copy: null,
+        link: 'https://console.cloud.google.com/apis/credentials',
+      },
+      {
+        text: 'Choose “Create credentials”, then “OAuth client id”, of the type “Desktop app”.',
+        copy: null,
+        link: null,
+      },
+      { text: 'Give it a name you will recognise later.', copy: 'Keylodge on my laptop', link: null },
+      { text: 'Google shows a client id and a secret. Enter both below.', copy: null, link: null },
+    ],
+  }),
+  provider('microsoft', 'Microsoft', 'M', '#0f6cbd', {
+    limits: ['A work account may need its administrator’s consent.'],
+  }),
+  provider('github', 'GitHub', 'GH', '#24292f', {
+    scopes: Object.values(github),
+    has_client: true,
+    limits: ['GitHub cannot narrow its own tokens: “repo” always means every repository. The gateway can.'],
+    guide: [
+      {
+        text: 'Open “New OAuth application” in your developer settings.',
+        copy: null,
+        link: 'https://github.com/settings/applications/new',
+      },
+      {
+        text: 'Enter this as the authorization callback URL.',
+        copy: 'http://127.0.0.1:5395/callback',
+        link: null,
+      },
+    ],
+  }),
+  provider('gitlab', 'GitLab', 'GL', '#c2410c', {
+    guide: [
+      {
+        text: 'Open “Applications” in your preferences.',
+        copy: null,
+        link: 'https://gitlab.com/-/user_settings/applications',
+      },
+    ],
+  }),
+  provider('amazon', 'Amazon', 'a', '#9a5b00'),
+  provider('facebook', 'Facebook', 'f', '#1660cf', {
+    limits: ['Gives no refresh token: you sign in again every sixty days.'],
+  }),
+  provider('x', 'X (Twitter)', 'X', '#111111'),
+  provider('slack', 'Slack', 'S', '#611f69', { group: 'More' }),
+  provider('dropbox', 'Dropbox', 'D', '#0050d0', { group: 'More' }),
+  provider('okta', 'Okta', 'O', '#1f3fae', { group: 'More' }),
+  provider('openam', 'OpenAM', 'AM', '#5f6b2d', { group: 'More' }),
+  provider('any-issuer', 'OpenID Connect issuer', 'ID', '#6b4fa3', { group: 'Any', template: 'issuer' }),
+  provider('any-by-hand', 'Another provider', '…', '#57606a', { group: 'Any', template: 'by_hand' }),
+  provider('house', 'House login', 'H', '#0b7261', {
+    group: 'Own',
+    own: true,
+    needs_client_id: false,
+    has_client: true,
+    issuer: 'https://login.house.example',
+  }),
+  provider('demo', 'Demo provider', 'D', '#8a6410', {
+    group: 'Demo',
+    needs_client_id: false,
+    scopes: Object.values(demo),
+  }),
+];
+
+export const fakeAccounts = (): AccountView[] => [
+  {
+    id: 'acc-github',
+    provider: 'github',
+    provider_name: 'GitHub',
+    mark: 'GH',
+    colour: '#24292f',
+    label: 'GitHub',
+    name: 'mira-keller',
+    health: { state: 'working', reason: '' },
+    scopes: [github.user, github.repo, github.packages],
+    added_at: seconds() - 86400 * 41,
+    gateway_url: 'http://127.0.0.1:5395/gateway/acc-github/',
+    apps: ['gh', 'release-notes'],
+  },
+  {
+    id: 'acc-google-home',
+    provider: 'google',
+    provider_name: 'Google',
+    mark: 'G',
+    colour: '#3367d6',
+    label: 'Home',
+    name: 'mira.keller@mail.example',
+    health: { state: 'needs_sign_in', reason: 'Google ended this sign-in because the password was changed.' },
+    scopes: [google.openid, google.email, google.calendarRead, google.calendarWrite, google.driveFile],
+    added_at: seconds() - 86400 * 120,
+    gateway_url: 'http://127.0.0.1:5395/gateway/acc-google-home/',
+    apps: ['Thunderbird'],
+  },
+  {
+    id: 'acc-google-work',
+    provider: 'google',
+    provider_name: 'Google',
+    mark: 'G',
+    colour: '#3367d6',
+    label: 'Work',
+    name: 'm.keller@mill.example',
+    health: { state: 'provider_away', reason: 'Google has not answered since 14:02.' },
+    scopes: [google.openid, google.calendarRead],
+    added_at: seconds() - 86400 * 9,
+    gateway_url: '',
+    apps: [],
+  },
+];
+
+export const evidence = (more: Partial<EvidenceView> = {}): EvidenceView => ({
+  file: '/usr/bin/gh',
+  script: null,
+  command_line: 'gh repo list --limit 50',
+  hash: '9f2c41d07ab3e8f6',
+  user_writable: false,
+  changed: false,
+  started_by: ['bash', 'gnome-terminal'],
+  terminal: '/dev/pts/3',
+  warning: '',
+  ...more,
+});
+
+export function consent(id: string, more: Partial<ConsentView> = {}): ConsentView {
+  return {
+    id,
+    app: 'app-gh',
+    app_name: 'gh',
+    account: 'acc-github',
+    account_label: 'GitHub',
+    provider: 'github',
+    scopes: [github.user, github.repo],
+    allows: true,
+    delivery: 'gateway',
+    duration: { for: 'seconds', seconds: 2592000 },
+    since: seconds() - 86400 * 3,
+    until: seconds() + 86400 * 27,
+    last_used: seconds() - 240,
+    uses: 48,
+    ...more,
+  };
+}
+
+export const fakeApps = (): AppView[] => [
+  {
+    id: 'app-gh',
+    client_id: 'kl-5pQ2vYc8',
+    name: 'gh',
+    registered: false,
+    evidence: evidence(),
+    registered_at: seconds() - 86400 * 40,
+    last_used: seconds() - 240,
+    consents: [consent('con-1')],
+  },
+  {
+    id: 'app-notes',
+    client_id: 'kl-Zr81mTaa',
+    name: 'release-notes',
+    registered: true,
+    evidence: evidence({
+      file: '/usr/bin/python3.12',
+      script: '/home/mira/src/release-notes/notes.py',
+      command_line: 'python3 notes.py --since v2.1',
+      user_writable: true,
+      started_by: ['make', 'bash', 'code'],
+    }),
+    registered_at: seconds() - 86400 * 12,
+    last_used: seconds() - 86400,
+    consents: [
+      consent('con-2', {
+        app: 'app-notes',
+        app_name: 'release-notes',
+        scopes: [github.packages],
+        delivery: 'release',
+        duration: { for: 'until_lock' },
+        until: null,
+        uses: 1,
+        last_used: seconds() - 86400,
+      }),
+    ],
+  },
+  {
+    id: 'app-tb',
+    client_id: 'kl-Lq07xKw1',
+    name: 'Thunderbird',
+    registered: true,
+    evidence: evidence({
+      file: '/usr/lib/thunderbird/thunderbird',
+      command_line: 'thunderbird',
+      started_by: ['gnome-shell'],
+      terminal: null,
+    }),
+    registered_at: seconds() - 86400 * 90,
+    last_used: seconds() - 86400 * 11,
+    consents: [
+      consent('con-3', {
+        app: 'app-tb',
+        app_name: 'Thunderbird',
+        account: 'acc-google-home',
+        account_label: 'Home',
+        provider: 'google',
+        scopes: [google.calendarRead, google.calendarWrite],
+        duration: { for: 'always' },
+        until: null,
+        uses: 902,
+        last_used: seconds() - 86400 * 11,
+      }),
+    ],
+  },
+  {
+    id: 'app-odd',
+    client_id: 'kl-Pp3nB0yh',
+    name: 'sync-everything',
+    registered: false,
+    evidence: evidence({
+      file: '/tmp/.x/sync',
+      command_line: './sync',
+      user_writable: true,
+      started_by: ['sh'],
+      terminal: null,
+    }),
+    registered_at: seconds() - 86400 * 2,
+    last_used: null,
+    consents: [
+      consent('con-4', {
+        app: 'app-odd',
+        app_name: 'sync-everything',
+        scopes: [],
+        allows: false,
+        duration: { for: 'always' },
+        until: null,
+        uses: 0,
+        last_used: null,
+      }),
+    ],
+  },
+];
+
+export const fakeLeases = (): LeaseView[] => [
+  {
+    id: 'lease-1',
+    app: 'app-gh',
+    app_name: 'gh',
+    account: 'acc-github',
+    account_label: 'GitHub',
+    scopes: [github.user, github.repo],
+    delivery: 'gateway',
+    since: seconds() - 240,
+    until: seconds() + 3360,
+  },
+];
+
+export const fakeActivity = (): ActivityView[] => {
+  const seed: [number, string, string, string, string | null, string | null, string | null][] = [
+    [240, 'token.issued', 'gh got a token for GitHub, good for one hour.', 'good', 'gh', 'GitHub', null],
+    [
+      900,
+      'request.denied',
+      'You refused sync-everything’s request for GitHub.',
+      'refused',
+      'sync-everything',
+      'GitHub',
+      null,
+    ],
+    [
+      1000,
+      'request.asked',
+      'sync-everything asked for access to GitHub.',
+      'info',
+      'sync-everything',
+      'GitHub',
+      null,
+    ],
+    [
+      5400,
+      'account.reauth_required',
+      'Google ended the sign-in of Home: the password was changed.',
+      'refused',
+      null,
+      'Home',
+      'f-7Q2M1K',
+    ],
+    [7200, 'vault.unlocked', 'The vault was opened.', 'info', null, null, null],
+    [86000, 'lease.ended', 'A token of release-notes ran out.', 'info', 'release-notes', 'GitHub', null],
+    [
+      86400,
+      'token.issued',
+      'release-notes got GitHub’s own token, good for eight hours.',
+      'good',
+      'release-notes',
+      'GitHub',
+      null,
+    ],
+    [
+      86500,
+      'consent.given',
+      'You allowed release-notes to download packages, until Keylodge locks.',
+      'good',
+      'release-notes',
+      'GitHub',
+      null,
+    ],
+    [
+      90000,
+      'gateway.refused',
+      'The gateway refused a call of gh: its permission does not cover DELETE.',
+      'refused',
+      'gh',
+      'GitHub',
+      'f-0A93PX',
+    ],
+  ];
+  const older = Array.from({ length: 90 }, (_, n): ActivityView => ({
+    id: 100 - n,
+    at: seconds() - 172800 - n * 5000,
+    kind: 'token.issued',
+    sentence:
+      n % 3 === 0
+        ? 'Thunderbird got a token for Home, good for one hour.'
+        : 'gh got a token for GitHub, good for one hour.',
+    tone: 'good',
+    app_name: n % 3 === 0 ? 'Thunderbird' : 'gh',
+    account_label: n % 3 === 0 ? 'Home' : 'GitHub',
+    failure: null,
+  }));
+  const recent = seed.map(
+    ([before, kind, sentence, tone, app_name, account_label, failure], n): ActivityView => ({
+      id: 200 - n,
+      at: seconds() - before,
+      kind,
+      sentence,
+      tone,
+      app_name,
+      account_label,
+      failure,
+    }),
+  );
+  return [...recent, ...older];
+};
+
+export const fakeStatus = (): Status => ({
+  version: '0.1.0',
+  vault: 'open',
+  keyring: { is: 'available' },
+  has_passphrase: true,
+  url: 'http://127.0.0.1:5395',
+  socket: '/run/user/1000/keylodge/api.sock',
+  waiting: 0,
+  display: true,
+  accounts: 3,
+  apps: 4,
+  leases: 1,
+  demo: true,
+});
+
+type AccessBody = Extract<PromptView['body'], { asks: 'access' }>;
+
+export function accessPrompt(id: string, more: Partial<AccessBody> = {}): PromptView {
+  return {
+    id,
+    shown: `hash-of-${id}`,
+    asked_at: seconds(),
+    expires_at: seconds() + 120,
+    body: {
+      asks: 'access',
+      app: 'app-gh',
+      app_name: 'gh',
+      evidence: evidence(),
+      from_browser: false,
+      redirect_host: '',
+      provider_name: 'GitHub',
+      accounts: [{ id: 'acc-github', label: 'GitHub', name: 'mira-keller', mark: 'GH', colour: '#24292f' }],
+      scopes: [
+        { scope: github.user, new: false },
+        { scope: github.repo, new: false },
+        { scope: github.packages, new: false },
+      ],
+      delivery: 'gateway',
+      release_note: '',
+      purpose: '',
+      durations: [
+        { for: 'seconds', seconds: 3600 },
+        { for: 'once' },
+        { for: 'seconds', seconds: 900 },
+        { for: 'until_lock' },
+        { for: 'always' },
+      ],
+      asked_before: false,
+      ...more,
+    },
+  };
+}
+
+export const fakePrompts = (): PromptView[] => [
+  accessPrompt('p-1', {
+    app_name: 'Calendar Sync',
+    evidence: evidence({
+      file: '/usr/bin/python3.12',
+      script: '/home/mira/bin/calsync.py',
+      command_line: 'python3 calsync.py --watch',
+      user_writable: true,
+      changed: true,
+      started_by: ['bash', 'code', 'gnome-shell'],
+    }),
+    provider_name: 'Google',
+    accounts: [
+      {
+        id: 'acc-google-home',
+        label: 'Home',
+        name: 'mira.keller@mail.example',
+        mark: 'G',
+        colour: '#3367d6',
+      },
+      { id: 'acc-google-work', label: 'Work', name: 'm.keller@mill.example', mark: 'G', colour: '#3367d6' },
+    ],
+    scopes: [
+      { scope: google.email, new: false },
+      { scope: google.calendarRead, new: false },
+      { scope: google.calendarWrite, new: true },
+      {
+        scope: {
+          scope: 'https://www.googleapis.com/auth/tasks.experimental',
+          words: 'https://www.googleapis.com/auth/tasks.experimental',
+          service: '',
+          access: 'unknown',
+          risk: 'high',
+          preset: false,
+          known: false,
+        },
+        new: true,
+      },
+    ],
+    purpose: 'Keeps the team calendar and yours in step.',
+    asked_before: true,
+  }),
+  accessPrompt('p-2', {
+    delivery: 'release',
+    release_note:
+      'GitHub cannot narrow it: whoever holds it can read and write every repository for eight hours.',
+    from_browser: true,
+    redirect_host: '127.0.0.1:8912',
+    evidence: null,
+  }),
+  {
+    id: 'p-3',
+    shown: 'hash-of-p-3',
+    asked_at: seconds(),
+    expires_at: seconds() + 60,
+    body: {
+      asks: 'action',
+      question: 'Restore a backup over this vault?',
+      details: [
+        'keylodge backup restore ~/keylodge-2026-11-01.age',
+        '3 accounts in the backup',
+        'Replaces what is here',
+      ],
+      evidence: evidence({
+        file: '/usr/bin/keylodge',
+        command_line: 'keylodge backup restore ~/keylodge-2026-11-01.age',
+      }),
+    },
+  },
+];
+
+export const fakeDemoSteps = (): DemoStep[] => [
+  {
+    number: 0,
+    title: 'The program finds the authorization server',
+    tone: 'done',
+    last: false,
+    wire: ['GET /.well-known/oauth-authorization-server/demo', '200  issuer: http://127.0.0.1:5395/demo'],
+  },
+  {
+    number: 0,
+    title: 'It registers itself',
+    tone: 'done',
+    last: false,
+    wire: [
+      'POST /demo/register',
+      '{"client_name":"Demo program","redirect_uris":["http://127.0.0.1:41877/"]}',
+      '201  client_id: kl-demo-3fa…',
+    ],
+  },
+  {
+    number: 1,
+    title: 'The program asks for access',
+    tone: 'waiting',
+    last: false,
+    wire: [
+      'GET /demo/authorize?response_type=code&client_id=kl-demo-3fa…&scope=notes.read%20notes.write',
+      '     &code_challenge=9Xb…&code_challenge_method=S256&state=pQ…',
+    ],
+  },
+  {
+    number: 2,
+    title: 'You say yes',
+    tone: 'done',
+    last: false,
+    wire: ['granted  notes.read', 'refused  notes.write'],
+  },
+  {
+    number: 3,
+    title: 'The program receives a code',
+    tone: 'done',
+    last: false,
+    wire: ['302  http://127.0.0.1:41877/?code=kc_7…&state=pQ…&iss=http://127.0.0.1:5395/demo'],
+  },
+  {
+    number: 4,
+    title: 'It exchanges the code',
+    tone: 'done',
+    last: false,
+    wire: ['POST /demo/token', 'grant_type=authorization_code&code=kc_7…&code_verifier=W1…'],
+  },
+  {
+    number: 5,
+    title: 'It gets an access token',
+    tone: 'done',
+    last: false,
+    wire: ['200  {"access_token":"kl_at_8…","token_type":"Bearer","expires_in":3600,"scope":"notes.read"}'],
+  },
+  {
+    number: 6,
+    title: 'It shows the token to the resource server',
+    tone: 'done',
+    last: false,
+    wire: ['GET /gateway/acc-demo/notes', 'Authorization: Bearer kl_at_8…'],
+  },
+  {
+    number: 7,
+    title: 'The resource is delivered',
+    tone: 'done',
+    last: false,
+    wire: ['200  [{"id":1,"text":"Water the plants"}]'],
+  },
+  {
+    number: 8,
+    title: 'Writing with a token for reading',
+    tone: 'refused',
+    last: false,
+    wire: ['POST /gateway/acc-demo/notes', '403  insufficient_scope'],
+  },
+  {
+    number: 9,
+    title: 'The same code again',
+    tone: 'refused',
+    last: false,
+    wire: ['POST /demo/token', '400  invalid_grant'],
+  },
+  {
+    number: 10,
+    title: 'The token after it was revoked',
+    tone: 'refused',
+    last: true,
+    wire: ['GET /gateway/acc-demo/notes', '401  invalid_token'],
+  },
+];
+
+export const fakeDemoAccount = (): AccountView => ({
+  id: 'acc-demo',
+  provider: 'demo',
+  provider_name: 'Demo provider',
+  mark: 'D',
+  colour: '#8a6410',
+  label: 'Demo',
+  name: 'ada@demo.example',
+  health: { state: 'working', reason: '' },
+  scopes: Object.values(demo),
+  added_at: seconds(),
+  gateway_url: 'http://127.0.0.1:5395/gateway/acc-demo/',
+  apps: [],
+});

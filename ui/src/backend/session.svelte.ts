@@ -1,0 +1,127 @@
+/** What both windows share: the broker, how it is, and what it last said. */
+import { getContext, setContext } from 'svelte';
+
+import { Broker, type Backend, type Unsubscribe } from './backend';
+import type { DemoStep, Event, Failure, Page, Status } from './control';
+import { asFailure } from './failure';
+
+export class Session {
+  readonly broker: Broker;
+  status = $state.raw<Status>();
+  failure = $state.raw<Failure>();
+  /** Grows with every change the broker reports; whoever shows something re-reads it then. */
+  revision = $state(0);
+  page = $state<Page>('accounts');
+  /** Steps of the demo program, as they happened. */
+  demo = $state.raw<readonly DemoStep[]>([]);
+  stopped = $state(false);
+
+  constructor(readonly door: Backend) {
+    this.broker = new Broker(door);
+  }
+
+  /** Begins to listen and reads the status. */
+  start(): Unsubscribe {
+    const end = this.door.onEvent((event) => this.hear(event));
+    void this.refresh();
+    return end;
+  }
+
+  /** Reads how the broker is. */
+  refresh = async (): Promise<void> => {
+    try {
+      this.status = await this.broker.status();
+      this.failure = undefined;
+      this.stopped = false;
+    } catch (thrown) {
+      this.failure = asFailure(thrown);
+    }
+  };
+
+  /** Everything shown may be out of date. */
+  changed(): void {
+    this.revision += 1;
+    void this.refresh();
+  }
+
+  private hear(event: Event): void {
+    switch (event.event) {
+      case 'changed':
+        return this.changed();
+      case 'prompts':
+        if (this.status) this.status = { ...this.status, waiting: event.waiting };
+        this.revision += 1;
+        return;
+      case 'show':
+        this.page = event.page;
+        return;
+      case 'demo':
+        this.demo = [...this.demo, event];
+        return;
+      case 'stopping':
+        this.stopped = true;
+    }
+  }
+}
+
+/** Something read from the broker that is read again whenever the broker reports a change. */
+export class Loaded<T> {
+  value = $state.raw<T>();
+  failure = $state.raw<Failure>();
+  private generation = 0;
+
+  constructor(
+    private readonly session: Session,
+    private readonly read: (session: Session) => Promise<T>,
+  ) {
+    $effect(() => {
+      void this.session.revision;
+      void this.refresh();
+    });
+  }
+
+  /** Reads it now. A late answer never overwrites a newer one. */
+  refresh = async (): Promise<void> => {
+    const generation = ++this.generation;
+    try {
+      const value = await this.read(this.session);
+      if (generation !== this.generation) return;
+      this.value = value;
+      this.failure = undefined;
+    } catch (thrown) {
+      if (generation === this.generation) this.failure = asFailure(thrown);
+    }
+  };
+}
+
+/** One thing that the person starts: whether it is under way, and how it failed. */
+export class Doing {
+  busy = $state(false);
+  failure = $state.raw<Failure>();
+
+  /** Runs it unless it runs already. True when it was carried out. */
+  run = async (act: () => Promise<unknown>): Promise<boolean> => {
+    if (this.busy) return false;
+    this.busy = true;
+    this.failure = undefined;
+    try {
+      await act();
+      return true;
+    } catch (thrown) {
+      this.failure = asFailure(thrown);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  };
+}
+
+const KEY = Symbol('session');
+
+export function provideSession(session: Session): Session {
+  return setContext(KEY, session);
+}
+
+export function useSession(): Session {
+  return getContext<Session>(KEY);
+}

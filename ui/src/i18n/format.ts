@@ -1,0 +1,83 @@
+/** Dates, durations, numbers and lists in the person's language. */
+import { locale, t } from '.';
+import type { Duration, Timestamp } from '../backend/control';
+
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+const calendarDay = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
+const conjunction = new Intl.ListFormat(locale, { type: 'conjunction' });
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
+
+export const now = (): Timestamp => Math.floor(Date.now() / 1000);
+
+const date = (at: Timestamp) => new Date(at * 1000);
+
+/** e.g. "Nov 20, 2026, 7:24 PM". */
+export const when = (at: Timestamp): string => moment.format(date(at));
+
+/** e.g. "7:24 PM". */
+export const time = (at: Timestamp): string => clock.format(date(at));
+
+/** e.g. "5 minutes ago", "in 2 hours"; a date when it is more than a week away. */
+export function ago(at: Timestamp, from: Timestamp = now()): string {
+  const seconds = at - from;
+  const size = Math.abs(seconds);
+  if (size < 45) return relative.format(0, 'second');
+  if (size < HOUR) return relative.format(Math.round(seconds / MINUTE), 'minute');
+  if (size < DAY) return relative.format(Math.round(seconds / HOUR), 'hour');
+  if (size < WEEK) return relative.format(Math.round(seconds / DAY), 'day');
+  return when(at);
+}
+
+/** "Today", "Yesterday", or the day's name. */
+export function day(at: Timestamp, from: Timestamp = now()): string {
+  const days = Math.round((midnight(at) - midnight(from)) / DAY);
+  if (days === 0 || days === -1) return capital(relative.format(days, 'day'));
+  return calendarDay.format(date(at));
+}
+
+/** So many seconds in the largest fitting unit, e.g. "15 minutes". */
+export function span(seconds: number): string {
+  if (seconds >= DAY && seconds % DAY === 0) return unit(seconds / DAY, 'day');
+  if (seconds >= HOUR && seconds % HOUR === 0) return unit(seconds / HOUR, 'hour');
+  if (seconds >= MINUTE) return unit(Math.round(seconds / MINUTE), 'minute');
+  return unit(seconds, 'second');
+}
+
+/** A countdown, e.g. "4:07". */
+export function countdown(seconds: number): string {
+  const left = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(left / MINUTE)}:${String(left % MINUTE).padStart(2, '0')}`;
+}
+
+export const list = (items: readonly string[]): string => conjunction.format(items);
+
+/** A duration of a consent in words. */
+export function durationWords(duration: Duration): string {
+  switch (duration.for) {
+    case 'once':
+      return t.duration.once;
+    case 'seconds':
+      return t.duration.forSpan(span(duration.seconds));
+    case 'until_lock':
+      return t.duration.untilLock;
+    case 'always':
+      return t.duration.always;
+  }
+}
+
+function unit(count: number, name: string): string {
+  return new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'long' }).format(count);
+}
+
+function midnight(at: Timestamp): number {
+  const of = date(at);
+  return Math.floor(new Date(of.getFullYear(), of.getMonth(), of.getDate()).getTime() / 1000);
+}
+
+const capital = (words: string): string => words.charAt(0).toLocaleUpperCase(locale) + words.slice(1);

@@ -1,0 +1,47 @@
+/** Keeps *Allow* off for a moment whenever the ground under the pointer may have moved. */
+import type { Backend } from '../backend/backend';
+
+/** How long a prompt must have stood still before it can be allowed. */
+export const STILL_MILLISECONDS = 500;
+
+export class Arming {
+  armed = $state(false);
+  private since = Infinity;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly ondisarm: () => void) {}
+
+  /** Begins to wait, and begins anew with every move, resize, or return of the window. */
+  watch(door: Backend): () => void {
+    this.disarm();
+    const again = () => this.disarm();
+    const shown = () => document.visibilityState === 'visible' && this.disarm();
+    const end = door.onMoved(again);
+    window.addEventListener('resize', again);
+    window.addEventListener('focus', again);
+    document.addEventListener('visibilitychange', shown);
+    return () => {
+      end();
+      clearTimeout(this.timer);
+      window.removeEventListener('resize', again);
+      window.removeEventListener('focus', again);
+      document.removeEventListener('visibilitychange', shown);
+    };
+  }
+
+  /** Whether a press that began at `pressedAt` (performance.now) began on an armed button. */
+  counts(pressedAt: number): boolean {
+    return this.armed && pressedAt >= this.since;
+  }
+
+  private disarm(): void {
+    if (this.armed) this.ondisarm();
+    this.armed = false;
+    this.since = Infinity;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.since = performance.now();
+      this.armed = true;
+    }, STILL_MILLISECONDS);
+  }
+}
