@@ -1,0 +1,1 @@
+//! Plays a program that is up to no good.
