@@ -2,7 +2,7 @@
 //!
 //! The program does nothing by argument, so there is nothing that another program could inject.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 const HELP: &str = "\
 Opens the Keylodge window.
@@ -32,8 +32,14 @@ pub fn read(mut arguments: impl Iterator<Item = OsString>) -> Said {
     match first.to_str() {
         Some("--help" | "-h") => Said::Print(HELP.to_owned()),
         Some("--version" | "-V") => Said::Print(format!("keylodge-desktop {}", env!("CARGO_PKG_VERSION"))),
-        _ => Said::Unknown(format!("{first:?} is not known here. See `keylodge-desktop --help`.")),
+        _ => Said::Unknown(unknown(&first)),
     }
+}
+
+/// The argument is shown with its control characters escaped: it could be anybody's.
+fn unknown(argument: &OsStr) -> String {
+    let argument = argument.to_string_lossy();
+    format!("{argument:?} is not known here. See `keylodge-desktop --help`.")
 }
 
 #[cfg(test)]

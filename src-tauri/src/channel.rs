@@ -1,6 +1,6 @@
 //! The conversation with the broker: requests go out, answers find their way back, events come in.
 //!
-//! One JSON line a frame. A task writes, a task reads; when the broker's end closes, every waiting
+//! One JSON line a frame. One task reads and writes; when the broker's end closes, every waiting
 //! request fails and the stream of events ends, which ends the process.
 
 use std::{
@@ -39,26 +39,39 @@ struct Waiting {
 }
 
 impl Channel {
-    /// Starts the two tasks over `socket`, inside a Tokio runtime. The events end with the channel.
+    /// Starts the task over `socket`, inside a Tokio runtime. The events end with the channel.
     pub fn open(socket: StdUnixStream) -> io::Result<(Self, mpsc::UnboundedReceiver<Event>)> {
         socket.set_nonblocking(true)?;
-        let (reading, writing) = UnixStream::from_std(socket)?.into_split();
+        let halves = UnixStream::from_std(socket)?.into_split();
         let (lines, lines_out) = mpsc::channel(LINES_IN_FLIGHT);
         let (events_in, events) = mpsc::unbounded_channel();
         let waiting = Arc::new(Mutex::new(Waiting { next_id: 1, callers: Some(HashMap::new()) }));
-        tokio::spawn(write_lines(writing, lines_out));
-        tokio::spawn(read_lines(reading, Arc::clone(&waiting), events_in));
+        tokio::spawn(converse(halves, lines_out, Arc::clone(&waiting), events_in));
         Ok((Self { lines, waiting }, events))
     }
 
     /// Sends one request and waits for its outcome, as long as the broker needs.
     pub async fn call(&self, request: Request) -> Outcome {
         let (id, outcome) = enter(&self.waiting).ok_or_else(broker_gone)?;
-        let line = line(ToBroker { id, request, passphrase: None })
+        let line = line(&ToBroker { id, request, passphrase: None })
             .inspect_err(|_| drop(leave(&self.waiting, id)))?;
         self.lines.send(line).await.map_err(|_| broker_gone())?;
         outcome.await.unwrap_or_else(|_| Err(broker_gone()))
     }
+}
+
+/// Reads and writes until either is over, then closes the socket and fails whoever still waits.
+async fn converse(
+    (from_broker, to_broker): (OwnedReadHalf, OwnedWriteHalf),
+    lines: mpsc::Receiver<Vec<u8>>,
+    waiting: Arc<Mutex<Waiting>>,
+    events: mpsc::UnboundedSender<Event>,
+) {
+    tokio::select! {
+        () = write_lines(to_broker, lines) => {}
+        () = read_lines(from_broker, &waiting, &events) => {}
+    }
+    lock(&waiting).callers = None;
 }
 
 async fn write_lines(mut socket: OwnedWriteHalf, mut lines: mpsc::Receiver<Vec<u8>>) {
@@ -69,21 +82,16 @@ async fn write_lines(mut socket: OwnedWriteHalf, mut lines: mpsc::Receiver<Vec<u
     }
 }
 
-async fn read_lines(
-    socket: OwnedReadHalf,
-    waiting: Arc<Mutex<Waiting>>,
-    events: mpsc::UnboundedSender<Event>,
-) {
+async fn read_lines(socket: OwnedReadHalf, waiting: &Mutex<Waiting>, events: &mpsc::UnboundedSender<Event>) {
     let mut reader = BufReader::new(socket);
     while let Some(heard) = read_line(&mut reader).await {
         match heard {
-            FromBroker::Answer { id, answer } => settle(&waiting, id, Ok(answer)),
-            FromBroker::Failure { id, failure } => settle(&waiting, id, Err(failure)),
+            FromBroker::Answer { id, answer } => settle(waiting, id, Ok(answer)),
+            FromBroker::Failure { id, failure } => settle(waiting, id, Err(failure)),
             // The receiver is gone only while the process ends.
             FromBroker::Event(event) => drop(events.send(event)),
         }
     }
-    lock(&waiting).callers = None;
 }
 
 /// The next line; `None` when the broker is gone or does not speak our words.
@@ -100,8 +108,8 @@ async fn read_line(reader: &mut BufReader<OwnedReadHalf>) -> Option<FromBroker> 
     heard.ok()
 }
 
-fn line(frame: ToBroker) -> Result<Vec<u8>, Failure> {
-    let mut line = serde_json::to_vec(&frame).map_err(|_| too_long())?;
+fn line(frame: &ToBroker) -> Result<Vec<u8>, Failure> {
+    let mut line = serde_json::to_vec(frame).map_err(|_| too_long())?;
     line.push(b'\n');
     if line.len() > MAX_FRAME_BYTES { Err(too_long()) } else { Ok(line) }
 }

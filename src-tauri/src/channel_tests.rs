@@ -31,18 +31,16 @@ impl FakeBroker {
         writeln!(self.writer, "{line}").expect("write");
     }
 
-    fn in_thread<T: Send + 'static>(mut self, f: impl FnOnce(&mut Self) -> T + Send + 'static) -> JoinHandle<T> {
+    fn in_thread<T: Send + 'static>(
+        mut self,
+        f: impl FnOnce(&mut Self) -> T + Send + 'static,
+    ) -> JoinHandle<T> {
         std::thread::spawn(move || f(&mut self))
     }
 }
 
 fn refusal(sentence: &str) -> Failure {
-    Failure {
-        code: FailureCode::NotFound,
-        sentence: sentence.into(),
-        next: String::new(),
-        id: "f1".into(),
-    }
+    Failure { code: FailureCode::NotFound, sentence: sentence.into(), next: String::new(), id: "f1".into() }
 }
 
 #[tokio::test]
@@ -50,7 +48,8 @@ async fn answers_find_their_callers_in_any_order() {
     let (broker, socket) = FakeBroker::pair();
     let broker = broker.in_thread(|broker| {
         let (first, second) = (broker.hear(), broker.hear());
-        broker.say(&FromBroker::Failure { id: second.id, failure: refusal(&format!("{:?}", second.request)) });
+        broker
+            .say(&FromBroker::Failure { id: second.id, failure: refusal(&format!("{:?}", second.request)) });
         broker.say(&FromBroker::Failure { id: first.id, failure: refusal(&format!("{:?}", first.request)) });
     });
     let (channel, _events) = Channel::open(socket).expect("open");
@@ -67,7 +66,9 @@ async fn events_come_in_their_order() {
     let sent = [Event::Show { page: Page::Activity }, Event::Prompts { waiting: 2 }, Event::Stopping];
     let told = sent.clone();
     let broker = broker.in_thread(move |broker| {
-        told.into_iter().for_each(|event| broker.say(&FromBroker::Event(event)));
+        for event in told {
+            broker.say(&FromBroker::Event(event));
+        }
     });
     for event in sent {
         assert_eq!(events.recv().await, Some(event));
@@ -90,13 +91,13 @@ async fn a_broker_that_goes_fails_who_waits_and_who_comes_later() {
 #[tokio::test]
 async fn an_endless_line_ends_the_channel() {
     let (broker, socket) = FakeBroker::pair();
-    let (_channel, mut events) = Channel::open(socket).expect("open");
+    let (channel, mut events) = Channel::open(socket).expect("open");
     let broker = broker.in_thread(|broker| {
         let piece = vec![b' '; 1 << 16];
         while broker.writer.write_all(&piece).is_ok() {}
     });
     assert_eq!(events.recv().await, None);
-    drop(_channel);
+    drop(channel);
     broker.join().expect("broker");
 }
 

@@ -11,17 +11,14 @@ use crate::{desk::Desk, doors, events};
 
 /// Everything the main window asks.
 #[tauri::command]
-pub async fn call(
-    window: WebviewWindow,
-    desk: State<'_, Desk>,
-    request: Request,
-) -> Result<Answer, Failure> {
+pub async fn call(window: WebviewWindow, desk: State<'_, Desk>, request: Request) -> Result<Answer, Failure> {
     doors::main(window.label(), &request)?;
     desk.channel.call(request).await
 }
 
 /// The page that the main window begins with.
 #[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "Tauri hands the state over by value")]
 pub fn initial_page(desk: State<'_, Desk>) -> Page {
     desk.page()
 }

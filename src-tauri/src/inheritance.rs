@@ -27,7 +27,7 @@ pub const CHANNEL_VARIABLE: &str = "KEYLODGE_CHANNEL_FD";
 #[cfg(not(feature = "webdriver"))]
 const UNWANTED: &[&str] =
     &["TAURI_WEBVIEW_AUTOMATION", "WEBKIT_INSPECTOR_SERVER", "WEBKIT_INSPECTOR_HTTP_SERVER"];
-/// In test builds the WebDriver needs them.
+/// In test builds the driver needs them.
 #[cfg(feature = "webdriver")]
 const UNWANTED: &[&str] = &[];
 
@@ -62,8 +62,8 @@ fn own(number: RawFd) -> io::Result<UnixStream> {
 }
 
 fn require_unix_stream(fd: BorrowedFd<'_>) -> io::Result<()> {
-    let is_channel = sockopt::socket_domain(fd)? == AddressFamily::UNIX
-        && sockopt::socket_type(fd)? == SocketType::STREAM;
+    let is_channel =
+        sockopt::socket_domain(fd)? == AddressFamily::UNIX && sockopt::socket_type(fd)? == SocketType::STREAM;
     is_channel.then_some(()).ok_or_else(no_channel)
 }
 

@@ -44,8 +44,8 @@ pub fn launch() -> Result<String, String> {
 
 fn start_and_connect(place: &Place) -> Result<Client, String> {
     let broker = broker_program().map_err(|error| format!("Keylodge's broker is not there: {error}."))?;
-    let child = start(&broker, place)
-        .map_err(|error| format!("{} cannot be started: {error}.", broker.display()))?;
+    let child =
+        start(&broker, place).map_err(|error| format!("{} cannot be started: {error}.", broker.display()))?;
     wait_for(child, place)
 }
 

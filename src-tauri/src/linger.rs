@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-/// How long the process stays without a window. A test build stays until its WebDriver ends it.
+/// How long the process stays without a window. A test build stays until its driver ends it.
 pub const PATIENCE: Option<Duration> =
     if cfg!(feature = "webdriver") { None } else { Some(Duration::from_secs(60)) };
 

@@ -1,4 +1,4 @@
-//! In test builds only: a WebDriver starts this process, so the channel is a socket with a name.
+//! In test builds only: a web driver starts this process, so the channel is a socket with a name.
 
 use std::{io, os::unix::net::UnixStream};
 

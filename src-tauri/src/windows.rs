@@ -51,7 +51,7 @@ pub fn close_prompt(app: &AppHandle) -> tauri::Result<()> {
 
 fn confined<'a>(app: &'a AppHandle, label: &str) -> WebviewWindowBuilder<'a, Wry, AppHandle> {
     WebviewWindowBuilder::new(app, label, WebviewUrl::App("index.html".into()))
-        .on_navigation(|address| is_ours(address))
+        .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false)
         .on_permission_request(|_, _| PermissionResponse::Deny)
