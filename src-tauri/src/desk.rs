@@ -4,7 +4,7 @@ use std::{
     error::Error,
     io,
     os::unix::net::UnixStream,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, PoisonError, atomic::AtomicU32},
 };
 
 use control::{Page, Place};
@@ -15,6 +15,7 @@ use crate::{
     commands, events,
     gate::Gate,
     linger::{self, Linger},
+    links::Links,
     web_data::WebData,
     windows,
 };
@@ -25,6 +26,10 @@ pub struct Desk {
     pub channel: Channel,
     /// Keeps back a *yes* that comes too soon.
     pub gate: Gate,
+    /// The addresses that the main window may open.
+    pub links: Links,
+    /// How many prompts wait, as the broker last said.
+    pub waiting: AtomicU32,
     /// Where the web view's files go.
     pub web_data: WebData,
     linger: Linger,
@@ -32,6 +37,18 @@ pub struct Desk {
 }
 
 impl Desk {
+    fn new(channel: Channel, web_data: WebData) -> Self {
+        Self {
+            channel,
+            web_data,
+            gate: Gate::default(),
+            links: Links::default(),
+            waiting: AtomicU32::default(),
+            linger: Linger::default(),
+            page: Mutex::default(),
+        }
+    }
+
     /// The page last asked for.
     pub fn page(&self) -> Page {
         *self.page.lock().unwrap_or_else(PoisonError::into_inner)
@@ -48,14 +65,14 @@ pub fn run(socket: UnixStream) -> Result<(), Box<dyn Error>> {
     require_display()?;
     let web_data = WebData::fresh(&Place::from_environment().ok_or("no runtime directory is known")?)?;
     let (channel, events) = tauri::async_runtime::block_on(async { Channel::open(socket) })?;
-    let desk =
-        Desk { channel, gate: Gate::default(), web_data, linger: Linger::default(), page: Mutex::default() };
     let app = tauri::Builder::default()
-        .manage(desk)
+        .manage(Desk::new(channel, web_data))
         .invoke_handler(tauri::generate_handler![
             commands::call,
             commands::initial_page,
-            commands::prompt_call
+            commands::open_link,
+            commands::prompt_call,
+            commands::show_prompts
         ])
         .build(tauri::generate_context!())?;
     tauri::async_runtime::spawn(events::follow(app.handle().clone(), events));

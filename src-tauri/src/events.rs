@@ -1,8 +1,8 @@
 //! Does what the broker's events say, and passes each of them on to the windows.
 
-use std::time::Instant;
+use std::{sync::atomic::Ordering, time::Instant};
 
-use control::Event;
+use control::{Event, Failure, FailureCode};
 use tauri::{AppHandle, Emitter, Manager};
 use tokio::sync::mpsc;
 
@@ -27,6 +27,9 @@ pub async fn follow(app: AppHandle, mut events: mpsc::UnboundedReceiver<Event>) 
 }
 
 fn act(app: &AppHandle, event: &Event) -> tauri::Result<()> {
+    if let Event::Prompts { waiting } = event {
+        app.state::<Desk>().waiting.store(*waiting, Ordering::Relaxed);
+    }
     match event {
         Event::Show { page } => {
             app.state::<Desk>().turn_to(*page);
@@ -40,6 +43,21 @@ fn act(app: &AppHandle, event: &Event) -> tauri::Result<()> {
         Event::Changed | Event::Demo(_) | Event::Stopping => {}
     }
     app.emit(BROKER_EVENT, event)
+}
+
+/// Brings the prompt forward for a person who asked for it, if anything waits.
+pub fn show_waiting(app: &AppHandle) -> Result<(), Failure> {
+    if app.state::<Desk>().waiting.load(Ordering::Relaxed) == 0 {
+        return Err(failure(FailureCode::NotFound, "Nothing waits for you."));
+    }
+    disturb(app);
+    windows::show_prompt(app)
+        .and_then(|()| windows::focus_prompt(app))
+        .map_err(|_| failure(FailureCode::Internal, "The prompt cannot be shown."))
+}
+
+fn failure(code: FailureCode, sentence: &str) -> Failure {
+    Failure { code, sentence: sentence.into(), next: String::new(), id: "desktop-prompt".into() }
 }
 
 /// The prompt appeared, moved or shows something else: no *yes* for half a second.

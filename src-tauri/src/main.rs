@@ -16,6 +16,7 @@ mod inheritance;
 #[cfg(not(feature = "webdriver"))]
 mod launcher;
 mod linger;
+mod links;
 #[cfg(feature = "webdriver")]
 mod test_channel;
 mod web_data;
