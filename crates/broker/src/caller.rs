@@ -27,6 +27,9 @@ pub struct Caller {
     pub started_by: Vec<String>,
     /// Its controlling terminal.
     pub terminal: Option<String>,
+    /// The terminal session it belongs to (terminal, leader and the leader's start): what stands in for a file where
+    /// a person types at an interpreter or a launcher.
+    pub session: Option<String>,
     /// Why it may not be what it seems; empty if nothing.
     pub warning: String,
 }
@@ -46,23 +49,28 @@ impl Caller {
         )
     }
 
-    /// Names the very bytes that run: differs once the file or the script was changed (LOC-06). `None` if they
-    /// could not be read, or if an interpreter runs something that is no file.
+    /// Names the very bytes that run: differs once the file or the script was changed (LOC-06). Interpreters and
+    /// launchers without a script are known by their terminal session only, and not at all without one (LOC-05).
     #[must_use]
     pub fn fingerprint(&self) -> Option<String> {
-        if self.file_hash.is_empty() || (self.is_interpreter() && self.script_hash.is_none()) {
+        if self.file_hash.is_empty() {
             return None;
         }
+        let proof = match (self.is_interpreter(), &self.script_hash, &self.session) {
+            (false, ..) => "",
+            (true, Some(script_hash), _) => script_hash,
+            (true, None, Some(session)) => session,
+            (true, None, None) => return None,
+        };
         let mut hash = Sha256::new();
-        for part in [self.file.as_str(), &self.file_hash, self.script.as_deref().unwrap_or_default()] {
+        for part in [self.file.as_str(), &self.file_hash, self.script.as_deref().unwrap_or_default(), proof] {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
-        hash.update(self.script_hash.as_deref().unwrap_or_default().as_bytes());
         Some(hex(&hash.finalize()))
     }
 
-    /// Whether `file` runs other people's programs and so says nothing by itself.
+    /// Whether `file` runs other people's programs, or is run by anybody's, and so says nothing by itself.
     #[must_use]
     pub fn is_interpreter(&self) -> bool {
         let name = self.file.rsplit('/').next().unwrap_or_default();
@@ -79,7 +87,7 @@ impl Caller {
     }
 }
 
-/// File names (without version) of programs that run other programs' text.
+/// File names (without version) of programs that run other programs' text, or that any script may run.
 const INTERPRETERS: &[&str] = &[
     "python",
     "node",
@@ -149,7 +157,10 @@ mod tests {
 
     #[test]
     fn loc_05_an_interpreter_without_a_file_has_no_fingerprint() {
-        assert_eq!(python("-c", None).fingerprint(), None);
+        let mut caller = python("-c", None);
+        assert_eq!(caller.fingerprint(), None);
+        caller.session = Some("pts/3 100 5".into());
+        assert!(caller.fingerprint().is_some(), "typed at a terminal");
     }
 
     #[test]

@@ -68,4 +68,21 @@ impl Consent {
     pub fn stands(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)
     }
+
+    /// Whether it was given for one hand-out and that has been. It is kept until that hand-out ends.
+    #[must_use]
+    pub fn spent(&self) -> bool {
+        self.duration == Duration::Once && self.uses > 0
+    }
+
+    /// The same consent after one more use, which keeps it standing until `lease_end` at the least if it was for once.
+    #[must_use]
+    pub fn used(mut self, now: Timestamp, lease_end: Timestamp) -> Self {
+        self.uses = self.uses.saturating_add(1);
+        self.last_used = Some(now);
+        if self.duration == Duration::Once {
+            self.until = Some(lease_end);
+        }
+        self
+    }
 }

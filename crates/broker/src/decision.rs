@@ -55,7 +55,7 @@ pub fn decide<'a>(
         let same_program =
             consent.fingerprint.is_none() || consent.fingerprint.as_deref() == question.fingerprint;
         changed |= !same_program;
-        if question.may_be_remembered && same_program && covers(consent, question) {
+        if question.may_be_remembered && same_program && !consent.spent() && covers(consent, question) {
             allow = Some(consent.id.clone());
         }
     }

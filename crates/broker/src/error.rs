@@ -29,6 +29,16 @@ pub enum Error {
     /// Too many requests wait for the person already.
     #[error("{0}")]
     TooMany(String),
+    /// There is no account at this provider yet.
+    #[error(
+        "There is no account at {provider} yet. Add one in Keylodge's window, or run `keylodge account add {id}`."
+    )]
+    NoAccount {
+        /// The provider's name.
+        provider: String,
+        /// Its id.
+        id: String,
+    },
     /// The account must be signed in again.
     #[error(
         "The account {label} must be signed in again: {why} Open Keylodge, or run `keylodge account reauth {account}`."

@@ -8,23 +8,31 @@ mod access_request;
 mod account;
 mod app;
 mod audit;
+mod broker;
 mod caller;
 mod client_registration;
 mod clock;
 pub mod consent;
 mod decision;
 mod delivery;
+mod desk;
 mod entropy;
 mod error;
+mod flow;
+mod house;
 mod id;
 mod lease;
 mod narrowing;
+pub mod pkce;
 mod ports;
+mod presence;
 mod prompt;
 pub mod provider;
+pub mod redirect_uri;
 mod refresh_family;
 mod scope;
 mod secret;
+pub mod text;
 mod token_hash;
 mod upstream_grant;
 
@@ -32,6 +40,7 @@ pub use access_request::{AccessRequest, RequestOrigin};
 pub use account::Account;
 pub use app::{App, Credential};
 pub use audit::{AuditEvent, AuditKind, AuditRecord};
+pub use broker::{Broker, Ports, Settings};
 pub use caller::{Caller, hex};
 pub use client_registration::ClientRegistration;
 pub use clock::{Clock, Timestamp};
@@ -40,6 +49,17 @@ pub use decision::{Decision, Question, decide};
 pub use delivery::Delivery;
 pub use entropy::{Entropy, secret_text};
 pub use error::Error;
+pub use flow::{
+    accounts::{AccountInfo, Health},
+    apps::{NewApp, Registered},
+    catalogue::ProviderInfo,
+    code::{AuthorizationRequest, Redemption},
+    gateway::{GatewayPass, GatewayRefusal},
+    hand_out::{Authority, HandOut},
+    introspection::Introspection,
+    lock::Status,
+    sign_in::{SignInBegun, SignInState, SignInWish},
+};
 pub use id::{
     AccountId, AppId, ConsentId, FailureId, FamilyId, GrantId, LeaseId, PromptId, ProviderId, SignInId,
 };
@@ -50,6 +70,7 @@ pub use ports::{
     SignInUnderWay, SignedIn, Surroundings, TokenSigner, Upstream, UpstreamError, UpstreamTokens, Vault,
     VaultError, VaultState,
 };
+pub use presence::Presence;
 pub use prompt::{AccessQuestion, Asks, Choice, Prompt};
 pub use provider::Provider;
 pub use refresh_family::RefreshFamily;

@@ -1,0 +1,258 @@
+//! The façade: everything that the loopback API, the window and the command line can ask of the rules.
+//!
+//! The methods live in `flow/`, one file a subject. Here is what they share: the open house, the one door through
+//! which changes go, and the clock.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
+
+use tokio::sync::oneshot;
+
+use crate::{
+    AccountId, AppId, AuditEvent, AuditKind, Change, Clock, Entropy, Error, FailureId, GrantId, Notice,
+    Provider, SignInId, Surroundings, Timestamp, TokenSigner, Upstream, Vault, desk::Desk,
+    flow::sign_in::SignIn, house::House,
+};
+
+/// The rules, wired to their ports. Cheap to clone; all clones are the same broker.
+#[derive(Clone)]
+pub struct Broker(pub(crate) Arc<Inner>);
+
+/// What the rules need from outside.
+pub struct Ports {
+    /// Remembers and seals.
+    pub vault: Arc<dyn Vault>,
+    /// Speaks to authorization servers.
+    pub upstream: Arc<dyn Upstream>,
+    /// Signs our tokens.
+    pub signer: Arc<dyn TokenSigner>,
+    /// Tasks, browser and window.
+    pub surroundings: Arc<dyn Surroundings>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// What can be set. Times in seconds.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Address of the loopback API without a path, e.g. `http://127.0.0.1:5395`.
+    pub base_url: String,
+    /// Life of our access tokens (TK-01).
+    pub token_seconds: u32,
+    /// How long a prompt waits before it ends in *deny*.
+    pub prompt_seconds: u32,
+    /// How long a sign-in waits for the browser.
+    pub sign_in_seconds: u32,
+}
+
+impl Settings {
+    /// The defaults, for a loopback API at this address.
+    #[must_use]
+    pub fn at(base_url: impl Into<String>) -> Self {
+        Self { base_url: base_url.into(), token_seconds: 300, prompt_seconds: 120, sign_in_seconds: 600 }
+    }
+}
+
+pub struct Inner {
+    pub ports: Ports,
+    pub settings: Settings,
+    /// Shipped providers, and those added at run time (the demo); there also while the vault is closed.
+    catalogue: RwLock<Vec<Arc<Provider>>>,
+    house: RwLock<Option<House>>,
+    desk: Mutex<Desk>,
+    sign_ins: Mutex<HashMap<SignInId, SignIn>>,
+    /// One a grant: whoever refreshes holds it.
+    refreshing: Mutex<HashMap<GrantId, Arc<tokio::sync::Mutex<()>>>>,
+    /// Held while a change is decided, made durable and applied, so that no two interleave.
+    gate: tokio::sync::Mutex<()>,
+}
+
+impl Broker {
+    /// Wires the rules to their ports. The vault is closed until [`Broker::unlock`] or [`Broker::set_up`].
+    #[must_use]
+    pub fn new(ports: Ports, settings: Settings) -> Self {
+        let catalogue = ports.upstream.catalogue().into_iter().map(Arc::new).collect();
+        Self(Arc::new(Inner {
+            ports,
+            settings,
+            catalogue: RwLock::new(catalogue),
+            house: RwLock::new(None),
+            desk: Mutex::new(Desk::default()),
+            sign_ins: Mutex::default(),
+            refreshing: Mutex::default(),
+            gate: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    /// Address of the loopback API without a path.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.0.settings.base_url
+    }
+
+    /// Now, by the broker's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.ports.clock.now()
+    }
+
+    /// Randomness, for surfaces that need an id of their own.
+    #[must_use]
+    pub fn entropy(&self) -> &dyn Entropy {
+        self.0.ports.entropy.as_ref()
+    }
+
+    /// The issuer that stands for a provider on the loopback API.
+    #[must_use]
+    pub fn issuer(&self, provider: &Provider) -> String {
+        format!("{}/{}", self.base_url(), provider.id)
+    }
+
+    /// Address of an account's gateway, without a slash at its end; also the audience of its tokens.
+    #[must_use]
+    pub fn gateway_url(&self, account: &AccountId) -> String {
+        format!("{}/gateway/{account}", self.base_url())
+    }
+
+    pub(crate) fn catalogue(&self) -> Vec<Arc<Provider>> {
+        read(&self.0.catalogue).clone()
+    }
+
+    pub(crate) fn catalogue_mut(&self) -> RwLockWriteGuard<'_, Vec<Arc<Provider>>> {
+        write(&self.0.catalogue)
+    }
+
+    /// Looks into the open house; [`Error::Locked`] while it is closed. Never held across an await.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&House) -> T) -> Result<T, Error> {
+        read(&self.0.house).as_ref().map(look).ok_or(Error::Locked)
+    }
+
+    /// Changes what only memory knows (never what the vault remembers).
+    pub(crate) fn touch<T>(&self, touch: impl FnOnce(&mut House) -> T) -> Result<T, Error> {
+        write(&self.0.house).as_mut().map(touch).ok_or(Error::Locked)
+    }
+
+    pub(crate) fn replace_house(&self, house: Option<House>) {
+        *write(&self.0.house) = house;
+    }
+
+    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
+        lock(&self.0.desk)
+    }
+
+    pub(crate) fn sign_ins(&self) -> MutexGuard<'_, HashMap<SignInId, SignIn>> {
+        lock(&self.0.sign_ins)
+    }
+
+    pub(crate) fn refresh_lock(&self, grant: &GrantId) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(lock(&self.0.refreshing).entry(grant.clone()).or_default())
+    }
+
+    /// Decides changes by what is true now, makes them durable, and applies them: one after the other, and to the end
+    /// even if whoever asked has gone (STO-11). What `decide` finds wrong changes nothing.
+    pub(crate) async fn change<F, T>(&self, decide: F) -> Result<T, Error>
+    where
+        F: FnOnce(&House) -> Result<(Vec<Change>, T), Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (done, outcome) = oneshot::channel();
+        let broker = self.clone();
+        self.0.ports.surroundings.run(Box::pin(async move {
+            let _ = done.send(broker.change_now(decide).await);
+        }));
+        outcome.await.unwrap_or_else(|_| Err(Error::Bug("a change ended without an outcome".to_owned())))
+    }
+
+    async fn change_now<F, T>(&self, decide: F) -> Result<T, Error>
+    where
+        F: FnOnce(&House) -> Result<(Vec<Change>, T), Error>,
+    {
+        let _gate = self.0.gate.lock().await;
+        let (changes, value) = self.look(decide)??;
+        if changes.is_empty() {
+            return Ok(value);
+        }
+        self.0.ports.vault.commit(changes.clone()).await?;
+        self.touch(|house| changes.into_iter().for_each(|change| house.apply(change)))?;
+        self.notify(Notice::Changed);
+        Ok(value)
+    }
+
+    /// Appends a fact that comes with no other change. A fact that cannot be kept is logged and lost.
+    pub(crate) async fn record(&self, event: AuditEvent) {
+        if let Err(error) = self.change(move |_| Ok((vec![Change::Audit(event)], ()))).await {
+            tracing::warn!(%error, "a fact could not be recorded");
+        }
+    }
+
+    /// A fact about an app and an account, with their names as of now.
+    pub(crate) fn event(
+        &self,
+        house: &House,
+        kind: AuditKind,
+        about: About<'_>,
+        sentence: String,
+    ) -> AuditEvent {
+        AuditEvent {
+            at: self.now(),
+            kind,
+            sentence,
+            app: about.app.cloned(),
+            app_name: about.app.and_then(|id| house.apps.get(id)).map(|app| app.name.clone()),
+            account: about.account.cloned(),
+            account_label: about
+                .account
+                .and_then(|id| house.accounts.get(id))
+                .map(|account| account.label.clone()),
+            failure: None,
+        }
+    }
+
+    /// A fresh id under which a failure stands in log and answer.
+    #[must_use]
+    pub fn failure_id(&self) -> FailureId {
+        FailureId::generate(self.entropy())
+    }
+
+    pub(crate) fn notify(&self, notice: Notice) {
+        self.0.ports.surroundings.notify(notice);
+    }
+}
+
+/// Whom a fact is about.
+#[derive(Clone, Copy, Default)]
+pub struct About<'a> {
+    pub app: Option<&'a AppId>,
+    pub account: Option<&'a AccountId>,
+}
+
+impl<'a> About<'a> {
+    pub const fn both(app: &'a AppId, account: &'a AccountId) -> Self {
+        Self { app: Some(app), account: Some(account) }
+    }
+
+    pub const fn app(app: &'a AppId) -> Self {
+        Self { app: Some(app), account: None }
+    }
+
+    pub const fn account(account: &'a AccountId) -> Self {
+        Self { app: None, account: Some(account) }
+    }
+}
+
+// A panic while a lock is held leaves the data as it was before the statement that panicked; going on is right.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,235 @@
+//! The desk: where questions wait for the person. One open question a program, few in all (UI-01).
+
+use std::collections::HashMap;
+
+use tokio::sync::oneshot;
+
+use crate::{AppId, Asks, Choice, Error, Prompt, PromptId, Timestamp};
+
+/// So many questions wait in all, and of one program.
+const MAX_WAITING: usize = 64;
+const MAX_OF_ONE_APP: usize = 4;
+/// So many may wait for the answer to one and the same question.
+const MAX_WAITERS: usize = 256;
+/// Pauses in seconds after the second, third, … denial of a program in a row.
+const PAUSES: [i64; 5] = [10, 30, 120, 600, 3600];
+
+/// Questions that wait, oldest first, and how often each program was refused.
+#[derive(Default)]
+pub struct Desk {
+    waiting: Vec<Waiting>,
+    refusals: HashMap<AppId, Refusals>,
+}
+
+struct Waiting {
+    prompt: Prompt,
+    answers: Vec<oneshot::Sender<Outcome>>,
+}
+
+/// How a question ended: with a choice (`None`: nobody answered in time, or it was withdrawn).
+pub type Outcome = Option<Choice>;
+
+#[derive(Default)]
+struct Refusals {
+    in_a_row: usize,
+    pause_until: Timestamp,
+}
+
+impl Desk {
+    /// Lays a question on the desk. The same question of the same program joins the one that waits.
+    ///
+    /// # Errors
+    /// [`Error::ConsentDenied`] during the pause after denials, [`Error::TooMany`] when too many wait.
+    pub fn ask(&mut self, prompt: Prompt, now: Timestamp) -> Result<oneshot::Receiver<Outcome>, Error> {
+        if let Some(app) = prompt.app() {
+            self.check_pause(app, now)?;
+        }
+        let (answer, outcome) = oneshot::channel();
+        if let Some(same) = self.waiting.iter_mut().find(|waiting| same_question(&waiting.prompt, &prompt)) {
+            same.answers.retain(|answer| !answer.is_closed());
+            if same.answers.len() >= MAX_WAITERS {
+                return Err(too_many());
+            }
+            same.answers.push(answer);
+            return Ok(outcome);
+        }
+        self.check_room(&prompt)?;
+        self.waiting.push(Waiting { prompt, answers: vec![answer] });
+        Ok(outcome)
+    }
+
+    /// Questions to show: of each program only the oldest.
+    pub fn shown(&self) -> Vec<Prompt> {
+        let mut shown: Vec<Prompt> = Vec::new();
+        for Waiting { prompt, .. } in &self.waiting {
+            let behind = prompt.app().is_some() && shown.iter().any(|other| other.app() == prompt.app());
+            if !behind {
+                shown.push(prompt.clone());
+            }
+        }
+        shown
+    }
+
+    /// A question by id, shown or not.
+    pub fn find(&self, id: &PromptId) -> Option<&Prompt> {
+        self.waiting.iter().map(|waiting| &waiting.prompt).find(|prompt| prompt.id == *id)
+    }
+
+    /// Takes a question off the desk to answer it.
+    pub fn take(&mut self, id: &PromptId) -> Option<Answerable> {
+        let at = self.waiting.iter().position(|waiting| waiting.prompt.id == *id)?;
+        let waiting = self.waiting.remove(at);
+        Some(Answerable { answers: waiting.answers })
+    }
+
+    /// Notes that the person refused a program, or allowed it something.
+    pub fn note(&mut self, app: &AppId, refused: bool, now: Timestamp) {
+        if !refused {
+            self.refusals.remove(app);
+            return;
+        }
+        let refusals = self.refusals.entry(app.clone()).or_default();
+        if let Some(step) = refusals.in_a_row.checked_sub(1) {
+            refusals.pause_until = now.plus(PAUSES[step.min(PAUSES.len() - 1)]);
+        }
+        refusals.in_a_row += 1;
+    }
+
+    /// Ends questions whose time is up and those nobody waits for any more. Returns whether any ended.
+    pub fn sweep(&mut self, now: Timestamp) -> bool {
+        let before = self.waiting.len();
+        for waiting in &mut self.waiting {
+            waiting.answers.retain(|answer| !answer.is_closed());
+        }
+        let (ended, kept) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|waiting| waiting.answers.is_empty() || waiting.prompt.expires_at <= now);
+        self.waiting = kept;
+        ended.into_iter().for_each(|waiting: Waiting| Answerable { answers: waiting.answers }.answer(None));
+        self.waiting.len() != before
+    }
+
+    /// Ends every question unanswered (panic).
+    pub fn clear(&mut self) {
+        self.waiting.drain(..).for_each(|waiting| Answerable { answers: waiting.answers }.answer(None));
+    }
+
+    fn check_pause(&self, app: &AppId, now: Timestamp) -> Result<(), Error> {
+        let Some(refusals) = self.refusals.get(app) else { return Ok(()) };
+        let left = refusals.pause_until.since(now);
+        if left <= 0 {
+            return Ok(());
+        }
+        Err(Error::ConsentDenied(format!(
+            "This program was refused moments ago. It may ask again in {left} seconds."
+        )))
+    }
+
+    fn check_room(&self, prompt: &Prompt) -> Result<(), Error> {
+        let of_app = self.waiting.iter().filter(|waiting| waiting.prompt.app() == prompt.app()).count();
+        if self.waiting.len() >= MAX_WAITING || of_app >= MAX_OF_ONE_APP {
+            return Err(too_many());
+        }
+        Ok(())
+    }
+}
+
+/// A question on its way to being answered.
+pub struct Answerable {
+    answers: Vec<oneshot::Sender<Outcome>>,
+}
+
+impl Answerable {
+    /// Tells everybody who waits. "Once" serves one of them; the others ask again.
+    pub fn answer(self, outcome: Outcome) {
+        for answer in self.answers {
+            let _ = answer.send(outcome.clone());
+        }
+    }
+}
+
+fn too_many() -> Error {
+    Error::TooMany("Too many questions wait for the person already. Ask again later.".to_owned())
+}
+
+/// Whether two prompts ask the same but for id and times.
+fn same_question(one: &Prompt, two: &Prompt) -> bool {
+    matches!(one.asks, Asks::Access(_)) && one.asks == two.asks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AccessQuestion, Delivery, ProviderId, ScopeSet};
+
+    fn prompt(id: &str, app: &str, scopes: &str) -> Prompt {
+        Prompt {
+            id: PromptId::from_text(id),
+            asked_at: Timestamp(0),
+            expires_at: Timestamp(120),
+            asks: Asks::Access(AccessQuestion {
+                app: AppId::from_text(app),
+                app_name: app.into(),
+                caller: None,
+                from_browser: false,
+                redirect_host: String::new(),
+                provider: ProviderId::from_text("p"),
+                accounts: vec![],
+                scopes: ScopeSet::parse(scopes).expect("legal"),
+                allowed_before: ScopeSet::default(),
+                changed: false,
+                delivery: Delivery::Gateway,
+                purpose: String::new(),
+                durations: vec![],
+            }),
+        }
+    }
+
+    #[test]
+    fn ui_01_a_hundred_requests_of_one_program_show_one_prompt() {
+        let mut desk = Desk::default();
+        let outcomes: Vec<_> =
+            (0..100).map(|n| desk.ask(prompt(&format!("ask_{n}"), "app_1", "read"), Timestamp(0))).collect();
+        assert!(outcomes.iter().all(Result::is_ok));
+        assert_eq!(desk.shown().len(), 1);
+        for n in 0..100 {
+            let _ = desk.ask(prompt(&format!("x_{n}"), "app_1", &format!("s{n}")), Timestamp(0));
+        }
+        assert_eq!(desk.shown().len(), 1, "different questions queue behind the first");
+        assert_eq!(desk.waiting.len(), MAX_OF_ONE_APP);
+    }
+
+    #[test]
+    fn ui_01_the_pause_after_denials_grows() {
+        let (mut desk, app) = (Desk::default(), AppId::from_text("app_1"));
+        desk.note(&app, true, Timestamp(0));
+        assert!(desk.check_pause(&app, Timestamp(0)).is_ok(), "once may be a slip");
+        desk.note(&app, true, Timestamp(0));
+        assert!(desk.check_pause(&app, Timestamp(9)).is_err());
+        assert!(desk.check_pause(&app, Timestamp(10)).is_ok());
+        desk.note(&app, true, Timestamp(10));
+        assert!(desk.check_pause(&app, Timestamp(39)).is_err());
+        desk.note(&app, false, Timestamp(39));
+        assert!(desk.check_pause(&app, Timestamp(39)).is_ok(), "allowed again");
+    }
+
+    #[test]
+    fn a_question_ends_in_deny_when_its_time_is_up() {
+        let mut desk = Desk::default();
+        let mut outcome = desk.ask(prompt("ask_1", "app_1", "read"), Timestamp(0)).expect("room");
+        assert!(!desk.sweep(Timestamp(119)));
+        assert!(desk.sweep(Timestamp(120)));
+        assert_eq!(outcome.try_recv(), Ok(None));
+    }
+
+    #[test]
+    fn dos_02_the_desk_is_bounded() {
+        let mut desk = Desk::default();
+        let kept: Vec<_> = (0..1000)
+            .filter_map(|n| {
+                desk.ask(prompt(&format!("ask_{n}"), &format!("app_{n}"), "read"), Timestamp(0)).ok()
+            })
+            .collect();
+        assert_eq!(kept.len(), MAX_WAITING);
+    }
+}

@@ -1,0 +1,151 @@
+//! Accounts: seeing and removing them.
+
+use std::sync::Arc;
+
+use crate::{
+    Account, AccountId, AuditKind, Broker, Change, Error, GrantId, GrantState, Provider, ScopeSet, SecretOf,
+    broker::About, flow::hand_out::provider_of, house::House,
+};
+
+/// An account with what the person wants to know of it.
+#[derive(Clone, Debug)]
+pub struct AccountInfo {
+    /// The account.
+    pub account: Account,
+    /// Its provider.
+    pub provider: Arc<Provider>,
+    /// What can be handed out.
+    pub scopes: ScopeSet,
+    /// How it is.
+    pub health: Health,
+    /// Names of programs that hold a consent.
+    pub apps: Vec<String>,
+}
+
+/// How an account is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// It works.
+    Working,
+    /// The person must sign in again, and why.
+    NeedsSignIn(String),
+    /// The provider did not answer last time.
+    ProviderAway,
+}
+
+impl Broker {
+    /// All accounts.
+    pub fn accounts(&self) -> Result<Vec<AccountInfo>, Error> {
+        self.look(|house| house.accounts.values().filter_map(|account| info(house, account).ok()).collect())
+    }
+
+    /// The account that a word means: its id, label or name.
+    pub fn account(&self, word: &str) -> Result<AccountInfo, Error> {
+        self.look(|house| {
+            let account = house.account(word, None).ok_or_else(|| no_such_account(word))?;
+            info(house, account)
+        })?
+    }
+
+    /// Removes an account with its grants, consents and leases, and revokes at the provider. Returns what happened
+    /// there, in a sentence. Access ends here at once, whatever the provider says.
+    pub async fn remove_account(&self, word: &str) -> Result<String, Error> {
+        let (account, provider) = self.look(|house| {
+            let account = house.account(word, None).cloned().ok_or_else(|| no_such_account(word))?;
+            let provider = house.providers.get(&account.provider).cloned();
+            Ok::<_, Error>((account, provider))
+        })??;
+        let (client, tokens) = self.upstream_credentials(&account.id, provider.as_ref()).await?;
+        let (broker, id) = (self.clone(), account.id.clone());
+        self.change(move |house| {
+            let sentence = format!("The account {} was removed.", account.label);
+            let mut changes =
+                vec![Change::Audit(broker.event(house, AuditKind::Account, About::account(&id), sentence))];
+            let consents = house.consents.values().filter(|consent| consent.account == id);
+            changes.extend(consents.flat_map(|consent| house.withdraw(&consent.id)));
+            changes.extend(house.end_leases(|lease| lease.account == id));
+            changes
+                .extend(house.grants_of(&id).into_iter().map(|grant| Change::DeleteGrant(grant.id.clone())));
+            changes.push(Change::DeleteAccount(id));
+            Ok((changes, ()))
+        })
+        .await?;
+        Ok(self.revoke_upstream(provider, client, tokens).await)
+    }
+
+    async fn upstream_credentials(
+        &self,
+        account: &AccountId,
+        provider: Option<&Arc<Provider>>,
+    ) -> Result<(Option<crate::ClientCredential>, Vec<crate::Secret<String>>), Error> {
+        let grants: Vec<GrantId> =
+            self.look(|house| house.grants_of(account).iter().map(|g| g.id.clone()).collect())?;
+        let mut tokens = Vec::new();
+        for grant in grants {
+            tokens.extend(self.0.ports.vault.secret(&SecretOf::Grant(grant)).await?);
+        }
+        let client = match provider {
+            Some(provider) => self.client_credential(provider).await.ok(),
+            None => None,
+        };
+        Ok((client, tokens))
+    }
+
+    async fn revoke_upstream(
+        &self,
+        provider: Option<Arc<Provider>>,
+        client: Option<crate::ClientCredential>,
+        tokens: Vec<crate::Secret<String>>,
+    ) -> String {
+        let (Some(provider), Some(client)) = (provider, client) else {
+            return "The provider is not known any more; nothing was revoked there.".to_owned();
+        };
+        if tokens.is_empty() {
+            return format!("There was no refresh token to revoke at {}.", provider.name);
+        }
+        let by_hand = provider.withdraw_page.as_ref().map_or_else(
+            || format!("Withdraw Keylodge's access in your account settings at {}.", provider.name),
+            |page| format!("Withdraw Keylodge's access by hand at {page}."),
+        );
+        for token in &tokens {
+            match self.0.ports.upstream.revoke(&provider, &client, token).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    return format!("{} offers no way to revoke a sign-in. {by_hand}", provider.name);
+                }
+                Err(error) => return format!("{error} The sign-in may still stand there. {by_hand}"),
+            }
+        }
+        format!("The sign-in was revoked at {}, too.", provider.name)
+    }
+}
+
+fn info(house: &House, account: &Account) -> Result<AccountInfo, Error> {
+    let grants = house.grants_of(&account.id);
+    let broken = grants.iter().find_map(|grant| match &grant.state {
+        GrantState::ReauthRequired { why } => Some(why.clone()),
+        GrantState::Active | GrantState::Revoked => None,
+    });
+    let away = grants.iter().any(|grant| house.away.contains_key(&grant.id));
+    let health = match broken {
+        Some(why) => Health::NeedsSignIn(why),
+        None if away => Health::ProviderAway,
+        None => Health::Working,
+    };
+    let of_account = house.consents.values().filter(|c| c.account == account.id && c.allows);
+    let mut apps: Vec<_> =
+        of_account.filter_map(|c| house.apps.get(&c.app)).map(|app| app.name.clone()).collect();
+    apps.sort();
+    apps.dedup();
+    Ok(AccountInfo {
+        account: account.clone(),
+        provider: provider_of(house, &account.id)?,
+        scopes: house.scopes_of(&account.id),
+        health,
+        apps,
+    })
+}
+
+fn no_such_account(word: &str) -> Error {
+    Error::NotFound(format!("There is no account {word:?}. `keylodge account list` shows all."))
+}

@@ -1,0 +1,218 @@
+//! The gateway's rules: which request a token of ours opens, and with which of the provider's tokens.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::{
+    AccountId, Broker, Delivery, Error, Lease, LeaseId, Provider, ScopeSet, Secret, TokenHash,
+    house::{House, UpstreamAccess},
+    provider::{Access, ScopeEntry},
+};
+
+/// Permission for one request.
+pub struct GatewayPass {
+    /// The provider's address for it, without the query.
+    pub target: String,
+    /// The provider's token to put in place of ours.
+    pub token: Secret<String>,
+    /// Turns true when the lease ends: the stream must end with it (RG-03).
+    pub ended: watch::Receiver<bool>,
+    /// The lease.
+    pub lease: LeaseId,
+    account: AccountId,
+    scopes: ScopeSet,
+    access: UpstreamAccess,
+}
+
+/// Why a request does not pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GatewayRefusal {
+    /// The token is not one of ours for this gateway, or it has ended (`invalid_token`).
+    InvalidToken(String),
+    /// The token's scopes do not open this (`insufficient_scope`), with those that would.
+    InsufficientScope {
+        /// All scopes that would open it.
+        needed: ScopeSet,
+        /// In a sentence.
+        sentence: String,
+    },
+    /// Something else.
+    Failed(Error),
+}
+
+impl From<Error> for GatewayRefusal {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Broker {
+    /// Decides on one request. `path` is the part after `/gateway/{account}`, already normalised: it begins with `/`,
+    /// has no empty, `.` or `..` segment and no percent-encoded separator.
+    pub async fn gateway_pass(
+        &self,
+        token: &Secret<String>,
+        account: &str,
+        method: &str,
+        path: &str,
+    ) -> Result<GatewayPass, GatewayRefusal> {
+        let opened = self.look(|house| self.open_gate(house, token, account, method, path))??;
+        let access = self.upstream_for_gateway(&opened.account, &opened.scopes).await?;
+        // Revoked while the provider's token was fetched (STO-11).
+        if *opened.ended.borrow() {
+            return Err(invalid("This token has just been revoked."));
+        }
+        Ok(GatewayPass {
+            target: opened.target,
+            token: access.token.clone(),
+            ended: opened.ended,
+            lease: opened.lease,
+            account: opened.account,
+            scopes: opened.scopes,
+            access,
+        })
+    }
+
+    /// The same pass with a renewed token, after the provider has answered 401 to the first (RG-09).
+    pub async fn renew_pass(&self, pass: GatewayPass) -> Result<GatewayPass, GatewayRefusal> {
+        let access = self.upstream_after_refusal(&pass.account, &pass.scopes, &pass.access).await?;
+        Ok(GatewayPass { token: access.token.clone(), access, ..pass })
+    }
+
+    /// Whether a token opens this account's gateway at all, for the challenge of a request that names no path yet.
+    fn open_gate(
+        &self,
+        house: &House,
+        token: &Secret<String>,
+        account: &str,
+        method: &str,
+        path: &str,
+    ) -> Result<Opened, GatewayRefusal> {
+        let live = house.lease_of_token.get(&TokenHash::of(token)).and_then(|id| house.leases.get(id));
+        let live = live.ok_or_else(|| invalid("This token is not known to Keylodge, or it was revoked."))?;
+        let lease = &live.lease;
+        let account = AccountId::from_text(account);
+        let here = lease.delivery == Delivery::Gateway && lease.audience == self.gateway_url(&account);
+        if !here || lease.account != account {
+            return Err(invalid("This token is not for this gateway."));
+        }
+        if lease.until <= self.now() {
+            return Err(invalid("This token has expired. Ask for a new one."));
+        }
+        let known = house.accounts.get(&account).and_then(|account| house.providers.get(&account.provider));
+        let provider = known.ok_or_else(|| invalid("This account is gone."))?;
+        check_scopes(house, provider, lease, method, path)?;
+        Ok(Opened {
+            target: target(provider, path)
+                .ok_or_else(|| Error::NotFound("The gateway leads nowhere under this path.".to_owned()))?,
+            account,
+            lease: lease.id.clone(),
+            scopes: lease.scopes.clone(),
+            ended: live.ended.subscribe(),
+        })
+    }
+}
+
+struct Opened {
+    target: String,
+    account: AccountId,
+    lease: LeaseId,
+    scopes: ScopeSet,
+    ended: watch::Receiver<bool>,
+}
+
+/// Default deny (RG-08): some scope of the token must open this method on this path.
+fn check_scopes(
+    house: &House,
+    provider: &Arc<Provider>,
+    lease: &Lease,
+    method: &str,
+    path: &str,
+) -> Result<(), GatewayRefusal> {
+    let entries = lease.scopes.iter().filter_map(|scope| provider.scope_entry(scope));
+    if entries.into_iter().any(|entry| opens(entry, method, path)) {
+        return Ok(());
+    }
+    if is_safe(method) && holds_all_unknown(house, provider, lease) {
+        return Ok(());
+    }
+    let needed =
+        provider.scopes.iter().filter(|entry| opens(entry, method, path)).map(|entry| entry.scope.clone());
+    let needed: ScopeSet = needed.collect();
+    let sentence = if needed.is_empty() {
+        format!("No scope of {} opens {method} on this path at the gateway.", provider.name)
+    } else {
+        format!("This token may not do that: it takes one of {needed}.")
+    };
+    Err(GatewayRefusal::InsufficientScope { needed, sentence })
+}
+
+fn opens(entry: &ScopeEntry, method: &str, path: &str) -> bool {
+    let method_fits = entry.access == Access::Write || is_safe(method);
+    method_fits && entry.paths.iter().any(|prefix| is_below(path, prefix))
+}
+
+/// Scopes that the catalogue does not know open looking only, and only together: which of them opens what, nobody here
+/// can tell, so a token must hold every unknown scope of its account.
+fn holds_all_unknown(house: &House, provider: &Provider, lease: &Lease) -> bool {
+    let all = house.scopes_of(&lease.account);
+    let unknown: ScopeSet =
+        all.iter().filter(|scope| provider.scope_entry(scope).is_none()).cloned().collect();
+    !unknown.is_empty() && unknown.is_subset(&lease.scopes)
+}
+
+/// Safe methods (RFC 9110 §9.2.1).
+fn is_safe(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS")
+}
+
+/// Whether `path` is `prefix` or below it; `/a` does not open `/ab`.
+fn is_below(path: &str, prefix: &str) -> bool {
+    let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The fixed map from gateway path to the provider's address (RG-06): the longest prefix wins.
+fn target(provider: &Provider, path: &str) -> Option<String> {
+    let below = |route: &&crate::provider::ApiRoute| is_below(path, &route.path);
+    let route = provider.api.iter().filter(below).max_by_key(|route| route.path.len())?;
+    let rest = path.strip_prefix(route.path.trim_end_matches('/')).unwrap_or_default();
+    Some(format!("{}{rest}", route.base.trim_end_matches('/')))
+}
+
+fn invalid(why: &str) -> GatewayRefusal {
+    GatewayRefusal::InvalidToken(why.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rg_08_a_prefix_ends_at_a_segment() {
+        assert!(is_below("/repos/x", "/repos/"));
+        assert!(is_below("/repos", "/repos/"));
+        assert!(is_below("/anything", "/"));
+        assert!(!is_below("/repositories", "/repos"));
+        assert!(!is_below("/", "/repos"));
+    }
+
+    #[test]
+    fn rg_08_read_scopes_open_safe_methods_only() {
+        let entry = ScopeEntry {
+            scope: crate::Scope::parse("read").expect("legal"),
+            aliases: vec![],
+            words: String::new(),
+            service: String::new(),
+            access: Access::Read,
+            risk: crate::provider::Risk::Low,
+            preset: false,
+            paths: vec!["/x".into()],
+        };
+        assert!(opens(&entry, "GET", "/x/1") && opens(&entry, "HEAD", "/x"));
+        for method in ["POST", "PUT", "PATCH", "DELETE", "get", "TRACE", "PROPFIND"] {
+            assert!(!opens(&entry, method, "/x/1"), "{method}");
+        }
+    }
+}

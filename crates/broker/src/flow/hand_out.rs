@@ -1,0 +1,472 @@
+//! The way of one token: from a request to a hand-out.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    AccessQuestion, AccessRequest, Account, AccountId, App, AppId, Asks, AuditKind, Broker, Change, Choice,
+    Consent, ConsentId, Decision, Delivery, Error, FamilyId, Lease, LeaseId, Provider, Question,
+    RequestOrigin, Scope, ScopeSet, Secret, Timestamp, TokenHash, broker::About, consent::Duration,
+    decision::decide, hex, house::House, secret_text,
+};
+
+/// A token on its way to a program, with all that the program must know of it.
+#[derive(Clone, Debug)]
+pub struct HandOut {
+    /// The lease.
+    pub lease: LeaseId,
+    /// The token.
+    pub token: Secret<String>,
+    /// Which of the two it is.
+    pub delivery: Delivery,
+    /// What it can really do.
+    pub scopes: ScopeSet,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// The account.
+    pub account: AccountId,
+    /// Where it is good: the gateway's address, a local resource server's, or the provider's API.
+    pub audience: String,
+    /// A sentence that says which of the two it is and where it works.
+    pub note: String,
+    /// A refresh token of ours, where the program came through the token endpoint.
+    pub refresh_token: Option<Secret<String>>,
+}
+
+/// What a hand-out rests on. Made by a decision, re-checked when the hand-out is made durable.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    /// To whom.
+    pub app: AppId,
+    /// For which account.
+    pub account: AccountId,
+    /// Under which consent.
+    pub consent: ConsentId,
+    /// For what; never more than the consent.
+    pub scopes: ScopeSet,
+    /// How.
+    pub delivery: Delivery,
+    /// A local resource server; `None` for the gateway.
+    pub resource: Option<String>,
+    /// The refresh family it belongs to.
+    pub family: Option<FamilyId>,
+}
+
+/// A token with less life than this is not handed out again.
+const LEAST_SECONDS: i64 = 30;
+/// Durations offered in a prompt; the first is preset, and it is never `Always` (ux).
+const DURATIONS: [Duration; 6] = [
+    Duration::Seconds { seconds: 3600 },
+    Duration::Once,
+    Duration::Seconds { seconds: 900 },
+    Duration::UntilLock,
+    Duration::Seconds { seconds: 30 * 24 * 3600 },
+    Duration::Always,
+];
+
+impl Broker {
+    /// The native form: decides, asks the person where it must, and hands out.
+    pub async fn access(&self, request: AccessRequest) -> Result<HandOut, Error> {
+        let authority = self.authorise(&request).await?;
+        if let Some(again) = self.live_hand_out(&authority, request.min_ttl)? {
+            return Ok(again);
+        }
+        self.hand_out(authority, Vec::new()).await
+    }
+
+    /// Decides on a request, by a standing consent or by asking the person.
+    pub async fn authorise(&self, request: &AccessRequest) -> Result<Authority, Error> {
+        let question = match self.look(|house| self.weigh(house, request))?? {
+            Weighed::Allowed(authority) => return Ok(authority),
+            Weighed::Ask(question) => question,
+        };
+        let asked = question.clone();
+        match self.ask(Asks::Access(question)).await? {
+            Some(Choice::Allow { account: Some(account), scopes, delivery, .. }) => self
+                .look(|house| newest_consent(house, &asked.app, &account, &scopes, delivery))?
+                .map(|consent| Authority {
+                    app: asked.app,
+                    account,
+                    consent,
+                    scopes,
+                    delivery,
+                    resource: request.resource.clone(),
+                    family: None,
+                })
+                .ok_or_else(|| Error::ConsentDenied("The consent was withdrawn at once.".to_owned())),
+            Some(_) => Err(Error::ConsentDenied("The person said no.".to_owned())),
+            None => Err(Error::ConsentDenied(
+                "Nobody answered in time. Ask again when the person is there.".to_owned(),
+            )),
+        }
+    }
+
+    /// Hands out a new token under an authority, with `more` changes in the same transaction.
+    pub(crate) async fn hand_out(&self, authority: Authority, more: Vec<Change>) -> Result<HandOut, Error> {
+        match authority.delivery {
+            Delivery::Gateway => self.hand_out_own(authority, more).await,
+            Delivery::Release => self.release(authority, more).await,
+        }
+    }
+
+    /// The token of a live lease that fits, if there is one. A counter, not a row: nothing new leaves.
+    fn live_hand_out(&self, authority: &Authority, min_ttl: u32) -> Result<Option<HandOut>, Error> {
+        let now = self.now();
+        let least = i64::from(min_ttl).max(LEAST_SECONDS);
+        self.look(|house| {
+            let fits = |lease: &Lease| {
+                lease.consent == authority.consent
+                    && lease.app == authority.app
+                    && lease.delivery == authority.delivery
+                    && lease.scopes == authority.scopes
+                    && lease.family.is_none()
+                    && lease.until.since(now) >= least
+                    && (authority.delivery == Delivery::Release || lease.audience == self.audience(authority))
+            };
+            let live = house.leases.values().find(|live| live.token.is_some() && fits(&live.lease))?;
+            Some(self.told(house, &live.lease, live.token.clone()?))
+        })
+    }
+
+    async fn hand_out_own(&self, authority: Authority, more: Vec<Change>) -> Result<HandOut, Error> {
+        let now = self.now();
+        let id = LeaseId::generate(self.entropy());
+        let audience = self.audience(&authority);
+        let until = self.look(|house| self.own_end(house, &authority, now))??;
+        let claims = self.look(|house| self.claims(house, &authority, &id, &audience, (now, until)))??;
+        let token = self.0.ports.signer.sign(&claims).map_err(Error::Bug)?;
+        let lease = lease(&authority, id, audience, &token, (now, until));
+        self.lend(authority, lease, token, more).await
+    }
+
+    async fn release(&self, authority: Authority, more: Vec<Change>) -> Result<HandOut, Error> {
+        let access = self.upstream_for_release(&authority.account, &authority.scopes).await?;
+        let now = self.now();
+        let until = access.expires_at.ok_or_else(|| {
+            Error::InvalidTarget(
+                "This provider's tokens do not end by themselves, so they are not released. Use the gateway."
+                    .to_owned(),
+            )
+        })?;
+        let provider = self.look(|house| provider_of(house, &authority.account))??;
+        let audience = provider.api.first().map_or_else(|| provider.name.clone(), |api| api.base.clone());
+        let id = LeaseId::generate(self.entropy());
+        let mut lease = lease(&authority, id, audience, &access.token, (now, until));
+        lease.scopes = access.scopes;
+        self.lend(authority, lease, access.token, more).await
+    }
+
+    /// Makes a lease durable, with the fact and the consent's use, if the consent still covers it (STO-11).
+    async fn lend(
+        &self,
+        authority: Authority,
+        lease: Lease,
+        token: Secret<String>,
+        more: Vec<Change>,
+    ) -> Result<HandOut, Error> {
+        let (broker, kept) = (self.clone(), lease.clone());
+        self.change(move |house| {
+            let now = broker.now();
+            let consent = standing(house, &authority, now)?.clone().used(now, kept.until);
+            let mut changes = more;
+            changes.push(Change::PutConsent(consent));
+            if let Some(app) = house.apps.get(&authority.app) {
+                changes.push(Change::PutApp(App { last_used: Some(now), ..app.clone() }));
+            }
+            let about = About::both(&authority.app, &authority.account);
+            let how = if kept.delivery == Delivery::Release {
+                "provider's token released"
+            } else {
+                "gateway token"
+            };
+            let sentence = format!("Handed out: {} ({how}).", kept.scopes);
+            changes.push(Change::Audit(broker.event(house, AuditKind::Issued, about, sentence)));
+            changes.push(Change::PutLease(kept));
+            Ok((changes, ()))
+        })
+        .await?;
+        self.touch(|house| {
+            if let Some(live) = house.leases.get_mut(&lease.id) {
+                live.token = Some(token.clone());
+            }
+        })?;
+        self.look(|house| self.told(house, &lease, token))
+    }
+
+    /// Looks at everything a request needs, and decides.
+    fn weigh(&self, house: &House, request: &AccessRequest) -> Result<Weighed, Error> {
+        let provider = house.providers.get(&request.provider);
+        let provider = provider.ok_or_else(|| Error::NotFound("There is no such provider.".to_owned()))?;
+        let app = house
+            .apps
+            .get(&request.app)
+            .ok_or_else(|| Error::UnknownApp("This program is not registered.".to_owned()))?;
+        let scopes = provider.canonical(&request.scopes);
+        if scopes.is_empty() {
+            return Err(Error::InvalidScope("Name at least one scope.".to_owned()));
+        }
+        check_resource(house, request)?;
+        let accounts = candidates(house, request, provider, &scopes)?;
+        if request.delivery == Delivery::Gateway && request.resource.is_none() && !provider.has_gateway() {
+            return Err(Error::InvalidTarget(format!(
+                "Keylodge has no gateway to {}: it does not know where its API is. Ask for release.",
+                provider.name
+            )));
+        }
+        let fingerprint = request.caller.fingerprint();
+        let may_be_remembered = request.origin == RequestOrigin::Program;
+        let now = self.now();
+        let (mut allowed_before, mut changed, mut open) = (ScopeSet::default(), false, Vec::new());
+        for account in accounts {
+            let question = Question {
+                app: &app.id,
+                account: &account.id,
+                scopes: &scopes,
+                delivery: request.delivery,
+                fingerprint: fingerprint.as_deref(),
+                may_be_remembered,
+            };
+            match decide(&question, house.consents.values(), now) {
+                Decision::Allow(consent) => {
+                    return Ok(Weighed::Allowed(Authority {
+                        app: app.id.clone(),
+                        account: account.id.clone(),
+                        consent,
+                        scopes,
+                        delivery: request.delivery,
+                        resource: request.resource.clone(),
+                        family: None,
+                    }));
+                }
+                Decision::Ask { allowed_before: before, changed: differs } => {
+                    allowed_before = allowed_before.union(&before);
+                    changed |= differs;
+                    open.push(account.id.clone());
+                }
+                Decision::Deny(_) => {}
+            }
+        }
+        if open.is_empty() {
+            return Err(Error::ConsentDenied("The person has refused this program for good.".to_owned()));
+        }
+        let (from_browser, redirect_host) = match &request.origin {
+            RequestOrigin::Program => (false, String::new()),
+            RequestOrigin::Authorize { browser, redirect_host } => (*browser, redirect_host.clone()),
+        };
+        // Without a fingerprint nothing can be remembered of a program that is known by its file only.
+        let nameless = may_be_remembered && fingerprint.is_none();
+        let durations = if nameless { vec![Duration::Once] } else { DURATIONS.to_vec() };
+        Ok(Weighed::Ask(AccessQuestion {
+            app: app.id.clone(),
+            app_name: app.name.clone(),
+            caller: Some(request.caller.clone()).filter(|caller| !caller.file.is_empty()),
+            from_browser,
+            redirect_host,
+            provider: provider.id.clone(),
+            accounts: open,
+            allowed_before: allowed_before.intersection(&scopes),
+            scopes,
+            changed,
+            delivery: request.delivery,
+            purpose: request.purpose.clone(),
+            durations,
+        }))
+    }
+
+    /// When a token of ours may end at the latest: after its usual life, or with its consent (TK-01).
+    fn own_end(&self, house: &House, authority: &Authority, now: Timestamp) -> Result<Timestamp, Error> {
+        let consent = standing(house, authority, now)?;
+        let usual = now.plus(self.0.settings.token_seconds.into());
+        Ok(consent.until.map_or(usual, |until| until.min(usual)))
+    }
+
+    fn audience(&self, authority: &Authority) -> String {
+        authority.resource.clone().unwrap_or_else(|| self.gateway_url(&authority.account))
+    }
+
+    /// The claims of a token (RFC 9068 §2.2). The subject is another one for each program and tells nothing (TK-18).
+    fn claims(
+        &self,
+        house: &House,
+        authority: &Authority,
+        id: &LeaseId,
+        audience: &str,
+        (now, until): (Timestamp, Timestamp),
+    ) -> Result<serde_json::Value, Error> {
+        let provider = provider_of(house, &authority.account)?;
+        Ok(json!({
+            "iss": self.issuer(&provider),
+            "sub": subject(&authority.app, &authority.account),
+            "aud": audience,
+            "client_id": authority.app.as_str(),
+            "scope": authority.scopes.to_string(),
+            "iat": now.0,
+            "exp": until.0,
+            "jti": id.as_str(),
+        }))
+    }
+
+    /// What the program is told of its token.
+    fn told(&self, house: &House, lease: &Lease, token: Secret<String>) -> HandOut {
+        let provider =
+            provider_of(house, &lease.account).map_or_else(|_| "the provider".to_owned(), |p| p.name.clone());
+        let note = match lease.delivery {
+            Delivery::Gateway if lease.audience == self.gateway_url(&lease.account) => format!(
+                "A Keylodge token: it works at {} only. {provider} itself does not know it.",
+                lease.audience
+            ),
+            Delivery::Gateway => format!("A Keylodge token: it works at {} only.", lease.audience),
+            Delivery::Release => {
+                format!("{provider}'s own access token: send it to {provider}'s API ({}).", lease.audience)
+            }
+        };
+        HandOut {
+            lease: lease.id.clone(),
+            token,
+            delivery: lease.delivery,
+            scopes: lease.scopes.clone(),
+            expires_at: lease.until,
+            account: lease.account.clone(),
+            audience: lease.audience.clone(),
+            note,
+            refresh_token: None,
+        }
+    }
+
+    /// A fresh opaque token of ours.
+    pub(crate) fn fresh_token(&self) -> Secret<String> {
+        secret_text(self.entropy())
+    }
+}
+
+/// What a look at a request came to.
+enum Weighed {
+    Allowed(Authority),
+    Ask(AccessQuestion),
+}
+
+/// The subject that one program sees for one account; another program sees another.
+pub fn subject(app: &AppId, account: &AccountId) -> String {
+    hex(&Sha256::digest(format!("{app} {account}").as_bytes()))[..32].to_owned()
+}
+
+pub fn provider_of(house: &House, account: &AccountId) -> Result<Arc<Provider>, Error> {
+    let account =
+        house.accounts.get(account).ok_or_else(|| Error::NotFound("That account is gone.".to_owned()))?;
+    house
+        .providers
+        .get(&account.provider)
+        .cloned()
+        .ok_or_else(|| Error::NotFound(format!("The provider {} is not known any more.", account.provider)))
+}
+
+/// The consent of an authority, if it still stands and still covers it.
+pub fn standing<'a>(house: &'a House, authority: &Authority, now: Timestamp) -> Result<&'a Consent, Error> {
+    let covers = |consent: &&Consent| {
+        consent.allows
+            && consent.stands(now)
+            && authority.scopes.is_subset(&consent.scopes)
+            && consent.delivery.covers(authority.delivery)
+    };
+    house.consents.get(&authority.consent).filter(covers).ok_or_else(|| {
+        Error::ConsentDenied("The person has withdrawn this consent, or it has ended.".to_owned())
+    })
+}
+
+fn newest_consent(
+    house: &House,
+    app: &AppId,
+    account: &AccountId,
+    scopes: &ScopeSet,
+    delivery: Delivery,
+) -> Option<ConsentId> {
+    let fits = |c: &&Consent| {
+        c.app == *app
+            && c.account == *account
+            && c.allows
+            && !c.spent()
+            && scopes == &c.scopes
+            && c.delivery == delivery
+    };
+    house.consents.values().filter(fits).max_by_key(|c| c.since).map(|c| c.id.clone())
+}
+
+/// The accounts a request could be for.
+fn candidates<'a>(
+    house: &'a House,
+    request: &AccessRequest,
+    provider: &Provider,
+    scopes: &ScopeSet,
+) -> Result<Vec<&'a Account>, Error> {
+    let named = match &request.account {
+        Some(word) => vec![house.account(word, Some(&request.provider)).ok_or_else(|| {
+            Error::NotFound(format!(
+                "There is no account {word:?} at {}. `keylodge account list` shows all.",
+                provider.name
+            ))
+        })?],
+        None => house.accounts.values().filter(|account| account.provider == request.provider).collect(),
+    };
+    if named.is_empty() {
+        return Err(Error::NoAccount { provider: provider.name.clone(), id: provider.id.to_string() });
+    }
+    let enough: Vec<_> = named.iter().copied().filter(|a| lacking(house, a, scopes).is_empty()).collect();
+    if !enough.is_empty() {
+        return Ok(enough);
+    }
+    let account = named[0];
+    Err(Error::InvalidScope(format!(
+        "The account {} was signed in without: {}. `keylodge account reauth {} --scope …` asks {} for more.",
+        account.label,
+        lacking(house, account, scopes),
+        account.label,
+        provider.name
+    )))
+}
+
+/// Scopes that no grant of the account has. `offline_access` is no access: it only asks for a refresh token.
+fn lacking(house: &House, account: &Account, scopes: &ScopeSet) -> ScopeSet {
+    let offline: ScopeSet = Scope::parse("offline_access").into_iter().collect();
+    scopes.without(&house.scopes_of(&account.id)).without(&offline)
+}
+
+/// A resource must be one that a registered local resource server answers to (RFC 8707 §2; AS-34).
+fn check_resource(house: &House, request: &AccessRequest) -> Result<(), Error> {
+    let Some(resource) = &request.resource else { return Ok(()) };
+    if request.delivery == Delivery::Release {
+        return Err(Error::InvalidTarget(
+            "A provider's own token has no resource here. Leave one of the two out.".to_owned(),
+        ));
+    }
+    if house.apps.values().any(|app| app.resources.contains(resource)) {
+        return Ok(());
+    }
+    Err(Error::InvalidTarget(
+        "No resource server is registered under that address. Register it, or leave `resource` out."
+            .to_owned(),
+    ))
+}
+
+fn lease(
+    authority: &Authority,
+    id: LeaseId,
+    audience: String,
+    token: &Secret<String>,
+    (since, until): (Timestamp, Timestamp),
+) -> Lease {
+    Lease {
+        id,
+        app: authority.app.clone(),
+        account: authority.account.clone(),
+        consent: authority.consent.clone(),
+        family: authority.family.clone(),
+        scopes: authority.scopes.clone(),
+        delivery: authority.delivery,
+        audience,
+        token: TokenHash::of(token),
+        since,
+        until,
+    }
+}

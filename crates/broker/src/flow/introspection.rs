@@ -1,0 +1,73 @@
+//! Telling a resource server about a token (RFC 7662), and revoking tokens (RFC 7009).
+
+use crate::{
+    App, AuditKind, Broker, Change, Error, Lease, Secret, TokenHash, broker::About, flow::hand_out::subject,
+};
+
+/// A live token, as its resource server may know it.
+#[derive(Clone, Debug)]
+pub struct Introspection {
+    /// The lease.
+    pub lease: Lease,
+    /// The issuer.
+    pub issuer: String,
+    /// The subject, another one for each program.
+    pub subject: String,
+}
+
+impl Broker {
+    /// What `asker` may know of a token: its own tokens, and those whose audience it is. `None` in every other case,
+    /// without a hint why (RFC 7662 §2.2).
+    pub fn introspect(&self, asker: &App, token: &Secret<String>) -> Result<Option<Introspection>, Error> {
+        let now = self.now();
+        self.look(|house| {
+            let lease = &house.leases.get(house.lease_of_token.get(&TokenHash::of(token))?)?.lease;
+            let concerns = lease.app == asker.id || asker.resources.contains(&lease.audience);
+            let provider = house.providers.get(&house.accounts.get(&lease.account)?.provider)?;
+            let ours = lease.delivery == crate::Delivery::Gateway;
+            (concerns && ours && lease.until > now).then(|| Introspection {
+                issuer: self.issuer(provider),
+                subject: subject(&lease.app, &lease.account),
+                lease: lease.clone(),
+            })
+        })
+    }
+
+    /// Ends a token of the program's own: an access token by itself, a refresh token with its whole family. A token
+    /// that is not known is no error (RFC 7009 §2.2); another program's is.
+    pub async fn revoke_token(&self, app: &App, token: &Secret<String>) -> Result<(), Error> {
+        let hash = TokenHash::of(token);
+        let (broker, app) = (self.clone(), app.id.clone());
+        self.change(move |house| {
+            let foreign = || Error::InvalidGrant("This token was given to another program.".to_owned());
+            let mut changes = Vec::new();
+            let lease = house.lease_of_token.get(&hash).and_then(|id| house.leases.get(id));
+            if let Some(live) = lease {
+                if live.lease.app != app {
+                    return Err(foreign());
+                }
+                changes.push(Change::DeleteLease(live.lease.id.clone()));
+            }
+            let family =
+                house.families.values().find(|family| family.current == hash || family.spent.contains(&hash));
+            if let Some(family) = family {
+                if family.app != app {
+                    return Err(foreign());
+                }
+                changes.extend(house.end_leases(|lease| lease.family.as_ref() == Some(&family.id)));
+                changes.push(Change::DeleteFamily(family.id.clone()));
+            }
+            if !changes.is_empty() {
+                let sentence = "The program gave its token back.".to_owned();
+                changes.push(Change::Audit(broker.event(
+                    house,
+                    AuditKind::Ended,
+                    About::app(&app),
+                    sentence,
+                )));
+            }
+            Ok((changes, ()))
+        })
+        .await
+    }
+}

@@ -1,0 +1,174 @@
+//! The lock: making the vault, opening and closing it, and panic.
+
+use crate::{
+    AuditKind, Broker, Change, Consent, Error, NewLock, Notice, Presence, Secret, VaultState, broker::About,
+    consent::Duration, house::House,
+};
+
+/// How the broker is.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// How the vault is.
+    pub vault: VaultState,
+    /// `Err` says why the system keyring cannot be used.
+    pub keyring: Result<(), String>,
+    /// Whether the vault has a passphrase.
+    pub has_passphrase: bool,
+    /// Prompts that wait.
+    pub waiting: usize,
+    /// Accounts, apps, live leases; zero while locked.
+    pub counts: (usize, usize, usize),
+    /// Whether a native window can be shown.
+    pub display: bool,
+}
+
+impl Broker {
+    /// How the broker is. Never fails and never waits long.
+    pub async fn status(&self) -> Status {
+        let vault = &self.0.ports.vault;
+        Status {
+            vault: vault.state().await,
+            keyring: vault.keyring().await,
+            has_passphrase: vault.has_passphrase().await,
+            waiting: self.desk().shown().len(),
+            counts: self.look(|h| (h.accounts.len(), h.apps.len(), h.leases.len())).unwrap_or_default(),
+            display: self.0.ports.surroundings.has_display(),
+        }
+    }
+
+    /// Makes the vault on first start and opens it. It needs no presence, for there is nothing yet to be guarded.
+    pub async fn set_up(&self, lock: NewLock) -> Result<(), Error> {
+        self.0.ports.vault.create(lock).await?;
+        self.move_in().await
+    }
+
+    /// Opens the vault: with the passphrase, or with the keyring when `presence` comes from the native window or the
+    /// broker starts (`at_start`).
+    pub async fn unlock(
+        &self,
+        passphrase: Option<Secret<String>>,
+        presence: Option<&Presence>,
+    ) -> Result<(), Error> {
+        if passphrase.is_none() && presence.is_none() {
+            return Err(Error::PresenceNeeded(
+                "Unlock Keylodge in its window, or with the passphrase.".to_owned(),
+            ));
+        }
+        self.open(passphrase).await
+    }
+
+    /// Opens a vault that the keyring locks, at start, before any surface is there.
+    pub async fn open_at_start(&self) -> Result<(), Error> {
+        match self.0.ports.vault.state().await {
+            VaultState::LockedByKeyring => self.open(None).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Closes the vault: keys and tokens leave memory, consents "until lock" end.
+    pub async fn lock(&self) -> Result<(), Error> {
+        let ended = self.change(|house| {
+            let mut changes: Vec<_> =
+                until_lock(house).flat_map(|consent| house.withdraw(&consent.id)).collect();
+            changes.extend(house.end_leases(|lease| lease.delivery == crate::Delivery::Gateway));
+            Ok((changes, ()))
+        });
+        let ended = ended.await;
+        self.replace_house(None);
+        self.0.ports.signer.forget();
+        self.0.ports.vault.close().await;
+        self.notify(Notice::Changed);
+        match ended {
+            Err(Error::Locked) | Ok(()) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Everything at once: refuses what waits, ends every lease and refresh chain, and locks.
+    pub async fn panic(&self) -> Result<(), Error> {
+        self.desk().clear();
+        self.notify(Notice::Prompts(0));
+        let broker = self.clone();
+        let ended = self.change(move |house| {
+            let mut changes = house.end_leases(|_| true);
+            changes.extend(house.families.keys().cloned().map(Change::DeleteFamily));
+            let sentence = "Panic: every token was ended and Keylodge was locked.".to_owned();
+            changes.push(Change::Audit(broker.event(house, AuditKind::Vault, About::default(), sentence)));
+            Ok((changes, ()))
+        });
+        let ended = ended.await;
+        self.lock().await?;
+        match ended {
+            Err(Error::Locked) | Ok(()) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Proof of presence by the passphrase.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassphrase`], and [`Error::PresenceNeeded`] where the vault has none.
+    pub async fn presence_by_passphrase(&self, guess: &Secret<String>) -> Result<Presence, Error> {
+        let vault = &self.0.ports.vault;
+        if !vault.has_passphrase().await {
+            return Err(Error::PresenceNeeded(
+                "This vault has no passphrase: it opens with the system keyring. Answer in Keylodge's window.".to_owned(),
+            ));
+        }
+        if vault.is_passphrase(guess).await? {
+            Ok(Presence::of_passphrase())
+        } else {
+            Err(Error::WrongPassphrase)
+        }
+    }
+
+    async fn open(&self, passphrase: Option<Secret<String>>) -> Result<(), Error> {
+        if self.look(|_| ()).is_ok() {
+            return Ok(());
+        }
+        self.0.ports.vault.open(passphrase).await?;
+        self.move_in().await
+    }
+
+    /// Furnishes the house from the open vault. What must not outlive a lock ends here too, for a broker that was
+    /// killed could not end it itself.
+    async fn move_in(&self) -> Result<(), Error> {
+        let mut records = self.0.ports.vault.load().await?;
+        let now = self.now();
+        let gone: Vec<Consent> = records
+            .consents
+            .extract_if(.., |c| c.duration == Duration::UntilLock || !c.stands(now))
+            .collect();
+        let ends = |consent: &crate::ConsentId| gone.iter().any(|c| c.id == *consent);
+        let mut changes: Vec<Change> = gone.iter().map(|c| Change::DeleteConsent(c.id.clone())).collect();
+        let leases = records.leases.extract_if(.., |l| ends(&l.consent) || l.until <= now);
+        changes.extend(leases.map(|l| Change::DeleteLease(l.id)));
+        let families = records.families.extract_if(.., |f| ends(&f.consent) || f.lapsed(now));
+        changes.extend(families.map(|f| Change::DeleteFamily(f.id)));
+        if !changes.is_empty() {
+            self.0.ports.vault.commit(changes).await?;
+        }
+        self.load_signing_keys().await?;
+        self.replace_house(Some(House::furnish(self.catalogue(), records)));
+        self.notify(Notice::Changed);
+        Ok(())
+    }
+
+    async fn load_signing_keys(&self) -> Result<(), Error> {
+        let (vault, signer) = (&self.0.ports.vault, &self.0.ports.signer);
+        let mut keys = vault.signing_keys().await?;
+        if keys.is_empty() {
+            let key = signer.generate().map_err(Error::Bug)?;
+            let mut name = [0u8; 8];
+            self.entropy().fill(&mut name);
+            let id = crate::hex(&name);
+            vault.commit(vec![Change::PutSigningKey(id.clone(), key.clone())]).await?;
+            keys.push((id, key));
+        }
+        keys.iter().try_for_each(|(id, key)| signer.load(id, key)).map_err(Error::Bug)
+    }
+}
+
+fn until_lock(house: &House) -> impl Iterator<Item = &Consent> {
+    house.consents.values().filter(|consent| consent.duration == Duration::UntilLock)
+}

@@ -1,0 +1,15 @@
+//! What the broker does, one file a subject. Each adds methods to [`crate::Broker`].
+
+pub mod accounts;
+pub mod apps;
+pub mod catalogue;
+pub mod code;
+pub mod consents;
+pub mod gateway;
+pub mod hand_out;
+pub mod introspection;
+pub mod lock;
+pub mod prompts;
+pub mod refresh_token;
+pub mod sign_in;
+pub mod upstream_access;

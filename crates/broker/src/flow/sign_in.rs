@@ -1,0 +1,384 @@
+//! SignIn: a sign-in under way, `Pending → CodeReceived → Completed / Failed / Expired`.
+
+use std::sync::Arc;
+
+use futures_util::future::{Either, select};
+use tokio::sync::{oneshot, watch};
+use url::Url;
+
+use crate::{
+    Account, AccountId, AuditKind, Broker, Change, ClientCredential, ClientRegistration, Error, GrantId,
+    GrantState, Presence, Provider, ScopeSet, Secret, SignInId, SignInPlan, SignInUnderWay, SignedIn,
+    Timestamp, UpstreamError, UpstreamGrant, broker::About, house::House, text::cleaned,
+};
+
+/// What the person wants to sign in to.
+#[derive(Clone, Debug)]
+pub struct SignInWish {
+    /// Where.
+    pub provider: String,
+    /// The person's own name for the account.
+    pub label: Option<String>,
+    /// An own client id, which replaces the stored one.
+    pub client_id: Option<String>,
+    /// Its secret.
+    pub client_secret: Option<Secret<String>>,
+    /// Scopes; empty: the provider's preset.
+    pub scopes: ScopeSet,
+    /// Whether to open the system browser.
+    pub open_browser: bool,
+}
+
+/// A sign-in that has begun.
+#[derive(Clone, Debug)]
+pub struct SignInBegun {
+    /// Its id.
+    pub id: SignInId,
+    /// What the browser opens.
+    pub authorize_url: Url,
+    /// Where it comes back to.
+    pub redirect_uri: Url,
+    /// When it is given up.
+    pub expires_at: Timestamp,
+    /// Whether the system browser was opened.
+    pub browser_opened: bool,
+}
+
+/// How a sign-in is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInState {
+    /// The browser has not come back yet, or the code is being exchanged.
+    Pending,
+    /// The account is there.
+    Completed {
+        /// Which.
+        account: AccountId,
+        /// What the person should know.
+        notes: Vec<String>,
+    },
+    /// It ended without an account.
+    Failed(Error),
+}
+
+/// A sign-in as the broker keeps it: in memory only.
+pub struct SignIn {
+    state: watch::Receiver<SignInState>,
+    cancel: Option<oneshot::Sender<()>>,
+    expires_at: Timestamp,
+}
+
+/// An ended sign-in can be asked about for so long.
+const KEPT_SECONDS: i64 = 600;
+/// So many sign-ins may be under way.
+const MAX_UNDER_WAY: usize = 16;
+
+struct Errand {
+    provider: Arc<Provider>,
+    client: Option<ClientRegistration>,
+    secret: Option<Secret<String>>,
+    scopes: ScopeSet,
+    label: Option<String>,
+    /// The account that is signed in again.
+    renews: Option<Account>,
+}
+
+impl Broker {
+    /// Begins a sign-in in the system browser.
+    pub async fn begin_sign_in(&self, wish: SignInWish, _presence: &Presence) -> Result<SignInBegun, Error> {
+        let provider = self.provider(&wish.provider)?.provider;
+        if provider.template.is_some() {
+            return Err(Error::InvalidRequest(format!(
+                "{} is a form to fill in. Add the provider first: `keylodge provider add`.",
+                provider.name
+            )));
+        }
+        let (client, secret) = self.client_for(&provider, wish.client_id, wish.client_secret).await?;
+        let scopes =
+            if wish.scopes.is_empty() { provider.preset() } else { provider.canonical(&wish.scopes) };
+        let label = wish.label.map(|label| cleaned(&label, 80)).filter(|label| !label.is_empty());
+        let errand = Errand { provider, client, secret, scopes, label, renews: None };
+        self.begin(errand, wish.open_browser).await
+    }
+
+    /// Signs an account in again, with the scopes it has and `more`.
+    pub async fn begin_reauth(
+        &self,
+        account: &str,
+        more: ScopeSet,
+        open_browser: bool,
+        _presence: &Presence,
+    ) -> Result<SignInBegun, Error> {
+        let (account, had) = self
+            .look(|house| {
+                let account = house.account(account, None).cloned()?;
+                let had = house.scopes_of(&account.id);
+                Some((account, had))
+            })?
+            .ok_or_else(|| {
+                Error::NotFound(format!(
+                    "There is no account {account:?}. `keylodge account list` shows all."
+                ))
+            })?;
+        let provider = self.provider(account.provider.as_str())?.provider;
+        let (client, secret) = self.client_for(&provider, None, None).await?;
+        let scopes = had.union(&provider.canonical(&more));
+        let errand = Errand { provider, client, secret, scopes, label: None, renews: Some(account) };
+        self.begin(errand, open_browser).await
+    }
+
+    /// How a sign-in is now.
+    pub fn sign_in(&self, id: &str) -> Result<SignInState, Error> {
+        let sign_ins = self.sign_ins();
+        let sign_in = sign_ins.get(&SignInId::from_text(id)).ok_or_else(no_such_sign_in)?;
+        Ok(sign_in.state.borrow().clone())
+    }
+
+    /// How a sign-in ended; waits for that.
+    pub async fn sign_in_end(&self, id: &str) -> Result<SignInState, Error> {
+        let mut state = {
+            let sign_ins = self.sign_ins();
+            sign_ins.get(&SignInId::from_text(id)).ok_or_else(no_such_sign_in)?.state.clone()
+        };
+        let end = state.wait_for(|state| *state != SignInState::Pending).await;
+        end.map(|end| end.clone()).map_err(|_| no_such_sign_in())
+    }
+
+    /// Gives a sign-in up.
+    pub fn cancel_sign_in(&self, id: &str) -> Result<(), Error> {
+        let mut sign_ins = self.sign_ins();
+        let sign_in = sign_ins.get_mut(&SignInId::from_text(id)).ok_or_else(no_such_sign_in)?;
+        if let Some(cancel) = sign_in.cancel.take() {
+            let _ = cancel.send(());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn sweep_sign_ins(&self, now: Timestamp) {
+        self.sign_ins().retain(|_, sign_in| now.since(sign_in.expires_at) < KEPT_SECONDS);
+    }
+
+    async fn begin(&self, errand: Errand, open_browser: bool) -> Result<SignInBegun, Error> {
+        if self.sign_ins().values().filter(|s| *s.state.borrow() == SignInState::Pending).count()
+            >= MAX_UNDER_WAY
+        {
+            return Err(Error::TooMany(
+                "Too many sign-ins are under way. Finish or cancel one first.".to_owned(),
+            ));
+        }
+        let wait_seconds = self.0.settings.sign_in_seconds;
+        let credential = errand.client.as_ref().map(|client| ClientCredential {
+            client_id: client.client_id.clone(),
+            client_secret: errand.secret.clone(),
+        });
+        let plan = SignInPlan {
+            provider: (*errand.provider).clone(),
+            client: credential,
+            scopes: errand.scopes.clone(),
+            login_hint: errand.renews.as_ref().map(|account| account.name.clone()),
+            wait_seconds,
+        };
+        let under_way = self.0.ports.upstream.begin_sign_in(plan).await?;
+        let id = SignInId::generate(self.entropy());
+        let expires_at = self.now().plus(wait_seconds.into());
+        let (authorize_url, redirect_uri) = (under_way.authorize_url.clone(), under_way.redirect_uri.clone());
+        self.follow(id.clone(), errand, under_way, expires_at);
+        let browser_opened = open_browser && self.0.ports.surroundings.open_browser(&authorize_url);
+        Ok(SignInBegun { id, authorize_url, redirect_uri, expires_at, browser_opened })
+    }
+
+    /// Waits in the background for the browser to come back, and keeps what it brings.
+    fn follow(&self, id: SignInId, errand: Errand, under_way: SignInUnderWay, expires_at: Timestamp) {
+        let (ended, state) = watch::channel(SignInState::Pending);
+        let (cancel, cancelled) = oneshot::channel();
+        self.sign_ins().insert(id, SignIn { state, cancel: Some(cancel), expires_at });
+        let broker = self.clone();
+        self.0.ports.surroundings.run(Box::pin(async move {
+            let SignInUnderWay { redirect_uri, registered, outcome, .. } = under_way;
+            let end = match select(outcome, cancelled).await {
+                Either::Left((Ok(signed_in), _)) => {
+                    let registered = registered.map(|client| (client, redirect_uri));
+                    broker.keep_sign_in(errand, registered, signed_in).await
+                }
+                Either::Left((Err(error), _)) => Err(error.into()),
+                Either::Right((Ok(()), _)) => {
+                    Err(UpstreamError::Ended("The sign-in was cancelled.".to_owned()).into())
+                }
+                Either::Right((Err(_), _)) => {
+                    Err(UpstreamError::Ended("The sign-in was given up.".to_owned()).into())
+                }
+            };
+            let end = end.map_or_else(SignInState::Failed, |(account, notes)| SignInState::Completed {
+                account,
+                notes,
+            });
+            ended.send_replace(end);
+            broker.notify(crate::Notice::Changed);
+        }));
+    }
+
+    /// One transaction: client registration, account, grant with its sealed refresh token, and the fact.
+    async fn keep_sign_in(
+        &self,
+        errand: Errand,
+        registered: Option<(crate::RegisteredClient, Url)>,
+        signed_in: SignedIn,
+    ) -> Result<(AccountId, Vec<String>), Error> {
+        let provider = Arc::clone(&errand.provider);
+        let granted = signed_in.tokens.scopes.as_ref();
+        let scopes = granted.map_or_else(|| errand.scopes.clone(), |granted| provider.canonical(granted));
+        let access = self.access_of(&provider, &signed_in.tokens, scopes.clone());
+        let notes = notes_on(&provider, &errand.scopes, &scopes, &signed_in);
+        let broker = self.clone();
+        let (account, grant) = self
+            .change(move |house| {
+                let account = broker.account_for(house, &errand, &signed_in)?;
+                let old = house.grants_of(&account.id).first().map(|old| (old.id.clone(), old.version));
+                let (grant_id, version) = old.unwrap_or_else(|| (GrantId::generate(broker.entropy()), 0));
+                let grant = UpstreamGrant {
+                    id: grant_id.clone(),
+                    account: account.id.clone(),
+                    scopes,
+                    state: GrantState::Active,
+                    refreshable: signed_in.tokens.refresh_token.is_some(),
+                    since: broker.now(),
+                    version: version + 1,
+                };
+                let what = if errand.renews.is_some() { "signed in again" } else { "added" };
+                let sentence =
+                    format!("The account {} at {} was {what}.", account.label, errand.provider.name);
+                let mut fact = broker.event(house, AuditKind::Account, About::account(&account.id), sentence);
+                fact.account_label = Some(account.label.clone());
+                let mut changes = vec![Change::Audit(fact)];
+                changes.extend(broker.client_change(&errand, registered));
+                changes.push(Change::PutAccount(account.clone()));
+                changes.push(Change::PutGrant(grant, signed_in.tokens.refresh_token));
+                Ok((changes, (account.id, grant_id)))
+            })
+            .await?;
+        self.touch(|house| house.upstream.insert(grant, access))?;
+        Ok((account, notes))
+    }
+
+    /// The account that was signed in: the same one again (OAU-19), or a new one with a label of its own.
+    fn account_for(&self, house: &House, errand: &Errand, signed_in: &SignedIn) -> Result<Account, Error> {
+        let provider = &errand.provider;
+        let same = |a: &&Account| a.provider == provider.id && a.subject == signed_in.subject;
+        let known = house.accounts.values().find(same);
+        let name = cleaned(&signed_in.name, 120);
+        match (&errand.renews, known) {
+            (Some(meant), known) if known.is_none_or(|known| known.id != meant.id) => {
+                Err(Error::Provider(UpstreamError::Ended(format!(
+                    "You signed in as {name}, but {} was to be renewed. Sign in as that one.",
+                    meant.label
+                ))))
+            }
+            (_, Some(known)) => Ok(Account { name, ..known.clone() }),
+            (_, None) => {
+                let wanted = errand.label.clone().unwrap_or_else(|| name.clone());
+                Ok(Account {
+                    id: AccountId::generate(self.entropy()),
+                    provider: provider.id.clone(),
+                    subject: signed_in.subject.clone(),
+                    label: free_label(house, &wanted, &provider.name),
+                    name,
+                    added_at: self.now(),
+                })
+            }
+        }
+    }
+
+    fn client_change(
+        &self,
+        errand: &Errand,
+        registered: Option<(crate::RegisteredClient, Url)>,
+    ) -> Option<Change> {
+        if let Some((client, redirect_uri)) = registered {
+            let registration = ClientRegistration {
+                provider: errand.provider.id.clone(),
+                issuer: client.issuer,
+                client_id: client.credential.client_id,
+                has_secret: client.credential.client_secret.is_some(),
+                dynamic: true,
+                redirect_uri: Some(redirect_uri.to_string()),
+                since: self.now(),
+            };
+            return Some(Change::PutClient(registration, client.credential.client_secret));
+        }
+        errand.client.clone().map(|client| Change::PutClient(client, errand.secret.clone()))
+    }
+
+    /// Our client registration for a sign-in: the one just entered, the stored one, or none (register dynamically).
+    async fn client_for(
+        &self,
+        provider: &Arc<Provider>,
+        client_id: Option<String>,
+        client_secret: Option<Secret<String>>,
+    ) -> Result<(Option<ClientRegistration>, Option<Secret<String>>), Error> {
+        let entered = client_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+        if let Some(client_id) = entered {
+            let client = ClientRegistration {
+                provider: provider.id.clone(),
+                issuer: issuer_of(provider),
+                client_id,
+                has_secret: client_secret.is_some(),
+                dynamic: false,
+                redirect_uri: None,
+                since: self.now(),
+            };
+            return Ok((Some(client), client_secret));
+        }
+        let stored = self.look(|house| house.clients.get(&provider.id).cloned())?;
+        // A client id that was made for another issuer, or for a demo that has ended, is not sent to this one (UC-16).
+        let stored = stored.filter(|client| client.issuer == issuer_of(provider));
+        match stored {
+            Some(client) => {
+                let credential = self.client_credential(provider).await?;
+                Ok((Some(client), credential.client_secret))
+            }
+            None if provider.client.own_id => Err(Error::InvalidRequest(format!(
+                "{} needs a client id of your own: its guide says how to get one. Enter it (`--client-id`).",
+                provider.name
+            ))),
+            None => Ok((None, None)),
+        }
+    }
+}
+
+fn issuer_of(provider: &Provider) -> String {
+    let endpoints = || provider.endpoints.as_ref().map(|endpoints| endpoints.token.clone());
+    provider.issuer.clone().or_else(endpoints).unwrap_or_default()
+}
+
+/// What the person should know of a sign-in that worked.
+fn notes_on(provider: &Provider, asked: &ScopeSet, granted: &ScopeSet, signed_in: &SignedIn) -> Vec<String> {
+    let mut notes = Vec::new();
+    let (less, more) = (asked.without(granted), granted.without(asked));
+    if !less.is_empty() {
+        notes.push(format!("{} granted less than was asked. Missing: {less}.", provider.name));
+    }
+    if !more.is_empty() {
+        notes.push(format!(
+            "{} granted more than was asked: {more}. Programs get none of it unasked.",
+            provider.name
+        ));
+    }
+    if signed_in.tokens.refresh_token.is_none() && signed_in.tokens.expires_in.is_some() {
+        notes.push(format!(
+            "{} gave no refresh token: you will have to sign in again when this one runs out.",
+            provider.name
+        ));
+    }
+    notes
+}
+
+/// The wanted label, or the first of "label (provider)", "label 2", … that is free.
+fn free_label(house: &House, wanted: &str, provider: &str) -> String {
+    let taken = |label: &str| house.accounts.values().any(|account| account.label == label);
+    let numbered = (2..).map(|n| format!("{wanted} {n}"));
+    let mut labels = [wanted.to_owned(), format!("{wanted} ({provider})")].into_iter().chain(numbered);
+    labels.find(|label| !taken(label)).unwrap_or_else(|| wanted.to_owned())
+}
+
+fn no_such_sign_in() -> Error {
+    Error::NotFound("That sign-in is not under way any more. Begin a new one.".to_owned())
+}

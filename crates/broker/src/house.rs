@@ -1,0 +1,162 @@
+//! What the broker knows while the vault is open: the records, and what lives in memory only.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use tokio::sync::watch;
+
+use crate::{
+    Account, AccountId, App, AppId, Change, ClientRegistration, Consent, ConsentId, Credential, FamilyId,
+    GrantId, Lease, LeaseId, Provider, ProviderId, Records, RefreshFamily, ScopeSet, Secret, Timestamp,
+    TokenHash, UpstreamGrant, flow::code::Code,
+};
+
+/// The open house. Replaced by an empty one when the vault is locked.
+#[derive(Default)]
+pub struct House {
+    pub providers: BTreeMap<ProviderId, Arc<Provider>>,
+    pub clients: BTreeMap<ProviderId, ClientRegistration>,
+    pub accounts: BTreeMap<AccountId, Account>,
+    pub grants: BTreeMap<GrantId, UpstreamGrant>,
+    pub apps: BTreeMap<AppId, App>,
+    pub programs: HashMap<String, AppId>,
+    pub consents: BTreeMap<ConsentId, Consent>,
+    pub leases: BTreeMap<LeaseId, LiveLease>,
+    pub lease_of_token: HashMap<TokenHash, LeaseId>,
+    pub families: BTreeMap<FamilyId, RefreshFamily>,
+    pub codes: HashMap<TokenHash, Code>,
+    pub upstream: HashMap<GrantId, UpstreamAccess>,
+    /// Last time each grant's provider did not answer.
+    pub away: HashMap<GrantId, Timestamp>,
+}
+
+/// A lease with what only memory knows of it.
+pub struct LiveLease {
+    pub lease: Lease,
+    /// The token, to hand the same one out again; gone after a restart.
+    pub token: Option<Secret<String>>,
+    /// Turns true when the lease ends, so that running streams end with it (RG-03).
+    pub ended: watch::Sender<bool>,
+}
+
+/// A provider's access token; it is kept in memory only.
+#[derive(Clone)]
+pub struct UpstreamAccess {
+    pub token: Secret<String>,
+    pub scopes: ScopeSet,
+    pub expires_at: Option<Timestamp>,
+}
+
+impl House {
+    /// Furnishes the house: the catalogue, then what is remembered (own providers may not shadow shipped ones).
+    pub fn furnish(catalogue: impl IntoIterator<Item = Arc<Provider>>, records: Records) -> Self {
+        let mut house = Self::default();
+        for provider in records.providers {
+            house.apply(Change::PutProvider(provider));
+        }
+        house.providers.extend(catalogue.into_iter().map(|provider| (provider.id.clone(), provider)));
+        house.clients = records.clients.into_iter().map(|c| (c.provider.clone(), c)).collect();
+        house.accounts = records.accounts.into_iter().map(|a| (a.id.clone(), a)).collect();
+        house.grants = records.grants.into_iter().map(|g| (g.id.clone(), g)).collect();
+        house.consents = records.consents.into_iter().map(|c| (c.id.clone(), c)).collect();
+        house.families = records.families.into_iter().map(|f| (f.id.clone(), f)).collect();
+        records.apps.into_iter().for_each(|app| house.apply(Change::PutApp(app)));
+        records.leases.into_iter().for_each(|lease| house.apply(Change::PutLease(lease)));
+        house
+    }
+
+    /// Carries out one change in memory; the vault has made it durable before.
+    pub fn apply(&mut self, change: Change) {
+        match change {
+            Change::PutProvider(provider) => {
+                self.providers.insert(provider.id.clone(), Arc::new(provider));
+            }
+            Change::DeleteProvider(id) => drop(self.providers.remove(&id)),
+            Change::PutClient(client, _) => drop(self.clients.insert(client.provider.clone(), client)),
+            Change::DeleteClient(provider) => drop(self.clients.remove(&provider)),
+            Change::PutAccount(account) => drop(self.accounts.insert(account.id.clone(), account)),
+            Change::DeleteAccount(id) => drop(self.accounts.remove(&id)),
+            Change::PutGrant(grant, _) => drop(self.grants.insert(grant.id.clone(), grant)),
+            Change::DeleteGrant(id) => {
+                self.grants.remove(&id);
+                self.upstream.remove(&id);
+            }
+            Change::PutApp(app) => self.put_app(app),
+            Change::DeleteApp(id) => self.delete_app(&id),
+            Change::PutConsent(consent) => drop(self.consents.insert(consent.id.clone(), consent)),
+            Change::DeleteConsent(id) => drop(self.consents.remove(&id)),
+            Change::PutLease(lease) => self.put_lease(lease),
+            Change::DeleteLease(id) => self.delete_lease(&id),
+            Change::PutFamily(family) => drop(self.families.insert(family.id.clone(), family)),
+            Change::DeleteFamily(id) => drop(self.families.remove(&id)),
+            Change::PutSigningKey(..) | Change::Audit(_) => {}
+        }
+    }
+
+    /// The account a word means: an id, a label or a name; at this provider, if one is given.
+    pub fn account(&self, word: &str, provider: Option<&ProviderId>) -> Option<&Account> {
+        let here = |account: &&Account| provider.is_none_or(|p| account.provider == *p);
+        let of = |means: &dyn Fn(&Account) -> bool| self.accounts.values().filter(here).find(|a| means(a));
+        of(&|a| a.id.as_str() == word)
+            .or_else(|| of(&|a| a.label == word))
+            .or_else(|| of(&|a| a.name == word))
+    }
+
+    /// The grants of an account, those that hold most first.
+    pub fn grants_of(&self, account: &AccountId) -> Vec<&UpstreamGrant> {
+        let mut grants: Vec<_> = self.grants.values().filter(|grant| grant.account == *account).collect();
+        grants.sort_by_key(|grant| std::cmp::Reverse(grant.scopes.iter().count()));
+        grants
+    }
+
+    /// Everything that any grant of the account could give.
+    pub fn scopes_of(&self, account: &AccountId) -> ScopeSet {
+        self.grants_of(account).iter().fold(ScopeSet::default(), |all, grant| all.union(&grant.scopes))
+    }
+
+    /// Changes that end every lease, refresh family and code for which `ends` is true.
+    pub fn end_leases(&self, ends: impl Fn(&Lease) -> bool) -> Vec<Change> {
+        self.leases
+            .values()
+            .filter(|live| ends(&live.lease))
+            .map(|l| Change::DeleteLease(l.lease.id.clone()))
+            .collect()
+    }
+
+    /// Changes that withdraw a consent with all that hangs on it.
+    pub fn withdraw(&self, consent: &ConsentId) -> Vec<Change> {
+        let mut changes = self.end_leases(|lease| lease.consent == *consent);
+        let families = self.families.values().filter(|family| family.consent == *consent);
+        changes.extend(families.map(|family| Change::DeleteFamily(family.id.clone())));
+        changes.push(Change::DeleteConsent(consent.clone()));
+        changes
+    }
+
+    fn put_app(&mut self, app: App) {
+        if let Credential::Program { key } = &app.credential {
+            self.programs.insert(key.clone(), app.id.clone());
+        }
+        self.apps.insert(app.id.clone(), app);
+    }
+
+    fn delete_app(&mut self, id: &AppId) {
+        if let Some(App { credential: Credential::Program { key }, .. }) = self.apps.remove(id) {
+            self.programs.remove(&key);
+        }
+    }
+
+    fn put_lease(&mut self, lease: Lease) {
+        self.lease_of_token.insert(lease.token.clone(), lease.id.clone());
+        let (ended, _) = watch::channel(false);
+        self.leases.insert(lease.id.clone(), LiveLease { lease, token: None, ended });
+    }
+
+    fn delete_lease(&mut self, id: &LeaseId) {
+        if let Some(live) = self.leases.remove(id) {
+            self.lease_of_token.remove(&live.lease.token);
+            live.ended.send_replace(true);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Presence: proof that the person is there. Whatever widens access takes one.
+
+/// A proof. Surfaces cannot make one up: it comes from the passphrase ([`crate::Broker::presence_by_passphrase`]), from
+/// an answered prompt, or from the channel that only the broker can open.
+#[derive(Clone, Debug)]
+pub struct Presence(Way);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Way {
+    Window,
+    Passphrase,
+}
+
+impl Presence {
+    /// The native window, at the other end of the channel that this broker opened itself. Only the code that spawned
+    /// the desktop process may say this; nothing that came over a socket in the file system may.
+    #[must_use]
+    pub const fn of_native_window() -> Self {
+        Self(Way::Window)
+    }
+
+    pub(crate) const fn of_passphrase() -> Self {
+        Self(Way::Passphrase)
+    }
+
+    /// In words, for the activity list.
+    #[must_use]
+    pub const fn how(&self) -> &'static str {
+        match self.0 {
+            Way::Window => "in the window",
+            Way::Passphrase => "with the passphrase",
+        }
+    }
+}
