@@ -1,1 +1,31 @@
 //! Speaks to authorization servers: discovery, sign-in, refresh, narrowing, revocation; and the catalogue.
+//!
+//! [`Upstreams`] is the adapter behind the broker's `Upstream` port. Everything that comes from a provider is taken
+//! for hostile until checked: addresses ([`Names`] lets a test lie about them), bodies, tokens, callbacks.
+
+mod address;
+mod callback;
+mod callback_answer;
+mod callback_page;
+mod catalogue;
+mod clean;
+mod discovery;
+mod examination;
+mod fault;
+mod id_token;
+mod json;
+mod keys;
+mod metadata;
+mod names;
+mod profile;
+mod redirect;
+mod registration;
+mod server;
+mod sign_in;
+mod token_answer;
+mod token_endpoint;
+mod upstreams;
+mod web;
+
+pub use names::{Names, SystemNames};
+pub use upstreams::{Builder, Upstreams};

@@ -1,0 +1,61 @@
+//! Registers Keylodge as a client where a server lets programs do that themselves (RFC 7591).
+
+use broker::{ClientCredential, RegisteredClient, Scope, ScopeSet, Secret};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use crate::{fault::Fault, json, server::Server, token_answer, web::Web};
+
+/// Registers a public native client for this redirect address.
+pub(crate) async fn register(
+    web: &Web,
+    server: &Server,
+    redirect_uri: &Url,
+    asked: &ScopeSet,
+) -> Result<RegisteredClient, Fault> {
+    let endpoint = server.endpoints.registration.as_deref();
+    let endpoint = endpoint.ok_or_else(|| Fault::Forbidden("it registers no programs".to_owned()))?;
+    let reply = web.post(server.reach(), endpoint, &metadata(server, redirect_uri, asked)).await?;
+    let members = reply.json()?;
+    token_answer::refuse_error(reply.status, &members, &[])?;
+    if reply.status != StatusCode::CREATED && reply.status != StatusCode::OK {
+        return Err(Fault::Untrusted(format!("it answers {}", reply.status.as_u16())));
+    }
+    let credential = credential(&members)?;
+    let provider = &server.provider;
+    let issuer = provider.issuer.clone().unwrap_or_else(|| server.endpoints.token.clone());
+    Ok(RegisteredClient { credential, issuer })
+}
+
+/// RFC 7591 §2. Scopes are named only at servers without `OpenID`: some give a client without them none at all, while
+/// others refuse a registration for one scope too many.
+fn metadata(server: &Server, redirect_uri: &Url, asked: &ScopeSet) -> Value {
+    let mut metadata = json!({
+        "client_name": "Keylodge",
+        "application_type": "native",
+        "redirect_uris": [redirect_uri.as_str()],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "none",
+    });
+    if !server.openid {
+        let known: ScopeSet = server.provider.scopes.iter().map(|entry| entry.scope.clone()).collect();
+        let scopes: Vec<Scope> = known.union(asked).iter().cloned().collect();
+        let scopes: Vec<&str> = scopes.iter().map(Scope::as_str).collect();
+        metadata["scope"] = scopes.join(" ").into();
+    }
+    metadata
+}
+
+fn credential(members: &Map<String, Value>) -> Result<ClientCredential, Fault> {
+    let untrusted = || Fault::Untrusted("its registration answer has no usable client id".to_owned());
+    let id = json::text(members, "client_id").ok_or_else(untrusted)?;
+    if id.len() > 1024 || !id.bytes().all(|b| matches!(b, 0x20..=0x7e)) {
+        return Err(untrusted());
+    }
+    // Some servers hand out a secret although the client asked to be public: then they want it.
+    let public = json::text(members, "token_endpoint_auth_method") == Some("none");
+    let secret = json::text(members, "client_secret").filter(|_| !public);
+    Ok(ClientCredential { client_id: id.to_owned(), client_secret: secret.map(Secret::from) })
+}

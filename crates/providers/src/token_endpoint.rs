@@ -1,0 +1,239 @@
+//! Redeems codes and refresh tokens and revokes them: the `oauth2` crate writes the requests, `web` carries them,
+//! `token_answer` reads what comes back.
+
+use std::{borrow::Cow, fmt, pin::Pin};
+
+use broker::{ClientCredential, Scope, ScopeSet, Secret, UpstreamTokens};
+use oauth2::{
+    AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
+    ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    RequestTokenError, RevocationUrl, StandardRevocableToken, StandardTokenResponse, TokenResponse as _,
+    TokenUrl,
+    basic::{
+        BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+    },
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::{
+    fault::Fault,
+    server::Server,
+    token_answer::{self, Reading},
+    web::Web,
+};
+
+/// The client type of the `oauth2` crate, with our own members of the token answer.
+pub(crate) type Client<Auth = EndpointNotSet, Token = EndpointNotSet> = oauth2::Client<
+    BasicErrorResponse,
+    StandardTokenResponse<Members, BasicTokenType>,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    Auth,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    Token,
+>;
+
+/// What a token endpoint gave.
+pub(crate) struct Answer {
+    /// The tokens.
+    pub(crate) tokens: UpstreamTokens,
+    /// The ID token, not yet checked.
+    pub(crate) id_token: Option<Secret<String>>,
+    /// Further members: some servers tell the account's id here.
+    pub(crate) members: Map<String, Value>,
+}
+
+/// An authorization code with all that proves it is ours.
+pub(crate) struct Redemption {
+    /// The code.
+    pub(crate) code: Secret<String>,
+    /// The PKCE verifier (RFC 7636 §4.5).
+    pub(crate) verifier: Secret<String>,
+    /// The redirect address, byte for byte as in the authorization request (RFC 6749 §4.1.3; UC-13).
+    pub(crate) redirect_uri: Url,
+    /// What was asked for.
+    pub(crate) asked: ScopeSet,
+}
+
+/// A token endpoint, and us as its client.
+pub(crate) struct TokenEndpoint<'a> {
+    pub(crate) web: &'a Web,
+    pub(crate) server: &'a Server,
+    pub(crate) credential: &'a ClientCredential,
+}
+
+impl TokenEndpoint<'_> {
+    /// Exchanges a code (RFC 6749 §4.1.3).
+    pub(crate) async fn redeem(&self, with: Redemption) -> Result<Answer, Fault> {
+        // Exposed to be sent, and to be kept out of error texts.
+        let (code, verifier) = (with.code.expose(), with.verifier.expose());
+        let carrier = self.carrier([code, verifier], &with.asked);
+        let answer = self
+            .client()?
+            .exchange_code(AuthorizationCode::new(code.clone()))
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier.clone()))
+            .set_redirect_uri(Cow::Owned(RedirectUrl::from_url(with.redirect_uri.clone())))
+            .request_async(&carrier)
+            .await;
+        read(answer)
+    }
+
+    /// Redeems a refresh token (RFC 6749 §6).
+    pub(crate) async fn refresh(
+        &self,
+        token: &Secret<String>,
+        narrower: Option<&ScopeSet>,
+    ) -> Result<Answer, Fault> {
+        let token = RefreshToken::new(token.expose().clone());
+        let asked = narrower.cloned().unwrap_or_default();
+        let carrier = self.carrier([token.secret(), ""], &asked);
+        let client = self.client()?;
+        let mut request = client.exchange_refresh_token(&token);
+        if narrower.is_some() {
+            request = request.add_extra_param("scope", joined(self.server, &asked));
+        }
+        read(request.request_async(&carrier).await)
+    }
+
+    /// Revokes a refresh token (RFC 7009 §2.1); 200 is done, whatever the token was (§2.2).
+    pub(crate) async fn revoke(&self, endpoint: &str, token: &Secret<String>) -> Result<(), Fault> {
+        let url = self.server.reach().check(endpoint)?;
+        let nothing = ScopeSet::default();
+        let carrier = Carrier { revocation: Some(&url), ..self.carrier([token.expose(), ""], &nothing) };
+        let client = self.client()?.set_revocation_url(RevocationUrl::from_url(as_https(&url)));
+        let token = StandardRevocableToken::from(RefreshToken::new(token.expose().clone()));
+        let request =
+            client.revoke_token(token).map_err(|_| Fault::Forbidden("no https address".to_owned()))?;
+        request.request_async(&carrier).await.map_err(fault)
+    }
+
+    fn client(&self) -> Result<Client<EndpointNotSet, EndpointSet>, Fault> {
+        let url = self.server.reach().check(&self.server.endpoints.token)?;
+        let client = Client::new(ClientId::new(self.credential.client_id.clone()))
+            .set_auth_type(self.auth_type())
+            .set_token_uri(TokenUrl::from_url(url));
+        Ok(match &self.credential.client_secret {
+            // Exposed to be sent to the server that it belongs to.
+            Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose().clone())),
+            None => client,
+        })
+    }
+
+    /// Basic unless the metadata offers only the body (RFC 6749 §2.3.1; one method per request, UC-14).
+    fn auth_type(&self) -> AuthType {
+        let offered = &self.server.endpoints.token_auth_methods;
+        let has = |method: &str| offered.iter().any(|m| m == method);
+        if has("client_secret_post") && !has("client_secret_basic") {
+            AuthType::RequestBody
+        } else {
+            AuthType::BasicAuth
+        }
+    }
+
+    fn carrier<'a>(&'a self, sent: [&'a str; 2], asked: &'a ScopeSet) -> Carrier<'a> {
+        let secret = self.credential.client_secret.as_ref().map(|secret| secret.expose().as_str());
+        let secrets = sent.into_iter().chain(secret).collect();
+        Carrier { web: self.web, server: self.server, asked, secrets, revocation: None }
+    }
+}
+
+/// Carries what the `oauth2` crate wrote, and reads the answer before that crate does.
+struct Carrier<'a> {
+    web: &'a Web,
+    server: &'a Server,
+    asked: &'a ScopeSet,
+    /// What was sent and must not come back into sight.
+    secrets: Vec<&'a str>,
+    /// The true address of a revocation, see [`as_https`].
+    revocation: Option<&'a Url>,
+}
+
+impl<'c> AsyncHttpClient<'c> for Carrier<'_> {
+    type Error = Fault;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Fault>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        match self.revocation {
+            Some(address) => Box::pin(self.revocation(request, address)),
+            None => Box::pin(self.tokens(request)),
+        }
+    }
+}
+
+impl Carrier<'_> {
+    async fn tokens(&self, request: HttpRequest) -> Result<HttpResponse, Fault> {
+        let reply = self.web.call(self.server.reach(), request).await?;
+        let reading = Reading { provider: &self.server.provider, asked: self.asked, secrets: &self.secrets };
+        let members = token_answer::canonical(&reply, &reading)?;
+        Ok(HttpResponse::new(Value::Object(members).to_string().into_bytes()))
+    }
+
+    async fn revocation(&self, mut request: HttpRequest, address: &Url) -> Result<HttpResponse, Fault> {
+        let odd = |_| Fault::Forbidden("the address cannot be called".to_owned());
+        *request.uri_mut() = address.as_str().parse().map_err(odd)?;
+        let reply = self.web.call(self.server.reach(), request).await?;
+        if !reply.status.is_success() {
+            token_answer::refuse_error(reply.status, &reply.json().unwrap_or_default(), &self.secrets)?;
+        }
+        Ok(HttpResponse::new(Vec::new()))
+    }
+}
+
+/// Members of the token answer beside the RFC's own. Never printed: the ID token is among them.
+#[derive(Clone, Deserialize, Serialize)]
+pub(crate) struct Members {
+    id_token: Option<String>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+impl ExtraTokenFields for Members {}
+
+impl fmt::Debug for Members {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Members(…)")
+    }
+}
+
+/// Scopes as this server wants them on the wire.
+pub(crate) fn joined(server: &Server, scopes: &ScopeSet) -> String {
+    scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(&server.provider.scope_delimiter)
+}
+
+/// The `oauth2` crate insists on https for revocation. Whether plain http will do (loopback of a private provider)
+/// is decided in one place, `Reach`, and the true address is put back when the request is carried.
+fn as_https(url: &Url) -> Url {
+    let text = url.as_str();
+    let https = text.strip_prefix("http:").map(|rest| format!("https:{rest}"));
+    https.and_then(|text| Url::parse(&text).ok()).unwrap_or_else(|| url.clone())
+}
+
+type Carried =
+    Result<StandardTokenResponse<Members, BasicTokenType>, RequestTokenError<Fault, BasicErrorResponse>>;
+
+fn read(carried: Carried) -> Result<Answer, Fault> {
+    let answer = carried.map_err(fault)?;
+    let seconds = answer.expires_in().map(|life| u32::try_from(life.as_secs()).unwrap_or(u32::MAX));
+    let scopes = answer.scopes().map(|scopes| scopes.iter().filter_map(|s| Scope::parse(s)).collect());
+    let tokens = UpstreamTokens {
+        access_token: Secret::new(answer.access_token().secret().clone()),
+        expires_in: seconds,
+        refresh_token: answer.refresh_token().map(|token| Secret::new(token.secret().clone())),
+        scopes,
+    };
+    let Members { id_token, rest } = answer.extra_fields().clone();
+    Ok(Answer { tokens, id_token: id_token.map(Secret::new), members: rest })
+}
+
+/// Only our own faults can occur: what is carried back was made canonical before.
+fn fault<T: oauth2::ErrorResponse>(error: RequestTokenError<Fault, T>) -> Fault {
+    match error {
+        RequestTokenError::Request(fault) => fault,
+        _ => Fault::Untrusted("its answer cannot be read".to_owned()),
+    }
+}

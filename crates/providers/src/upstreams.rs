@@ -1,0 +1,155 @@
+//! The adapter itself: one value that speaks to every provider.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use broker::{
+    ClientCredential, Clock, Entropy, Provider, ScopeSet, Secret, SignInPlan, SignInUnderWay, Upstream,
+    UpstreamError, UpstreamTokens,
+};
+
+use crate::{
+    address::Reach,
+    catalogue,
+    discovery::Discovery,
+    examination,
+    keys::KeySets,
+    names::{Names, SystemNames},
+    server::Server,
+    sign_in,
+    token_endpoint::TokenEndpoint,
+    web::{Patience, Web},
+};
+
+/// Speaks to authorization servers. Cheap to clone.
+#[derive(Clone)]
+pub struct Upstreams {
+    inner: Arc<Inner>,
+}
+
+/// What calls and sign-ins under way share.
+pub(crate) struct Inner {
+    pub(crate) web: Web,
+    pub(crate) discovery: Discovery,
+    pub(crate) keys: KeySets,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Builds [`Upstreams`] with other time-outs or another resolver than the usual.
+pub struct Builder {
+    entropy: Arc<dyn Entropy>,
+    clock: Arc<dyn Clock>,
+    names: Arc<dyn Names>,
+    patience: Patience,
+}
+
+impl Upstreams {
+    /// With the system's resolver, ten seconds for a connection and thirty for a call.
+    pub fn new(entropy: Arc<dyn Entropy>, clock: Arc<dyn Clock>) -> Self {
+        Self::builder(entropy, clock).build()
+    }
+
+    /// Where more is to be chosen.
+    pub fn builder(entropy: Arc<dyn Entropy>, clock: Arc<dyn Clock>) -> Builder {
+        let patience = Patience { connect: Duration::from_secs(10), total: Duration::from_secs(30) };
+        Builder { entropy, clock, names: Arc::new(SystemNames), patience }
+    }
+}
+
+impl Builder {
+    /// How long a connection may take to stand.
+    #[must_use]
+    pub fn connect_timeout(mut self, connect: Duration) -> Self {
+        self.patience.connect = connect;
+        self
+    }
+
+    /// How long a call may take until its last byte.
+    #[must_use]
+    pub fn total_timeout(mut self, total: Duration) -> Self {
+        self.patience.total = total;
+        self
+    }
+
+    /// Who resolves names.
+    #[must_use]
+    pub fn names(mut self, names: Arc<dyn Names>) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// The adapter.
+    #[must_use]
+    pub fn build(self) -> Upstreams {
+        let web = Web::new(self.names, self.patience);
+        let (discovery, keys) = (Discovery::default(), KeySets::default());
+        Upstreams {
+            inner: Arc::new(Inner { web, discovery, keys, entropy: self.entropy, clock: self.clock }),
+        }
+    }
+}
+
+impl Inner {
+    /// The provider with its endpoints, discovered where the catalogue leaves them open.
+    pub(crate) async fn server(&self, provider: &Provider) -> Result<Server, UpstreamError> {
+        if let Some(endpoints) = provider.endpoints.clone() {
+            return Ok(Server { openid: provider.openid, endpoints, provider: provider.clone() });
+        }
+        let issuer = provider.issuer.as_deref().filter(|_| !provider.issuer_is_template);
+        let issuer = issuer.ok_or_else(|| incomplete(provider))?;
+        let reach = Reach::of(provider.private);
+        let found = self.discovery.metadata(&self.web, reach, issuer, self.clock.now()).await;
+        let found = found.map_err(|fault| fault.by(&provider.name))?;
+        let openid = provider.openid || found.openid;
+        Ok(Server { openid, endpoints: found.endpoints, provider: provider.clone() })
+    }
+}
+
+fn incomplete(provider: &Provider) -> UpstreamError {
+    UpstreamError::Unusable(format!(
+        "{} has neither an issuer nor addresses yet. Fill in its form.",
+        provider.name
+    ))
+}
+
+#[async_trait]
+impl Upstream for Upstreams {
+    fn catalogue(&self) -> Vec<Provider> {
+        catalogue::shipped()
+    }
+
+    async fn examine(&self, provider: Provider) -> Result<Provider, UpstreamError> {
+        examination::examine(&self.inner.web, provider).await
+    }
+
+    async fn begin_sign_in(&self, plan: SignInPlan) -> Result<SignInUnderWay, UpstreamError> {
+        sign_in::begin(Arc::clone(&self.inner), plan).await
+    }
+
+    async fn refresh(
+        &self,
+        provider: &Provider,
+        client: &ClientCredential,
+        refresh_token: &Secret<String>,
+        narrower: Option<&ScopeSet>,
+    ) -> Result<UpstreamTokens, UpstreamError> {
+        let server = self.inner.server(provider).await?;
+        let endpoint = TokenEndpoint { web: &self.inner.web, server: &server, credential: client };
+        let answer = endpoint.refresh(refresh_token, narrower).await;
+        answer.map(|answer| answer.tokens).map_err(|fault| fault.by(&provider.name))
+    }
+
+    async fn revoke(
+        &self,
+        provider: &Provider,
+        client: &ClientCredential,
+        refresh_token: &Secret<String>,
+    ) -> Result<bool, UpstreamError> {
+        let server = self.inner.server(provider).await?;
+        let Some(address) = server.endpoints.revocation.as_deref() else { return Ok(false) };
+        let endpoint = TokenEndpoint { web: &self.inner.web, server: &server, credential: client };
+        let revoked = endpoint.revoke(address, refresh_token).await;
+        revoked.map(|()| true).map_err(|fault| fault.by(&provider.name))
+    }
+}
