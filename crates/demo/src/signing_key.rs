@@ -62,9 +62,9 @@ mod tests {
 
     #[test]
     fn tk_14_key_set_has_no_private_member() {
-        let set = SigningKey::generate().public_keys().unwrap();
+        let set = SigningKey::generate().public_keys().expect("a key set");
         assert_eq!(set["keys"][0]["alg"], "EdDSA");
-        assert_eq!(set["keys"][0]["kid"].as_str().unwrap().len(), 17);
+        assert_eq!(set["keys"][0]["kid"].as_str().map(str::len), Some(17));
         assert!(set["keys"][0].get("d").is_none());
     }
 

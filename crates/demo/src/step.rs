@@ -35,31 +35,42 @@ pub struct Report {
     pub passed: bool,
 }
 
-/// Hands steps to the listener and remembers whether one failed.
+/// Hands steps to the listener and remembers whether one failed. It holds one step back, because only the end of the
+/// play shows which step was the last; a step that waits for the person goes out at once.
 pub(crate) struct Teller<F> {
     listener: F,
+    held: Option<Step>,
     /// No step has failed so far.
     pub passed: bool,
+    /// Number of the newest step.
+    pub number: u32,
 }
 
 impl<F: FnMut(Step)> Teller<F> {
     /// Nothing has been told yet.
     pub fn new(listener: F) -> Self {
-        Self { listener, passed: true }
+        Self { listener, held: None, passed: true, number: 0 }
     }
 
-    /// Tells a step after which more come.
+    /// Tells a step.
     pub fn tell(&mut self, number: u32, title: &str, wire: Vec<String>, tone: Tone) {
-        self.step(number, title, wire, tone, false);
-    }
-
-    /// Tells the last step.
-    pub fn end(&mut self, number: u32, title: &str, wire: Vec<String>, tone: Tone) {
-        self.step(number, title, wire, tone, true);
-    }
-
-    fn step(&mut self, number: u32, title: &str, wire: Vec<String>, tone: Tone, last: bool) {
+        self.flush(false);
         self.passed &= tone != Tone::Failed;
-        (self.listener)(Step { number, title: title.to_owned(), wire, tone, last });
+        self.number = number;
+        self.held = Some(Step { number, title: title.to_owned(), wire, tone, last: false });
+        if tone == Tone::Waiting {
+            self.flush(false);
+        }
+    }
+
+    /// The newest step was the last.
+    pub fn finish(&mut self) {
+        self.flush(true);
+    }
+
+    fn flush(&mut self, last: bool) {
+        if let Some(step) = self.held.take() {
+            (self.listener)(Step { last, ..step });
+        }
     }
 }

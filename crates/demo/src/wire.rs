@@ -254,7 +254,7 @@ fn member(name: &str, value: &Value) -> String {
 }
 
 /// One line without anything that a terminal would obey (UI-06).
-fn plain(line: &str) -> String {
+pub fn plain(line: &str) -> String {
     let unsafe_sign = |sign: char| {
         sign.is_control()
             || matches!(sign, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

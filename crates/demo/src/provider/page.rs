@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_person_who_was_hinted_at_comes_first() {
-        let place = |html: &str, name: &str| html.find(name).unwrap();
+        let place = |html: &str, name: &str| html.find(name).expect("a button");
         let (plain, hinted) = (buttons(None), buttons(Some("grace@demo.invalid")));
         assert!(place(&plain, "Ada") < place(&plain, "Grace"));
         assert!(place(&hinted, "Grace") < place(&hinted, "Ada"));

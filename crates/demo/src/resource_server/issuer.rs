@@ -81,7 +81,7 @@ async fn register(wire: &mut Wire, endpoint: &str, audience: &str) -> Result<(St
 mod tests {
     #[test]
     fn metadata_stands_between_host_and_path() {
-        let at = super::well_known("http://127.0.0.1:5395/demo").unwrap();
+        let at = super::well_known("http://127.0.0.1:5395/demo").expect("an address");
         assert_eq!(at, "http://127.0.0.1:5395/.well-known/oauth-authorization-server/demo");
     }
 }
