@@ -13,7 +13,7 @@ use crate::{desk::Desk, doors, events};
 #[tauri::command]
 pub async fn call(window: WebviewWindow, desk: State<'_, Desk>, request: Request) -> Result<Answer, Failure> {
     doors::main(window.label(), &request)?;
-    desk.channel.call(request).await.inspect(|answer| desk.links.learn(answer))
+    desk.channel.call(request).await
 }
 
 /// The page that the main window begins with.
@@ -21,20 +21,6 @@ pub async fn call(window: WebviewWindow, desk: State<'_, Desk>, request: Request
 #[expect(clippy::needless_pass_by_value, reason = "Tauri hands the state over by value")]
 pub fn initial_page(desk: State<'_, Desk>) -> Page {
     desk.page()
-}
-
-/// Opens an address that the broker named in the system browser.
-#[tauri::command]
-pub async fn open_link(window: WebviewWindow, desk: State<'_, Desk>, url: String) -> Result<(), Failure> {
-    doors::main_window(window.label())?;
-    desk.links.open(&url)
-}
-
-/// Brings the prompt back, e.g. after the person closed it, if something waits.
-#[tauri::command]
-pub async fn show_prompts(window: WebviewWindow) -> Result<(), Failure> {
-    doors::main_window(window.label())?;
-    events::show_waiting(window.app_handle())
 }
 
 /// Everything the prompt asks. After a decision the next prompt has to stand still first.

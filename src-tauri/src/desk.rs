@@ -15,7 +15,6 @@ use crate::{
     commands, events,
     gate::Gate,
     linger::{self, Linger},
-    links::Links,
     web_data::WebData,
     windows,
 };
@@ -26,8 +25,6 @@ pub struct Desk {
     pub channel: Channel,
     /// Keeps back a *yes* that comes too soon.
     pub gate: Gate,
-    /// The addresses that the main window may open.
-    pub links: Links,
     /// How many prompts wait, as the broker last said.
     pub waiting: AtomicU32,
     /// Where the web view's files go.
@@ -42,7 +39,6 @@ impl Desk {
             channel,
             web_data,
             gate: Gate::default(),
-            links: Links::default(),
             waiting: AtomicU32::default(),
             linger: Linger::default(),
             page: Mutex::default(),
@@ -70,9 +66,7 @@ pub fn run(socket: UnixStream) -> Result<(), Box<dyn Error>> {
         .invoke_handler(tauri::generate_handler![
             commands::call,
             commands::initial_page,
-            commands::open_link,
-            commands::prompt_call,
-            commands::show_prompts
+            commands::prompt_call
         ])
         .build(tauri::generate_context!())?;
     tauri::async_runtime::spawn(events::follow(app.handle().clone(), events));

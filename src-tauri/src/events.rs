@@ -2,7 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Instant};
 
-use control::{Event, Failure, FailureCode};
+use control::{Event, Page};
 use tauri::{AppHandle, Emitter, Manager};
 use tokio::sync::mpsc;
 
@@ -27,37 +27,30 @@ pub async fn follow(app: AppHandle, mut events: mpsc::UnboundedReceiver<Event>) 
 }
 
 fn act(app: &AppHandle, event: &Event) -> tauri::Result<()> {
-    if let Event::Prompts { waiting } = event {
-        app.state::<Desk>().waiting.store(*waiting, Ordering::Relaxed);
-    }
     match event {
-        Event::Show { page } => {
-            app.state::<Desk>().turn_to(*page);
-            windows::show_main(app)?;
-        }
-        Event::Prompts { waiting: 0 } => windows::close_prompt(app)?,
-        Event::Prompts { .. } => {
-            disturb(app);
-            windows::show_prompt(app)?;
-        }
+        Event::Show { page } => show(app, *page)?,
+        Event::Prompts { waiting } => count_prompts(app, *waiting)?,
         Event::Changed | Event::Demo(_) | Event::Stopping => {}
     }
     app.emit(BROKER_EVENT, event)
 }
 
-/// Brings the prompt forward for a person who asked for it, if anything waits.
-pub fn show_waiting(app: &AppHandle) -> Result<(), Failure> {
-    if app.state::<Desk>().waiting.load(Ordering::Relaxed) == 0 {
-        return Err(failure(FailureCode::NotFound, "Nothing waits for you."));
-    }
-    disturb(app);
-    windows::show_prompt(app)
-        .and_then(|()| windows::focus_prompt(app))
-        .map_err(|_| failure(FailureCode::Internal, "The prompt cannot be shown."))
+/// The person opened Keylodge; a prompt that they closed without an answer comes back too.
+fn show(app: &AppHandle, page: Page) -> tauri::Result<()> {
+    let desk = app.state::<Desk>();
+    desk.turn_to(page);
+    windows::show_main(app)?;
+    if desk.waiting.load(Ordering::Relaxed) > 0 { bring_prompt(app) } else { Ok(()) }
 }
 
-fn failure(code: FailureCode, sentence: &str) -> Failure {
-    Failure { code, sentence: sentence.into(), next: String::new(), id: "desktop-prompt".into() }
+fn count_prompts(app: &AppHandle, waiting: u32) -> tauri::Result<()> {
+    app.state::<Desk>().waiting.store(waiting, Ordering::Relaxed);
+    if waiting > 0 { bring_prompt(app) } else { windows::close_prompt(app) }
+}
+
+fn bring_prompt(app: &AppHandle) -> tauri::Result<()> {
+    disturb(app);
+    windows::show_prompt(app)
 }
 
 /// The prompt appeared, moved or shows something else: no *yes* for half a second.

@@ -16,7 +16,6 @@ mod inheritance;
 #[cfg(not(feature = "webdriver"))]
 mod launcher;
 mod linger;
-mod links;
 #[cfg(feature = "webdriver")]
 mod test_channel;
 mod web_data;

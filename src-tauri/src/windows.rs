@@ -44,11 +44,6 @@ pub fn show_prompt(app: &AppHandle) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Gives the prompt the keyboard; only for a person who asked for it in the main window.
-pub fn focus_prompt(app: &AppHandle) -> tauri::Result<()> {
-    app.get_webview_window(PROMPT).map_or(Ok(()), |window| window.set_focus())
-}
-
 /// Takes the prompt away, if it is there.
 pub fn close_prompt(app: &AppHandle) -> tauri::Result<()> {
     app.get_webview_window(PROMPT).map_or(Ok(()), |window| window.destroy())
