@@ -54,12 +54,17 @@ impl Options {
 }
 
 /// What the demo program has in its hands in the end; the malicious program starts from there.
-#[derive(Debug)]
 pub struct Haul {
     pub(crate) session: Session,
     pub(crate) tokens: Tokens,
     /// A token that is good at the second resource server only.
     pub(crate) elsewhere: Option<String>,
+}
+
+impl std::fmt::Debug for Haul {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Haul").field("session", &self.session).finish_non_exhaustive()
+    }
 }
 
 /// Plays everything, and hands each step to `on_step` as it happens. Needs a tokio runtime.
@@ -92,7 +97,7 @@ async fn play<F: FnMut(Step)>(options: &Options, teller: &mut Teller<F>) -> Resu
     if options.malice {
         malice::act(options, &mut haul, teller).await;
     } else {
-        teller.tell(7, "The program gives its tokens back", haul.give_back().await, Tone::Done);
+        teller.tell(7, "The program gives its tokens back", haul.session.give_back().await, Tone::Done);
     }
 
     Ok(())
@@ -171,15 +176,4 @@ fn resource(tokens: &Tokens) -> (&'static str, u16) {
 fn body(reply: &Reply) -> Vec<String> {
     let pretty = serde_json::to_string_pretty(&reply.json).unwrap_or_default();
     pretty.lines().take(40).map(crate::wire::plain).collect()
-}
-
-impl Haul {
-    /// Revokes what is left (RFC 7009), so that the demo leaves nothing behind.
-    pub(crate) async fn give_back(&mut self) -> Vec<String> {
-        let token = self.tokens.refresh.clone().unwrap_or_else(|| self.tokens.access.clone());
-        if let Err(why) = self.session.revoke(&token).await {
-            self.session.wire.note(why);
-        }
-        self.session.wire.take()
-    }
 }

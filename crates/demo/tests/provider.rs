@@ -68,8 +68,8 @@ impl Visit {
     async fn decide(&self, scope: &str, decision: &str, ticked: &[&str]) -> Url {
         let page =
             self.http.get(self.request(scope)).send().await.expect("a page").text().await.expect("text");
-        let ticket = page.split("name=\"ticket\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-        let mut form = vec![("ticket", ticket.expect("a ticket")), ("decision", decision)];
+        let slip = page.split("name=\"ticket\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let mut form = vec![("ticket", slip.expect("a ticket")), ("decision", decision)];
         form.extend(ticked.iter().map(|scope| ("scope", *scope)));
         let answer = self.http.post(self.at("/authorize")).form(&form).send().await.expect("an answer");
         assert_eq!(answer.status(), 303, "as_14: 303 after a form");
@@ -421,6 +421,26 @@ async fn web_06_only_loopback_is_bound_and_the_port_is_free_again() {
     let address = running.address;
     running.stop().await;
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn demo_person_signs_in_and_arrives_at_the_callback() {
+    let visit = Visit::new().await;
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let router = axum::Router::new().route("/callback", axum::routing::get(|| async { "Arrived." }));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let request = visit.request(ALL).as_str().replace("127.0.0.1%3A9", &format!("127.0.0.1%3A{port}"));
+    let lines = demo::person::sign_in(&request).await.expect("visited");
+    assert!(lines.contains(&format!("→ POST {}", visit.at("/authorize"))), "{lines:#?}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with(&format!("→ GET http://127.0.0.1:{port}/callback?code=demo-c…")))
+    );
+    assert_eq!(lines.last().map(String::as_str), Some("← 200"));
+    let lines = demo::person::cancel(&request).await.expect("visited");
+    assert!(lines.iter().any(|line| line.contains("error=access_denied")), "{lines:#?}");
 }
 
 #[tokio::test]

@@ -13,7 +13,6 @@ use crate::{
 };
 
 /// A program that knows its authorization server.
-#[derive(Debug)]
 pub struct Session {
     /// Sends, and notes what was sent.
     pub wire: Wire,
@@ -28,6 +27,8 @@ pub struct Session {
     /// Our client id, once registered.
     pub client_id: String,
     callback: Callback,
+    /// Every token that was handed to us, to be given back in the end.
+    issued: Vec<String>,
     patience: Duration,
 }
 
@@ -80,6 +81,7 @@ impl Session {
             register: place("registration_endpoint")?,
             revoke: place("revocation_endpoint")?,
             client_id: String::new(),
+            issued: Vec::new(),
             callback: Callback::open().await?,
             patience: options.patience,
             wire,
@@ -167,7 +169,7 @@ impl Session {
             ("client_id", &client_id),
         ];
         form.extend(verifier.map(|verifier| ("code_verifier", verifier)));
-        self.wire.send(Ask::post(&self.token).form(&form)).await
+        self.collect(Ask::post(&self.token).form(&form)).await
     }
 
     /// Redeems a refresh token for `scope` (RFC 6749 §6).
@@ -179,13 +181,36 @@ impl Session {
             ("scope", scope),
             ("client_id", &client_id),
         ];
-        self.wire.send(Ask::post(&self.token).form(&form)).await
+        self.collect(Ask::post(&self.token).form(&form)).await
+    }
+
+    /// Revokes every token that was handed out, so that the demo leaves nothing behind. Returns what was sent.
+    pub async fn give_back(&mut self) -> Vec<String> {
+        for token in std::mem::take(&mut self.issued) {
+            if let Err(why) = self.revoke(&token).await {
+                self.wire.note(why);
+            }
+        }
+        self.wire.take()
     }
 
     /// Gives a token back (RFC 7009).
     pub async fn revoke(&mut self, token: &str) -> Result<Reply, String> {
         let client_id = self.client_id.clone();
         self.wire.send(Ask::post(&self.revoke).form(&[("token", token), ("client_id", &client_id)])).await
+    }
+
+    async fn collect(&mut self, ask: Ask) -> Result<Reply, String> {
+        let reply = self.wire.send(ask).await?;
+        let tokens = ["refresh_token", "access_token"].map(|name| reply.member(name).map(str::to_owned));
+        self.issued.extend(tokens.into_iter().flatten());
+        Ok(reply)
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Session").field("issuer", &self.issuer).finish_non_exhaustive()
     }
 }
 
