@@ -20,15 +20,15 @@ const FOREIGN_SITE: &str = "http://evil.example";
 
 /// Plays the malicious program with what the demo program holds, and tells each attempt as a step from 8 on.
 ///
-/// One attempt needs a fresh code: the honest program asks the person once more.
-pub async fn run(options: &Options, haul: &mut Haul, on_step: impl FnMut(Step)) -> Report {
+/// One attempt needs a fresh code: the honest program asks the person once more. In the end every token is revoked.
+pub async fn run(options: &Options, mut haul: Haul, on_step: impl FnMut(Step)) -> Report {
     let mut teller = Teller::new(on_step);
-    act(options, haul, &mut teller).await;
+    act(options, &mut haul, &mut teller).await;
     teller.finish();
     Report { passed: teller.passed }
 }
 
-/// The attempts, without the last step.
+/// The attempts, for a teller that is not finished yet.
 pub(crate) async fn act<F: FnMut(Step)>(options: &Options, haul: &mut Haul, teller: &mut Teller<F>) {
     let api = format!("{}/api/photos", haul.tokens.resource_base(options));
     let mut thief = Thief { haul, api, refused: true };

@@ -35,12 +35,10 @@ pub struct Options {
     pub account: String,
     /// How long the person may think about each question.
     pub patience: Duration,
-    /// Whether the malicious program follows.
-    pub malice: bool,
 }
 
 impl Options {
-    /// The usual: ten minutes for each question, and the malicious program follows.
+    /// With ten minutes for each question.
     #[must_use]
     pub fn new(base: &str, provider: &str, account: &str) -> Self {
         Self {
@@ -48,7 +46,6 @@ impl Options {
             provider: provider.to_owned(),
             account: account.to_owned(),
             patience: Duration::from_secs(600),
-            malice: true,
         }
     }
 }
@@ -67,40 +64,65 @@ impl std::fmt::Debug for Haul {
     }
 }
 
-/// Plays everything, and hands each step to `on_step` as it happens. Needs a tokio runtime.
+/// Plays the demo program and then the malicious one, and hands each step to `on_step` as it happens. Needs a tokio
+/// runtime. The person is asked up to three times.
 ///
 /// # Errors
 /// A sentence when it cannot go on; it is on the last step, too. A person who says no is no error: then the report
-/// says that the resource was not delivered.
+/// says that not all of it passed.
 pub async fn run(options: Options, on_step: impl FnMut(Step)) -> Result<Report, String> {
     let mut teller = Teller::new(on_step);
-    let played = play(&options, &mut teller).await;
+    let mut played = play(&options, &mut teller).await;
+    if let Ok(Some(haul)) = &mut played {
+        malice::act(&options, haul, &mut teller).await;
+    }
+    conclude(teller, played).map(|(report, _)| report)
+}
+
+/// Plays the demo program alone. What it holds in the end is for [`malice::run`] or to be given back; there is nothing
+/// if the person said no.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_alone(
+    options: &Options,
+    on_step: impl FnMut(Step),
+) -> Result<(Report, Option<Haul>), String> {
+    let mut teller = Teller::new(on_step);
+    let played = play(options, &mut teller).await;
+    conclude(teller, played)
+}
+
+impl Haul {
+    /// Revokes every token (RFC 7009). Returns what went over the wire.
+    pub async fn give_back(mut self) -> Vec<String> {
+        self.session.give_back().await
+    }
+}
+
+fn conclude<F: FnMut(Step)>(
+    mut teller: Teller<F>,
+    played: Result<Option<Haul>, String>,
+) -> Result<(Report, Option<Haul>), String> {
     if let Err(why) = &played {
         teller.tell(teller.number, "It cannot go on", vec![why.clone()], Tone::Failed);
     }
     teller.finish();
-    played.map(|()| Report { passed: teller.passed })
+    played.map(|haul| (Report { passed: teller.passed }, haul))
 }
 
-async fn play<F: FnMut(Step)>(options: &Options, teller: &mut Teller<F>) -> Result<(), String> {
+async fn play<F: FnMut(Step)>(options: &Options, teller: &mut Teller<F>) -> Result<Option<Haul>, String> {
     let mut session = Session::open(options).await?;
     teller.tell(0, "The program finds the authorization server", session.wire.take(), Tone::Done);
     session.register().await?;
     teller.tell(0, "It registers, as every program must", session.wire.take(), Tone::Done);
     let Some(tokens) = obtain(&mut session, teller).await? else {
         teller.passed = false;
-        return Ok(());
+        return Ok(None);
     };
     present(options, &mut session, &tokens, teller).await?;
     let elsewhere = second::show(&mut session, teller).await;
-    let mut haul = Haul { session, tokens, elsewhere };
-    if options.malice {
-        malice::act(options, &mut haul, teller).await;
-    } else {
-        teller.tell(7, "The program gives its tokens back", haul.session.give_back().await, Tone::Done);
-    }
-
-    Ok(())
+    Ok(Some(Haul { session, tokens, elsewhere }))
 }
 
 /// Steps 1 to 5. `None`: the person said no.

@@ -3,7 +3,7 @@
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// 1 to 7 for the steps of OAuth 2.0; 0 for what comes before; 8 and more for the refusals.
+    /// 1 to 7 for the steps of OAuth 2.0, 8 and more for the refusals; 0 for what stands beside them.
     pub number: u32,
     /// What happens, in a few words.
     pub title: String,

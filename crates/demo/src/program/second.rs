@@ -1,4 +1,6 @@
 //! A second resource server, to show both ways of validating a token: by itself, and by asking (RFC 7662).
+//!
+//! These steps stand beside the seven and have no number of their own.
 
 use std::net::Ipv4Addr;
 
@@ -14,7 +16,7 @@ pub async fn show<F: FnMut(Step)>(session: &mut Session, teller: &mut Teller<F>)
     let shown = play(session, teller).await;
     shown.unwrap_or_else(|why| {
         let lines = [session.wire.take(), vec![why]].concat();
-        teller.tell(teller.number, "The second resource server cannot go on", lines, Tone::Failed);
+        teller.tell(0, "The second resource server cannot go on", lines, Tone::Failed);
         None
     })
 }
@@ -45,15 +47,15 @@ async fn obtain<F: FnMut(Step)>(
 ) -> Result<Option<String>, String> {
     const SCOPE: &str = "photos.read";
     let asked = session.prepare(SCOPE, Some(server.audience()))?;
-    teller.tell(1, "The program asks for a token for that resource server", asked.lines(), Tone::Waiting);
+    teller.tell(0, "The program asks for a token for that resource server", asked.lines(), Tone::Waiting);
     let Answer::Code { code, verifier } = session.ask(asked).await? else {
-        teller.tell(2, "You said no, so there is no token for it", session.wire.take(), Tone::Refused);
+        teller.tell(0, "You said no, so there is no token for it", session.wire.take(), Tone::Refused);
         return Ok(None);
     };
     let reply = session.redeem(&code, Some(&verifier)).await?;
     let tokens = Tokens::read(&reply, SCOPE);
     let tone = if tokens.is_some() { Tone::Done } else { Tone::Failed };
-    teller.tell(5, "It gets a token that is good there and nowhere else", session.wire.take(), tone);
+    teller.tell(0, "It gets a token that is good there and nowhere else", session.wire.take(), tone);
     Ok(tokens.map(|tokens| tokens.access))
 }
 
@@ -69,6 +71,6 @@ async fn visit<F: FnMut(Step)>(
     let reply = session.wire.send(ask).await?;
     session.wire.take();
     let tone = if reply.status == 200 { Tone::Done } else { Tone::Failed };
-    teller.tell(7, title, [shown, vec![format!("← {}", reply.summary())], body(&reply)].concat(), tone);
+    teller.tell(0, title, [shown, vec![format!("← {}", reply.summary())], body(&reply)].concat(), tone);
     Ok(())
 }
