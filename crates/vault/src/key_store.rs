@@ -1,0 +1,120 @@
+//! The system keyring as the vault needs it: a place for one 256-bit key under an opaque id.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use broker::{Secret, VaultError};
+use tokio::sync::{Mutex, oneshot};
+
+/// A locked keyring asks the person, who may not be there: nobody waits longer for it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Holds keys. Its methods block, for as long as the person lets a prompt stand; errors are sentences for a person.
+/// Text in and out is base64url, which every keyring stores unharmed.
+pub trait KeyStore: Send + Sync {
+    /// Why it cannot be used, if it cannot. Writes nothing and opens no prompt.
+    fn available(&self) -> Result<(), String>;
+    /// The key under `id`; `None` if there is none.
+    fn get(&self, id: &str) -> Result<Option<Secret<String>>, String>;
+    /// Stores a key.
+    fn set(&self, id: &str, key: &Secret<String>) -> Result<(), String>;
+    /// Removes a key; none of that id is no error.
+    fn delete(&self, id: &str) -> Result<(), String>;
+}
+
+/// Calls a [`KeyStore`] from async code: one call at a time, on a thread of its own, bounded in time.
+pub(crate) struct Keyring {
+    store: Arc<dyn KeyStore>,
+    turn: Arc<Mutex<()>>,
+}
+
+impl Keyring {
+    pub(crate) fn new(store: Arc<dyn KeyStore>) -> Self {
+        Self { store, turn: Arc::default() }
+    }
+
+    /// Why it cannot be used, if it cannot.
+    pub(crate) async fn available(&self) -> Result<(), String> {
+        self.call(|store| store.available(), |_| ()).await
+    }
+
+    /// The key under `id`.
+    pub(crate) async fn get(&self, id: &str) -> Result<Secret<String>, VaultError> {
+        let id = id.to_owned();
+        let found = self.call(move |store| store.get(&id), |_| ()).await.map_err(VaultError::Keyring)?;
+        found.ok_or_else(|| {
+            VaultError::Keyring(
+                "it holds no key for this vault. Unlock with the passphrase, or restore a backup.".into(),
+            )
+        })
+    }
+
+    /// Stores a key. If the time is up, a key that is stored later all the same is removed again.
+    pub(crate) async fn set(&self, id: &str, key: Secret<String>) -> Result<(), VaultError> {
+        let (id, late) = (id.to_owned(), id.to_owned());
+        let remove = move |store: &dyn KeyStore| {
+            let _ = store.delete(&late);
+        };
+        self.call(move |store| store.set(&id, &key), remove).await.map_err(VaultError::Keyring)
+    }
+
+    /// Removes a key, as well as it can be done.
+    pub(crate) async fn delete(&self, id: &str) {
+        let id = id.to_owned();
+        if self.call(move |store| store.delete(&id), |_| ()).await.is_err() {
+            tracing::warn!("an unused key stays in the system keyring");
+        }
+    }
+
+    /// Runs `ask`; if nobody waits for its answer any more, runs `undo` after it.
+    async fn call<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&dyn KeyStore) -> Result<T, String> + Send + 'static,
+        undo: impl FnOnce(&dyn KeyStore) + Send + 'static,
+    ) -> Result<T, String> {
+        let (store, turn) = (Arc::clone(&self.store), Arc::clone(&self.turn));
+        let answer = async move {
+            let turn = turn.lock_owned().await;
+            let (sender, receiver) = oneshot::channel();
+            // A thread and not the runtime's pool: a prompt that nobody answers would fill the pool.
+            let thread = std::thread::Builder::new().name("keyring".into()).spawn(move || {
+                if sender.send(ask(&*store)).is_err() {
+                    undo(&*store);
+                }
+                drop(turn);
+            });
+            thread.map_err(|error| format!("no thread could be started ({error})."))?;
+            receiver.await.map_err(|_| "the call to it failed.".to_owned())?
+        };
+        tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(|_| {
+            Err("it did not answer within 10 seconds. Unlock it, answer its prompt, and try again.".into())
+        })
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keyring")
+    }
+}
+
+/// A keyring that is not there, and why: for machines where none is to be used.
+#[derive(Clone, Debug)]
+pub struct NoKeyStore(pub String);
+
+impl KeyStore for NoKeyStore {
+    fn available(&self) -> Result<(), String> {
+        Err(self.0.clone())
+    }
+
+    fn get(&self, _: &str) -> Result<Option<Secret<String>>, String> {
+        Err(self.0.clone())
+    }
+
+    fn set(&self, _: &str, _: &Secret<String>) -> Result<(), String> {
+        Err(self.0.clone())
+    }
+
+    fn delete(&self, _: &str) -> Result<(), String> {
+        Err(self.0.clone())
+    }
+}

@@ -1,0 +1,40 @@
+//! What the person reads when the vault cannot do it, and what they can do then.
+
+use broker::VaultError;
+
+/// The vault's bytes are not what they were.
+pub(crate) fn damaged(what: &str) -> VaultError {
+    VaultError::Unusable(format!(
+        "The vault is damaged ({what}). Nothing was changed. Restore a backup with `keylodge backup restore`."
+    ))
+}
+
+/// Made by a later version of this program.
+pub(crate) fn newer() -> VaultError {
+    VaultError::Unusable(
+        "The vault was written by a newer Keylodge. Nothing was changed. Update Keylodge to open it.".into(),
+    )
+}
+
+/// An operation on `file` failed.
+pub(crate) fn io(file: &str, error: impl std::fmt::Display) -> VaultError {
+    VaultError::Io(format!("{file}: {error}"))
+}
+
+/// What `SQLite` says, by who must act. Its messages name tables and columns, never values.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
+pub(crate) fn database(error: rusqlite::Error) -> VaultError {
+    use rusqlite::ErrorCode::{
+        CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase,
+    };
+    match error.sqlite_error_code() {
+        Some(DatabaseCorrupt | NotADatabase) => damaged("the database does not fit its key or was changed"),
+        Some(DiskFull) => VaultError::Io("the disk is full; free some space and try again".into()),
+        Some(DatabaseBusy | DatabaseLocked) => VaultError::Unusable(
+            "Another program has the vault's database open. Close it and try again.".into(),
+        ),
+        Some(CannotOpen) => io("vault.db", "it cannot be opened"),
+        Some(code) => io("vault.db", format!("{code:?}")),
+        None => io("vault.db", "an unexpected answer of the database"),
+    }
+}

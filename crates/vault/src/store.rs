@@ -1,0 +1,262 @@
+//! What the open vault does with its tables: changes go in, records, secrets and facts come out.
+
+use broker::{AuditEvent, AuditRecord, Change, Records, Secret, SecretOf, VaultError};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
+
+use crate::{
+    sealing::{Key, Sealed, place},
+    sentences::{self, database as sql},
+};
+
+/// The open database and the key for what is sealed inside it.
+pub(crate) struct Store {
+    connection: Connection,
+    sealing: Key,
+}
+
+/// One row whose content is sealed: its place is part of the seal.
+#[derive(Clone, Copy)]
+struct SealedRow<'a> {
+    table: &'static str,
+    kind: &'static str,
+    owner: &'a str,
+}
+
+impl Store {
+    pub(crate) const fn new(connection: Connection, sealing: Key) -> Self {
+        Self { connection, sealing }
+    }
+
+    /// Runs SQL without parameters: transactions, savepoints.
+    pub(crate) fn run(&self, statement: &str) -> Result<(), VaultError> {
+        self.connection.execute_batch(statement).map_err(sql)
+    }
+
+    /// Carries out one change, inside the caller's transaction.
+    pub(crate) fn apply(&self, change: &Change) -> Result<(), VaultError> {
+        match change {
+            Change::PutProvider(it) => self.put("providers", it.id.as_str(), it),
+            Change::DeleteProvider(id) => self.delete("providers", id.as_str()),
+            Change::PutClient(it, secret) => {
+                self.put("clients", it.provider.as_str(), it)?;
+                let row = SealedRow::client(it.provider.as_str());
+                secret.as_ref().map_or_else(|| self.forget(row), |secret| self.seal(row, secret))
+            }
+            Change::DeleteClient(id) => {
+                self.forget(SealedRow::client(id.as_str()))?;
+                self.delete("clients", id.as_str())
+            }
+            Change::PutAccount(it) => self.put("accounts", it.id.as_str(), it),
+            Change::DeleteAccount(id) => self.delete("accounts", id.as_str()),
+            Change::PutGrant(it, secret) => {
+                self.put("grants", it.id.as_str(), it)?;
+                let row = SealedRow::grant(it.id.as_str());
+                secret.as_ref().map_or(Ok(()), |secret| self.seal(row, secret))
+            }
+            Change::DeleteGrant(id) => {
+                self.forget(SealedRow::grant(id.as_str()))?;
+                self.delete("grants", id.as_str())
+            }
+            Change::PutApp(it) => self.put("apps", it.id.as_str(), it),
+            Change::DeleteApp(id) => self.delete("apps", id.as_str()),
+            Change::PutConsent(it) => self.put("consents", it.id.as_str(), it),
+            Change::DeleteConsent(id) => self.delete("consents", id.as_str()),
+            Change::PutLease(it) => self.put("leases", it.id.as_str(), it),
+            Change::DeleteLease(id) => self.delete("leases", id.as_str()),
+            Change::PutFamily(it) => self.put("families", it.id.as_str(), it),
+            Change::DeleteFamily(id) => self.delete("families", id.as_str()),
+            Change::PutSigningKey(id, key) => self.put_signing_key(id, key),
+            Change::Audit(event) => self.append(event),
+        }
+    }
+
+    /// Empties the write-ahead log, so that what was deleted is in no file any more (STO-12).
+    pub(crate) fn forget_history(&self) -> Result<(), VaultError> {
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(sql)
+    }
+
+    /// Everything that is remembered.
+    pub(crate) fn load(&self) -> Result<Records, VaultError> {
+        Ok(Records {
+            providers: self.list("providers")?,
+            clients: self.list("clients")?,
+            accounts: self.list("accounts")?,
+            grants: self.list("grants")?,
+            apps: self.list("apps")?,
+            consents: self.list("consents")?,
+            leases: self.list("leases")?,
+            families: self.list("families")?,
+        })
+    }
+
+    /// A secret, unsealed.
+    pub(crate) fn secret(&self, of: &SecretOf) -> Result<Option<Secret<String>>, VaultError> {
+        let row = match of {
+            SecretOf::Grant(id) => SealedRow::grant(id.as_str()),
+            SecretOf::Client(id) => SealedRow::client(id.as_str()),
+        };
+        let found = self
+            .connection
+            .query_row(
+                "SELECT version, nonce, sealed FROM secrets WHERE kind = ?1 AND owner = ?2",
+                params![row.kind, row.owner],
+                |found| Ok((found.get(0)?, Sealed { nonce: found.get(1)?, bytes: found.get(2)? })),
+            )
+            .optional()
+            .map_err(sql)?;
+        found.map(|(version, sealed)| self.unseal(row, version, &sealed)).transpose()
+    }
+
+    /// All signing keys, oldest first.
+    pub(crate) fn signing_keys(&self) -> Result<Vec<(String, Secret<String>)>, VaultError> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT key_id, version, nonce, sealed FROM signing_keys ORDER BY place")
+            .map_err(sql)?;
+        let found = statement
+            .query_map([], |row| {
+                let sealed = Sealed { nonce: row.get(2)?, bytes: row.get(3)? };
+                Ok((row.get::<_, String>(0)?, row.get(1)?, sealed))
+            })
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(sql)?;
+        let open = |(id, version, sealed): (String, i64, Sealed)| {
+            let key = self.unseal(SealedRow::signing_key(&id), version, &sealed)?;
+            Ok((id, key))
+        };
+        found.into_iter().map(open).collect()
+    }
+
+    /// Facts, newest first, numbered below `before`.
+    pub(crate) fn activity(&self, before: Option<u32>, limit: u32) -> Result<Vec<AuditRecord>, VaultError> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT number, body FROM activity WHERE number < ?1 ORDER BY number DESC LIMIT ?2")
+            .map_err(sql)?;
+        let below = before.map_or(i64::MAX, i64::from);
+        let rows = statement
+            .query_map(params![below, limit], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(sql)?;
+        rows.into_iter().map(|(number, body)| Ok(AuditRecord { number, event: read(&body)? })).collect()
+    }
+
+    fn put(&self, table: &str, id: &str, it: &impl Serialize) -> Result<(), VaultError> {
+        let statement = format!(
+            "INSERT INTO {table} (id, body) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
+        );
+        self.connection.execute(&statement, params![id, *write(it)?]).map(drop).map_err(sql)
+    }
+
+    fn delete(&self, table: &str, id: &str) -> Result<(), VaultError> {
+        self.connection.execute(&format!("DELETE FROM {table} WHERE id = ?1"), [id]).map(drop).map_err(sql)
+    }
+
+    fn list<T: DeserializeOwned>(&self, table: &str) -> Result<Vec<T>, VaultError> {
+        let mut statement =
+            self.connection.prepare(&format!("SELECT body FROM {table} ORDER BY place")).map_err(sql)?;
+        let bodies = statement
+            .query_map([], |row| row.get::<_, String>(0))
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(sql)?;
+        bodies.iter().map(|body| read(body)).collect()
+    }
+
+    fn append(&self, event: &AuditEvent) -> Result<(), VaultError> {
+        self.connection
+            .execute(
+                "INSERT INTO activity (at, kind, body) VALUES (?1, ?2, ?3)",
+                params![event.at.0, event.kind.word(), *write(event)?],
+            )
+            .map(drop)
+            .map_err(sql)
+    }
+
+    fn seal(&self, row: SealedRow<'_>, secret: &Secret<String>) -> Result<(), VaultError> {
+        let version = self
+            .connection
+            .query_row(
+                "SELECT version + 1 FROM secrets WHERE kind = ?1 AND owner = ?2",
+                params![row.kind, row.owner],
+                |found| found.get(0),
+            )
+            .optional()
+            .map_err(sql)?
+            .unwrap_or(1);
+        // Exposed to be sealed.
+        let sealed = self.sealing.seal(&row.place(version), secret.expose().as_bytes())?;
+        self.connection
+            .execute(
+                "INSERT OR REPLACE INTO secrets (kind, owner, version, nonce, sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![row.kind, row.owner, version, sealed.nonce, sealed.bytes],
+            )
+            .map(drop)
+            .map_err(sql)
+    }
+
+    fn forget(&self, row: SealedRow<'_>) -> Result<(), VaultError> {
+        self.connection
+            .execute("DELETE FROM secrets WHERE kind = ?1 AND owner = ?2", params![row.kind, row.owner])
+            .map(drop)
+            .map_err(sql)
+    }
+
+    fn put_signing_key(&self, id: &str, key: &Secret<String>) -> Result<(), VaultError> {
+        let version = 1i64;
+        // Exposed to be sealed.
+        let place = SealedRow::signing_key(id).place(version);
+        let sealed = self.sealing.seal(&place, key.expose().as_bytes())?;
+        self.connection
+            .execute(
+                "INSERT INTO signing_keys (key_id, version, nonce, sealed) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (key_id) DO UPDATE SET nonce = excluded.nonce, sealed = excluded.sealed",
+                params![id, version, sealed.nonce, sealed.bytes],
+            )
+            .map(drop)
+            .map_err(sql)
+    }
+
+    fn unseal(
+        &self,
+        row: SealedRow<'_>,
+        version: i64,
+        sealed: &Sealed,
+    ) -> Result<Secret<String>, VaultError> {
+        let damaged = || sentences::damaged("a sealed secret was changed or moved");
+        let bytes = self.sealing.unseal(&row.place(version), sealed).ok_or_else(damaged)?;
+        std::str::from_utf8(&bytes).map(Secret::from).map_err(|_| damaged())
+    }
+}
+
+impl<'a> SealedRow<'a> {
+    const fn grant(owner: &'a str) -> Self {
+        Self { table: "secrets", kind: "grant", owner }
+    }
+
+    const fn client(owner: &'a str) -> Self {
+        Self { table: "secrets", kind: "client", owner }
+    }
+
+    const fn signing_key(owner: &'a str) -> Self {
+        Self { table: "signing_keys", kind: "signing key", owner }
+    }
+
+    /// Table, row and version, as the seal binds them.
+    fn place(self, version: i64) -> Vec<u8> {
+        let version = version.to_be_bytes();
+        place(&[self.table.as_bytes(), self.kind.as_bytes(), self.owner.as_bytes(), &version])
+    }
+}
+
+/// The text is wiped after use: it holds names and addresses.
+fn write(it: &impl Serialize) -> Result<Zeroizing<String>, VaultError> {
+    serde_json::to_string(it)
+        .map(Zeroizing::new)
+        .map_err(|_| sentences::io("vault.db", "a record cannot be written"))
+}
+
+fn read<T: DeserializeOwned>(body: &str) -> Result<T, VaultError> {
+    serde_json::from_str(body).map_err(|_| sentences::damaged("a record in it cannot be understood"))
+}

@@ -1,0 +1,189 @@
+//! The one thread that owns the open database. Others hand it jobs and wait for the answer without blocking.
+//!
+//! Commits that wait at the same time share one transaction, and so one `fsync`; each keeps its own savepoint, so that
+//! a commit that fails takes none of the others with it. An answer is given only after the shared one is durable.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread::JoinHandle,
+};
+
+use broker::{Change, VaultError};
+use tokio::sync::oneshot;
+
+use crate::{instance_lock::InstanceLock, store::Store};
+
+/// So many commits share a transaction at the most.
+const MAX_GROUP: usize = 256;
+
+/// Hands jobs to the thread. Dropping it ends the thread, after the jobs that wait.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    jobs: Jobs,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A way to hand over jobs.
+#[derive(Clone, Debug)]
+pub(crate) struct Jobs {
+    sender: Sender<Job>,
+    transactions: Arc<AtomicU64>,
+}
+
+enum Job {
+    Commit(Commit),
+    Read(Box<dyn FnOnce(&Store) + Send>),
+    Close,
+}
+
+struct Commit {
+    changes: Vec<Change>,
+    reply: oneshot::Sender<Result<(), VaultError>>,
+}
+
+impl Writer {
+    /// Starts the thread, which opens the database with `open`, and returns once that is done. Blocks: not for an
+    /// async thread.
+    pub(crate) fn start(
+        lock: InstanceLock,
+        open: impl FnOnce() -> Result<Store, VaultError> + Send + 'static,
+    ) -> Result<Self, VaultError> {
+        let (sender, receiver) = channel();
+        let (ready, opened) = channel();
+        let transactions = Arc::new(AtomicU64::new(0));
+        let jobs = Jobs { sender, transactions: Arc::clone(&transactions) };
+        let work = move || match open() {
+            Ok(store) => {
+                let _ = ready.send(Ok(()));
+                serve(&store, &receiver, &transactions);
+                // In this order: the file is closed before another may open it.
+                drop(store);
+                drop(lock);
+            }
+            Err(error) => drop((lock, ready.send(Err(error)))),
+        };
+        let thread = std::thread::Builder::new()
+            .name("vault".into())
+            .spawn(work)
+            .map_err(|error| VaultError::Io(format!("no thread could be started ({error})")))?;
+        let writer = Self { jobs, thread: Some(thread) };
+        opened.recv().unwrap_or_else(|_| Err(VaultError::Io("the vault's thread ended".into())))?;
+        Ok(writer)
+    }
+
+    /// A way to hand over jobs.
+    pub(crate) fn jobs(&self) -> Jobs {
+        self.jobs.clone()
+    }
+
+    /// Whether the thread still serves.
+    pub(crate) fn serves(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        let _ = self.jobs.sender.send(Job::Close);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Jobs {
+    /// Carries out all changes or none; durable when it returns.
+    pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<(), VaultError> {
+        let (reply, answer) = oneshot::channel();
+        self.hand_over(Job::Commit(Commit { changes, reply }))?;
+        answer.await.unwrap_or(Err(VaultError::Locked))
+    }
+
+    /// Runs `question` on the database.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Store) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, VaultError> {
+        let (reply, answer) = oneshot::channel();
+        self.hand_over(Job::Read(Box::new(move |store| drop(reply.send(question(store))))))?;
+        answer.await.unwrap_or(Err(VaultError::Locked))
+    }
+
+    /// How many transactions were begun.
+    pub(crate) fn transactions(&self) -> u64 {
+        self.transactions.load(Ordering::Relaxed)
+    }
+
+    /// A thread that has ended answers nobody: the vault was closed meanwhile.
+    fn hand_over(&self, job: Job) -> Result<(), VaultError> {
+        self.sender.send(job).map_err(|_| VaultError::Locked)
+    }
+}
+
+fn serve(store: &Store, jobs: &Receiver<Job>, transactions: &AtomicU64) {
+    let mut next = jobs.recv().ok();
+    while let Some(job) = next.take() {
+        match job {
+            Job::Commit(first) => {
+                let (group, follower) = gather(first, jobs);
+                transactions.fetch_add(1, Ordering::Relaxed);
+                commit(store, group);
+                next = follower;
+            }
+            Job::Read(read) => read(store),
+            Job::Close => return,
+        }
+        next = next.or_else(|| jobs.recv().ok());
+    }
+}
+
+/// The commits that wait now, up to the first job that is none.
+fn gather(first: Commit, jobs: &Receiver<Job>) -> (Vec<Commit>, Option<Job>) {
+    let mut group = vec![first];
+    while group.len() < MAX_GROUP {
+        match jobs.try_recv() {
+            Ok(Job::Commit(commit)) => group.push(commit),
+            Ok(other) => return (group, Some(other)),
+            Err(_) => break,
+        }
+    }
+    (group, None)
+}
+
+fn commit(store: &Store, group: Vec<Commit>) {
+    let forgets = group.iter().flat_map(|commit| &commit.changes).any(destroys_a_secret);
+    let outcomes = transaction(store, &group);
+    if forgets && outcomes.is_ok() && store.forget_history().is_err() {
+        tracing::warn!("a deleted secret stays, sealed, in the vault's log until the next time");
+    }
+    for (index, commit) in group.into_iter().enumerate() {
+        let outcome = outcomes.as_ref().map_or_else(|error| Err(error.clone()), |each| each[index].clone());
+        let _ = commit.reply.send(outcome);
+    }
+}
+
+/// How each commit went; an error if none was made to last.
+fn transaction(store: &Store, group: &[Commit]) -> Result<Vec<Result<(), VaultError>>, VaultError> {
+    store.run("BEGIN IMMEDIATE")?;
+    let outcomes: Result<Vec<_>, _> = group.iter().map(|commit| savepoint(store, &commit.changes)).collect();
+    outcomes.and_then(|outcomes| store.run("COMMIT").map(|()| outcomes)).inspect_err(|_| {
+        // SQLite may have rolled back by itself already; then this fails and nothing is lost.
+        let _ = store.run("ROLLBACK");
+    })
+}
+
+/// One commit inside the shared transaction. The outer error means that the transaction itself is in doubt.
+fn savepoint(store: &Store, changes: &[Change]) -> Result<Result<(), VaultError>, VaultError> {
+    store.run("SAVEPOINT one")?;
+    let outcome = changes.iter().try_for_each(|change| store.apply(change));
+    store.run(if outcome.is_ok() { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" })?;
+    Ok(outcome)
+}
+
+const fn destroys_a_secret(change: &Change) -> bool {
+    matches!(change, Change::DeleteGrant(_) | Change::DeleteClient(_) | Change::PutClient(_, None))
+}

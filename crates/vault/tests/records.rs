@@ -1,0 +1,272 @@
+//! What goes in comes out again.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use broker::{
+    Account, AccountId, App, AppId, Change, ClientRegistration, Consent, ConsentId, Credential, Delivery,
+    FamilyId, GrantId, GrantState, Lease, LeaseId, Provider, ProviderId, Records, RefreshFamily, Scope,
+    ScopeSet, Secret, SecretOf, Timestamp, TokenHash, UpstreamGrant, Vault, VaultError, consent::Duration,
+};
+use proptest::{collection::vec, option, prelude::*};
+use support::{Place, account, fact, grant};
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z0-9 _.@-]{0,20}", any::<String>()]
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    any::<i64>().prop_map(Timestamp)
+}
+
+fn scopes() -> impl Strategy<Value = ScopeSet> {
+    vec("[!#-\\[\\]-~]{1,12}", 0..5)
+        .prop_map(|words| words.iter().filter_map(|word| Scope::parse(word)).collect())
+}
+
+fn delivery() -> impl Strategy<Value = Delivery> {
+    prop_oneof![Just(Delivery::Gateway), Just(Delivery::Release)]
+}
+
+fn hash() -> impl Strategy<Value = TokenHash> {
+    text().prop_map(|text| TokenHash::of_text(&text))
+}
+
+prop_compose! {
+    fn provider(number: usize)(name in text(), issuer in option::of(text()), scope_delimiter in text()) -> Provider {
+        let mut provider: Provider = serde_json::from_str(
+            r##"{"id":"","name":"","mark":"A","colour":"#000000","authorize_parameters":{"access_type":"offline"}}"##,
+        ).unwrap();
+        provider.id = ProviderId::from_text(format!("provider{number}"));
+        Provider { name, issuer, scope_delimiter, ..provider }
+    }
+}
+
+prop_compose! {
+    fn an_account(number: usize)(subject in text(), name in text(), label in text(), added_at in time()) -> Account {
+        let (id, provider) = (AccountId::from_text(format!("acc_{number}")), ProviderId::from_text("acme"));
+        Account { id, provider, subject, name, label, added_at }
+    }
+}
+
+prop_compose! {
+    fn a_grant(number: usize)(
+        scopes in scopes(), why in option::of(text()), refreshable in any::<bool>(), since in time(),
+        version in any::<u64>(),
+    ) -> UpstreamGrant {
+        let state = why.map_or(GrantState::Active, |why| GrantState::ReauthRequired { why });
+        let (id, account) = (GrantId::from_text(format!("grant_{number}")), AccountId::from_text("acc_0"));
+        UpstreamGrant { id, account, scopes, state, refreshable, since, version }
+    }
+}
+
+prop_compose! {
+    fn an_app(number: usize)(
+        name in text(), secret in option::of(hash()), uris in vec(text(), 0..3), registered_at in time(),
+        last_used in option::of(time()),
+    ) -> App {
+        App {
+            id: AppId::from_text(format!("app_{number}")),
+            credential: secret.map_or(Credential::Public, |hash| Credential::ClientSecret { hash }),
+            redirect_uris: uris,
+            registered_at,
+            last_used,
+            ..support::app("", &name)
+        }
+    }
+}
+
+prop_compose! {
+    fn a_consent(number: usize)(
+        scopes in scopes(), delivery in delivery(), seconds in option::of(any::<u32>()), allows in any::<bool>(),
+        fingerprint in option::of(text()), since in time(), until in option::of(time()), uses in any::<u32>(),
+    ) -> Consent {
+        Consent {
+            id: ConsentId::from_text(format!("con_{number}")),
+            app: AppId::from_text("app_0"),
+            account: AccountId::from_text("acc_0"),
+            duration: seconds.map_or(Duration::Always, |seconds| Duration::Seconds { seconds }),
+            scopes, delivery, allows, fingerprint, since, until, last_used: until, uses,
+        }
+    }
+}
+
+prop_compose! {
+    fn a_lease(number: usize)(
+        scopes in scopes(), delivery in delivery(), audience in text(), token in hash(), since in time(),
+        until in time(),
+    ) -> Lease {
+        Lease {
+            id: LeaseId::from_text(format!("lease_{number}")),
+            app: AppId::from_text("app_0"),
+            account: AccountId::from_text("acc_0"),
+            consent: ConsentId::from_text("con_0"),
+            family: None,
+            scopes, delivery, audience, token, since, until,
+        }
+    }
+}
+
+prop_compose! {
+    fn a_family(number: usize)(
+        scopes in scopes(), resource in option::of(text()), current in hash(), spent in vec(hash(), 0..4),
+        since in time(),
+    ) -> RefreshFamily {
+        RefreshFamily {
+            id: FamilyId::from_text(format!("fam_{number}")),
+            app: AppId::from_text("app_0"),
+            account: AccountId::from_text("acc_0"),
+            consent: ConsentId::from_text("con_0"),
+            delivery: Delivery::Gateway,
+            renewed_at: since,
+            scopes, resource, current, spent, since,
+        }
+    }
+}
+
+fn client(id: &str, has_secret: bool) -> ClientRegistration {
+    ClientRegistration {
+        provider: ProviderId::from_text(id),
+        issuer: "https://acme.example".into(),
+        client_id: "id".into(),
+        has_secret,
+        dynamic: true,
+        redirect_uri: Some("http://127.0.0.1/callback".into()),
+        since: Timestamp(9),
+    }
+}
+
+prop_compose! {
+    fn records()(
+        providers in (provider(0), provider(1)), accounts in (an_account(1), an_account(0)),
+        grants in (a_grant(0), a_grant(1)), apps in (an_app(0), an_app(1)), consents in (a_consent(0), a_consent(1)),
+        leases in (a_lease(0), a_lease(1)), families in (a_family(0), a_family(1)),
+    ) -> Records {
+        Records {
+            providers: vec![providers.0, providers.1],
+            clients: vec![client("a", true), client("b", false)],
+            accounts: vec![accounts.0, accounts.1],
+            grants: vec![grants.0, grants.1],
+            apps: vec![apps.0, apps.1],
+            consents: vec![consents.0, consents.1],
+            leases: vec![leases.0, leases.1],
+            families: vec![families.0, families.1],
+        }
+    }
+}
+
+fn puts(records: &Records) -> Vec<Change> {
+    let records = records.clone();
+    let client = |it: ClientRegistration| {
+        let secret = it.has_secret.then(|| Secret::from("s"));
+        Change::PutClient(it, secret)
+    };
+    (records.providers.into_iter().map(Change::PutProvider))
+        .chain(records.clients.into_iter().map(client))
+        .chain(records.accounts.into_iter().map(Change::PutAccount))
+        .chain(records.grants.into_iter().map(|it| Change::PutGrant(it, None)))
+        .chain(records.apps.into_iter().map(Change::PutApp))
+        .chain(records.consents.into_iter().map(Change::PutConsent))
+        .chain(records.leases.into_iter().map(Change::PutLease))
+        .chain(records.families.into_iter().map(Change::PutFamily))
+        .collect()
+}
+
+fn deletes(records: &Records) -> Vec<Change> {
+    let records = records.clone();
+    (records.providers.into_iter().map(|it| Change::DeleteProvider(it.id)))
+        .chain(records.clients.into_iter().map(|it| Change::DeleteClient(it.provider)))
+        .chain(records.accounts.into_iter().map(|it| Change::DeleteAccount(it.id)))
+        .chain(records.grants.into_iter().map(|it| Change::DeleteGrant(it.id)))
+        .chain(records.apps.into_iter().map(|it| Change::DeleteApp(it.id)))
+        .chain(records.consents.into_iter().map(|it| Change::DeleteConsent(it.id)))
+        .chain(records.leases.into_iter().map(|it| Change::DeleteLease(it.id)))
+        .chain(records.families.into_iter().map(|it| Change::DeleteFamily(it.id)))
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_put_is_loaded_again_in_its_order_and_goes_when_deleted(records in records()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let place = Place::new();
+            let vault = place.made().await;
+            vault.commit(puts(&records)).await.unwrap();
+            vault.commit(puts(&records)).await.unwrap();
+            vault.close().await;
+            let vault = place.opened().await;
+            prop_assert_eq!(&vault.load().await.unwrap(), &records);
+            vault.commit(deletes(&records)).await.unwrap();
+            vault.commit(deletes(&records)).await.unwrap();
+            prop_assert_eq!(vault.load().await.unwrap(), Records::default());
+            Ok(())
+        })?;
+    }
+}
+
+async fn secret(vault: &vault::FileVault, of: SecretOf) -> Option<String> {
+    vault.secret(&of).await.unwrap().map(|secret| secret.expose().clone())
+}
+
+#[tokio::test]
+async fn a_grant_keeps_its_refresh_token_until_a_new_one_comes() {
+    let place = Place::new();
+    let vault = place.made().await;
+    let of = || SecretOf::Grant(GrantId::from_text("grant_1"));
+    vault.commit(vec![Change::PutGrant(grant("grant_1", 1), Some(Secret::from("one")))]).await.unwrap();
+    vault.commit(vec![Change::PutGrant(grant("grant_1", 2), None)]).await.unwrap();
+    assert_eq!(secret(&vault, of()).await.as_deref(), Some("one"));
+    vault.commit(vec![Change::PutGrant(grant("grant_1", 3), Some(Secret::from("two")))]).await.unwrap();
+    assert_eq!(secret(&vault, of()).await.as_deref(), Some("two"));
+    assert_eq!(secret(&vault, SecretOf::Client(ProviderId::from_text("grant_1"))).await, None);
+}
+
+#[tokio::test]
+async fn a_registration_put_without_a_secret_has_none() {
+    let place = Place::new();
+    let vault = place.made().await;
+    let of = || SecretOf::Client(ProviderId::from_text("a"));
+    vault.commit(vec![Change::PutClient(client("a", true), Some(Secret::from("s")))]).await.unwrap();
+    assert_eq!(secret(&vault, of()).await.as_deref(), Some("s"));
+    vault.commit(vec![Change::PutClient(client("a", false), None)]).await.unwrap();
+    assert_eq!(secret(&vault, of()).await, None);
+}
+
+#[tokio::test]
+async fn signing_keys_come_oldest_first() {
+    let place = Place::new();
+    let vault = place.made().await;
+    for id in ["zulu", "alpha", "mike"] {
+        let key = Change::PutSigningKey(id.into(), Secret::from(format!("key {id}").as_str()));
+        vault.commit(vec![key]).await.unwrap();
+    }
+    let keys = vault.signing_keys().await.unwrap();
+    let keys: Vec<_> = keys.iter().map(|(id, key)| (id.as_str(), key.expose().as_str())).collect();
+    assert_eq!(keys, [("zulu", "key zulu"), ("alpha", "key alpha"), ("mike", "key mike")]);
+}
+
+#[tokio::test]
+async fn facts_come_newest_first_in_pages() {
+    let place = Place::new();
+    let vault = place.made().await;
+    vault.commit((1..=5).map(|number| fact(&format!("fact {number}"))).collect()).await.unwrap();
+    let page = vault.activity(None, 2).await.unwrap();
+    assert_eq!(page.iter().map(|it| it.event.sentence.as_str()).collect::<Vec<_>>(), ["fact 5", "fact 4"]);
+    let rest = vault.activity(Some(page[1].number), 10).await.unwrap();
+    assert_eq!(rest.iter().map(|it| it.number).collect::<Vec<_>>(), [3, 2, 1]);
+}
+
+#[tokio::test]
+async fn a_closed_vault_answers_no_question() {
+    let place = Place::new();
+    let vault = place.made().await;
+    vault.commit(vec![Change::PutAccount(account("acc_1", "ada"))]).await.unwrap();
+    vault.close().await;
+    assert_eq!(vault.load().await, Err(VaultError::Locked));
+    assert_eq!(vault.activity(None, 1).await, Err(VaultError::Locked));
+    assert!(matches!(vault.signing_keys().await, Err(VaultError::Locked)));
+    assert!(matches!(vault.secret(&SecretOf::Grant(GrantId::from_text("x"))).await, Err(VaultError::Locked)));
+}
