@@ -10,6 +10,7 @@ import type {
   Event,
   LeaseView,
   LockChoice,
+  Page,
   PromptView,
   ProviderSource,
   ProviderView,
@@ -21,6 +22,9 @@ import type {
 import { asFailure, unexpected } from './failure';
 
 export type Unsubscribe = () => void;
+/** How long a prompt must have stood still before it can be allowed. */
+export const STILL_MILLISECONDS = 500;
+
 export type WindowKind = 'main' | 'prompt';
 
 export interface Backend {
@@ -30,12 +34,10 @@ export interface Backend {
   onEvent(handler: (event: Event) => void): Unsubscribe;
   /** Which of the two windows this is. */
   readonly window: WindowKind;
-  /** Hears of every move and resize of this window. */
-  onMoved(handler: () => void): Unsubscribe;
-  /** Opens an https address in the system browser; false where that cannot be done from here. */
-  openLink(url: string): Promise<boolean>;
-  /** Brings the prompt window forward; false where that cannot be done from here. */
-  showPrompts(): Promise<boolean>;
+  /** The page that the main window begins with. */
+  initialPage(): Promise<Page>;
+  /** Hears whenever no *yes* passes for so many milliseconds: the prompt appeared, moved or changed. */
+  onDisturbed(handler: (milliseconds: number) => void): Unsubscribe;
 }
 
 type Is = Answer['is'];

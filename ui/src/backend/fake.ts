@@ -1,5 +1,5 @@
 /** A broker in memory, for development (`?fake`) and tests. Never part of the production bundle. */
-import type { Backend, Unsubscribe, WindowKind } from './backend';
+import { STILL_MILLISECONDS, type Backend, type Unsubscribe, type WindowKind } from './backend';
 import type {
   AccountView,
   ActivityView,
@@ -9,6 +9,7 @@ import type {
   Failure,
   FailureCode,
   LeaseView,
+  Page,
   PromptView,
   ProviderView,
   Request,
@@ -54,8 +55,6 @@ export class FakeBackend implements Backend {
   readonly window: WindowKind;
   /** Every request, in order: what tests look at. */
   readonly asked: Request[] = [];
-  /** What openLink was asked to open. */
-  readonly opened: string[] = [];
   status: Status;
   providers: ProviderView[] = fakeProviders();
   accounts: AccountView[];
@@ -69,7 +68,7 @@ export class FakeBackend implements Backend {
   private readonly pace: number;
   private readonly signInEnds: NonNullable<FakeOptions['signIn']>;
   private readonly handlers = new Set<(event: Event) => void>();
-  private readonly movers = new Set<() => void>();
+  private readonly disturbed = new Set<(milliseconds: number) => void>();
   private signIns = new Map<
     string,
     { account: AccountView; started: SignInStarted; cancelled?: () => void }
@@ -91,23 +90,18 @@ export class FakeBackend implements Backend {
     return () => this.handlers.delete(handler);
   }
 
-  onMoved(handler: () => void): Unsubscribe {
-    this.movers.add(handler);
-    return () => this.movers.delete(handler);
+  initialPage(): Promise<Page> {
+    return Promise.resolve('accounts');
   }
 
-  openLink(url: string): Promise<boolean> {
-    this.opened.push(url);
-    return Promise.resolve(true);
-  }
-
-  showPrompts(): Promise<boolean> {
-    return Promise.resolve(true);
+  onDisturbed(handler: (milliseconds: number) => void): Unsubscribe {
+    this.disturbed.add(handler);
+    return () => this.disturbed.delete(handler);
   }
 
   /** The window manager moved the window. */
   move(): void {
-    for (const handler of this.movers) handler();
+    for (const handler of this.disturbed) handler(STILL_MILLISECONDS);
   }
 
   emit(event: Event): void {

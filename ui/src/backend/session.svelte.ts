@@ -1,5 +1,5 @@
 /** What both windows share: the broker, how it is, and what it last said. */
-import { getContext, setContext } from 'svelte';
+import { getContext, setContext, untrack } from 'svelte';
 
 import { Broker, type Backend, type Unsubscribe } from './backend';
 import type { DemoStep, Event, Failure, Page, Status } from './control';
@@ -12,6 +12,8 @@ export class Session {
   /** Grows with every change the broker reports; whoever shows something re-reads it then. */
   revision = $state(0);
   page = $state<Page>('accounts');
+  /** Grows with every visit to a page. */
+  visit = $state(0);
   /** Steps of the demo program, as they happened. */
   demo = $state.raw<readonly DemoStep[]>([]);
   stopped = $state(false);
@@ -23,8 +25,21 @@ export class Session {
   /** Begins to listen and reads the status. */
   start(): Unsubscribe {
     const end = this.door.onEvent((event) => this.hear(event));
-    void this.refresh();
+    if (this.door.window === 'main') void this.begin();
     return end;
+  }
+
+  /** Goes to a page, anew if it is already there. */
+  go(page: Page): void {
+    this.page = page;
+    this.visit += 1;
+  }
+
+  private async begin(): Promise<void> {
+    const visit = this.visit;
+    const page = await this.door.initialPage().catch(() => this.page);
+    if (visit === this.visit) this.page = page;
+    await this.refresh();
   }
 
   /** Reads how the broker is. */
@@ -41,7 +56,7 @@ export class Session {
   /** Everything shown may be out of date. */
   changed(): void {
     this.revision += 1;
-    void this.refresh();
+    if (this.door.window === 'main') void this.refresh();
   }
 
   private hear(event: Event): void {
@@ -53,8 +68,7 @@ export class Session {
         this.revision += 1;
         return;
       case 'show':
-        this.page = event.page;
-        return;
+        return this.go(event.page);
       case 'demo':
         this.demo = [...this.demo, event];
         return;
@@ -76,7 +90,7 @@ export class Loaded<T> {
   ) {
     $effect(() => {
       void this.session.revision;
-      void this.refresh();
+      untrack(() => void this.refresh());
     });
   }
 

@@ -3,8 +3,8 @@ import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import { getCurrentWindow } from '@tauri-apps/api/window';
 
-import type { Backend, Unsubscribe, WindowKind } from './backend';
-import type { Answer, Event } from './control';
+import { STILL_MILLISECONDS, type Backend, type Unsubscribe, type WindowKind } from './backend';
+import type { Answer, Event, Page } from './control';
 
 export function tauriBackend(): Backend {
   const own = getCurrentWindow();
@@ -14,16 +14,15 @@ export function tauriBackend(): Backend {
     window,
     call: (request) => invoke<Answer>(command, { request }),
     onEvent: (handler) => later(listen<Event>('broker', (message) => handler(message.payload))),
-    onMoved(handler) {
-      const moved = later(own.onMoved(handler));
-      const resized = later(own.onResized(handler));
-      return () => {
-        moved();
-        resized();
-      };
+    initialPage: () => invoke<Page>('initial_page'),
+    onDisturbed(handler) {
+      const ends = [
+        later(listen<number>('gate', (message) => handler(message.payload))),
+        later(own.onMoved(() => handler(STILL_MILLISECONDS))),
+        later(own.onResized(() => handler(STILL_MILLISECONDS))),
+      ];
+      return () => ends.forEach((end) => end());
     },
-    openLink: (url) => tried(invoke('open_link', { url })),
-    showPrompts: () => tried(invoke('show_prompts')),
   };
 }
 
@@ -31,13 +30,4 @@ export function tauriBackend(): Backend {
 function later(subscription: Promise<Unsubscribe>): Unsubscribe {
   subscription.catch((reason: unknown) => console.error('no subscription:', reason));
   return () => void subscription.then((end) => end()).catch(() => undefined);
-}
-
-async function tried(attempt: Promise<unknown>): Promise<boolean> {
-  try {
-    await attempt;
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -18,6 +18,12 @@ export function plainPath(path: string, max = 160): string {
   return `${clean.slice(0, head)}…${clean.slice(head - max + 1)}`;
 }
 
+/** A line of a protocol: its spaces count. */
+export function plainLine(line: string, max = 600): string {
+  const clean = line.replace(TRICKS, ' ');
+  return clean.length <= max ? clean : `${clean.slice(0, max - 1)}…`;
+}
+
 function strip(text: string): string {
   return text.replace(TRICKS, ' ').replace(/ {2,}/g, ' ').trim();
 }

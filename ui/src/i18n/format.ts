@@ -4,6 +4,7 @@ import type { Duration, Timestamp } from '../backend/control';
 
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+const calendarDate = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
 const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
 const calendarDay = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
 const conjunction = new Intl.ListFormat(locale, { type: 'conjunction' });
@@ -31,7 +32,7 @@ export function ago(at: Timestamp, from: Timestamp = now()): string {
   if (size < HOUR) return relative.format(Math.round(seconds / MINUTE), 'minute');
   if (size < DAY) return relative.format(Math.round(seconds / HOUR), 'hour');
   if (size < WEEK) return relative.format(Math.round(seconds / DAY), 'day');
-  return when(at);
+  return calendarDate.format(date(at));
 }
 
 /** "Today", "Yesterday", or the day's name. */

@@ -1,8 +1,5 @@
 /** Keeps *Allow* off for a moment whenever the ground under the pointer may have moved. */
-import type { Backend } from '../backend/backend';
-
-/** How long a prompt must have stood still before it can be allowed. */
-export const STILL_MILLISECONDS = 500;
+import { STILL_MILLISECONDS, type Backend } from '../backend/backend';
 
 export class Arming {
   armed = $state(false);
@@ -16,7 +13,7 @@ export class Arming {
     this.disarm();
     const again = () => this.disarm();
     const shown = () => document.visibilityState === 'visible' && this.disarm();
-    const end = door.onMoved(again);
+    const end = door.onDisturbed((milliseconds) => this.disarm(milliseconds));
     window.addEventListener('resize', again);
     window.addEventListener('focus', again);
     document.addEventListener('visibilitychange', shown);
@@ -34,7 +31,7 @@ export class Arming {
     return this.armed && pressedAt >= this.since;
   }
 
-  private disarm(): void {
+  private disarm(milliseconds = STILL_MILLISECONDS): void {
     if (this.armed) this.ondisarm();
     this.armed = false;
     this.since = Infinity;
@@ -42,6 +39,6 @@ export class Arming {
     this.timer = setTimeout(() => {
       this.since = performance.now();
       this.armed = true;
-    }, STILL_MILLISECONDS);
+    }, milliseconds);
   }
 }
