@@ -1,0 +1,228 @@
+import { fireEvent } from '@testing-library/svelte';
+import { describe, expect, test } from 'vitest';
+
+import { STILL_MILLISECONDS } from '../src/backend/backend';
+import type { PromptView } from '../src/backend/control';
+import { failure } from '../src/backend/fake';
+import { accessPrompt, evidence, fakePrompts, github } from '../src/backend/fake-data';
+import { asked, at, maybe, open, press, settle } from './window';
+
+const prompt = (prompts: PromptView[] = [accessPrompt('p-1')]) => open({ window: 'prompt', prompts });
+const allow = () => at('prompt-allow') as HTMLButtonElement;
+
+describe('the prompt', () => {
+  test('is an alert dialog that says who asks, for what, for how long', async () => {
+    await prompt();
+    expect(at('prompt').getAttribute('role')).toBe('alertdialog');
+    expect(at('prompt-app').textContent).toBe('gh');
+    expect(at('prompt').textContent).toContain('name it gave itself');
+    expect(at('prompt').textContent).toContain('/usr/bin/gh');
+    expect(at('prompt-delivery').textContent).toContain('Through the gateway');
+    expect((at('prompt-duration') as HTMLSelectElement).selectedOptions[0]?.textContent).toBe('For 1 hour');
+  });
+
+  test('UI-02 focus is on Deny and Allow is off at first', async () => {
+    await prompt();
+    expect(document.activeElement).toBe(at('prompt-deny'));
+    expect(allow().disabled).toBe(true);
+    await settle(STILL_MILLISECONDS - 1);
+    expect(allow().disabled).toBe(true);
+    await settle(1);
+    expect(allow().disabled).toBe(false);
+  });
+
+  test('UI-02 early click on Allow does nothing', async () => {
+    const { fake } = await prompt();
+    await fireEvent.click(allow());
+    await settle(STILL_MILLISECONDS * 2);
+    expect(asked(fake, 'request_decide')).toEqual([]);
+  });
+
+  test('UI-02 a press that began while Allow was off does not count', async () => {
+    const { fake } = await prompt();
+    await fireEvent.pointerDown(allow());
+    await settle(STILL_MILLISECONDS);
+    await fireEvent.click(allow(), { detail: 1 });
+    expect(asked(fake, 'request_decide')).toEqual([]);
+  });
+
+  test.each(['move', 'resize', 'focus'])('UI-02 after a %s Allow has to wait again', async (what) => {
+    const { fake } = await prompt();
+    await settle(STILL_MILLISECONDS);
+    allow().focus();
+    if (what === 'move') fake.move();
+    else window.dispatchEvent(new Event(what));
+    await settle();
+    expect(allow().disabled).toBe(true);
+    expect(document.activeElement).toBe(at('prompt-deny'));
+    await settle(STILL_MILLISECONDS);
+    expect(allow().disabled).toBe(false);
+  });
+
+  test('UI-02 the next prompt begins the wait anew', async () => {
+    const opened = await prompt([accessPrompt('p-1'), accessPrompt('p-2')]);
+    await settle(STILL_MILLISECONDS);
+    await press(opened, 'prompt-allow');
+    expect(at('prompt').dataset.prompt).toBe('p-2');
+    expect(allow().disabled).toBe(true);
+    expect(document.activeElement).toBe(at('prompt-deny'));
+  });
+
+  test('UI-02 a key held down on Allow decides nothing', async () => {
+    const { fake } = await prompt();
+    await settle(STILL_MILLISECONDS);
+    allow().focus();
+    for (const key of ['Enter', ' '])
+      expect(await fireEvent.keyDown(allow(), { key, repeat: true })).toBe(false);
+    expect(asked(fake, 'request_decide')).toEqual([]);
+  });
+
+  test('UI-08 the decision carries the hash of what was shown and only what is ticked', async () => {
+    const opened = await prompt();
+    await settle(STILL_MILLISECONDS);
+    await press(opened, 'prompt-scope-repo');
+    expect(allow().textContent).toBe('Allow 2 of 3');
+    await press(opened, 'prompt-allow');
+    expect(asked(opened.fake, 'request_decide')).toEqual([
+      {
+        ask: 'request_decide',
+        request: 'p-1',
+        shown: 'hash-of-p-1',
+        choice: {
+          choice: 'allow',
+          account: 'acc-github',
+          scopes: ['read:user', 'read:packages'],
+          delivery: 'gateway',
+          duration: { for: 'seconds', seconds: 3600 },
+        },
+      },
+    ]);
+  });
+
+  test('with no scope ticked it cannot be allowed', async () => {
+    const opened = await prompt();
+    await settle(STILL_MILLISECONDS);
+    for (const scope of ['read:user', 'repo', 'read:packages']) await press(opened, `prompt-scope-${scope}`);
+    expect(allow().disabled).toBe(true);
+  });
+
+  test('carries the other account and duration that were chosen', async () => {
+    const opened = await prompt([fakePrompts()[0]!]);
+    await opened.user.selectOptions(at('prompt-account'), 'acc-google-work');
+    await opened.user.selectOptions(at('prompt-duration'), 'This one time');
+    await settle(STILL_MILLISECONDS);
+    await press(opened, 'prompt-allow');
+    expect(asked(opened.fake, 'request_decide')[0]?.choice).toMatchObject({
+      account: 'acc-google-work',
+      duration: { for: 'once' },
+    });
+  });
+
+  test('“always” is never preset', async () => {
+    await prompt([accessPrompt('p-1', { durations: [{ for: 'always' }] })]);
+    await settle(STILL_MILLISECONDS);
+    expect(allow().disabled).toBe(true);
+  });
+
+  test('Deny needs no wait, and can be for good', async () => {
+    const opened = await prompt([accessPrompt('p-1'), accessPrompt('p-2')]);
+    await press(opened, 'prompt-deny');
+    await press(opened, 'prompt-deny-always');
+    expect(asked(opened.fake, 'request_decide').map(({ choice }) => choice)).toEqual([
+      { choice: 'deny', remember: false },
+      { choice: 'deny', remember: true },
+    ]);
+    expect(maybe('prompt')).toBeNull();
+  });
+
+  test('UI-08 a prompt that changed meanwhile is shown anew and not allowed', async () => {
+    const opened = await prompt();
+    await settle(STILL_MILLISECONDS);
+    const changed = accessPrompt('p-1', { scopes: [{ scope: github.workflow, new: true }] });
+    opened.fake.prompts = [{ ...changed, shown: 'another-hash' }];
+    await press(opened, 'prompt-allow');
+    expect(at('prompt-scope-workflow')).toBeTruthy();
+    expect(at('prompt').textContent).toContain('changed while you looked');
+    expect(allow().disabled).toBe(true);
+  });
+
+  test('time that is up ends in no', async () => {
+    await prompt();
+    expect(at('prompt-countdown').textContent).toContain('denied in 2:00');
+    await settle(121_000);
+    expect(at('prompt-countdown').textContent).toContain('denied');
+    expect(allow().disabled).toBe(true);
+  });
+
+  test('UI-06 UI-07 hostile names are text, without tricks, and short', async () => {
+    await prompt([
+      accessPrompt('p-1', {
+        app_name: `\u202Egpj\u200B.exe<img src=x onerror=alert(1)>\n${'A'.repeat(10_000)}`,
+        purpose: '<script>alert(1)</script>',
+        evidence: evidence({ file: `/home/${'x'.repeat(5_000)}/evil`, warning: '\u001b[31mred' }),
+      }),
+    ]);
+    const text = at('prompt').textContent ?? '';
+    expect(text).not.toMatch(/[\u202e\u200b\u001b\n]AAA|[\u202e\u200b\u001b]/u);
+    expect(text).toContain('<script>alert(1)</script>');
+    expect(at('prompt').querySelector('img, script')).toBeNull();
+    expect(at('prompt-app').textContent?.length).toBeLessThanOrEqual(80);
+    expect(text.length).toBeLessThan(3_000);
+    expect(text).toContain('/evil');
+  });
+
+  test('UI-09 unknown scopes are raw and marked; what is new stands out', async () => {
+    await prompt([fakePrompts()[0]!]);
+    const unknown = at('prompt-scope-https://www.googleapis.com/auth/tasks.experimental').closest('label');
+    expect(unknown?.textContent).toContain('https://www.googleapis.com/auth/tasks.experimental');
+    expect(unknown?.textContent).toContain('Unknown');
+    expect(unknown?.textContent).toContain('New');
+    expect(at('prompt-scope-email').closest('label')?.textContent).not.toContain('New');
+  });
+
+  test('a released token and a browser’s request are warned about', async () => {
+    await prompt([fakePrompts()[1]!]);
+    expect(at('prompt-delivery').textContent).toContain('every repository for eight hours');
+    expect(at('prompt-warnings').textContent).toContain('A web browser brought this request');
+    expect(at('prompt-warnings').textContent).toContain('127.0.0.1:8912');
+  });
+
+  test('an action at a terminal is a question with yes or no', async () => {
+    const opened = await prompt([fakePrompts()[2]!]);
+    expect(at('prompt-app').textContent).toBe('Restore a backup over this vault?');
+    await settle(STILL_MILLISECONDS);
+    await press(opened, 'prompt-allow');
+    expect(asked(opened.fake, 'request_decide')[0]?.choice).toEqual({
+      choice: 'allow',
+      account: '',
+      scopes: [],
+      delivery: 'gateway',
+      duration: { for: 'once' },
+    });
+  });
+
+  test('asks nothing but what the prompt window may ask', async () => {
+    const { fake } = await prompt();
+    fake.emit({ event: 'changed' });
+    await settle(1_000);
+    expect(new Set(fake.asked.map(({ ask }) => ask))).toEqual(new Set(['request_list']));
+  });
+
+  test('a refusal is shown with its id', async () => {
+    const opened = await prompt();
+    opened.fake.failNext.set(
+      'request_decide',
+      failure('internal', 'The vault is full.', 'Make room.', 'f-1'),
+    );
+    await press(opened, 'prompt-deny');
+    expect(at('failure').textContent).toContain('The vault is full.');
+    expect(at('failure-id').textContent).toBe('f-1');
+  });
+
+  test('the oldest is first, and how many wait is said', async () => {
+    const [one, two] = [accessPrompt('p-1'), accessPrompt('p-2')];
+    await prompt([{ ...one, asked_at: one.asked_at + 5 }, two]);
+    expect(at('prompt').dataset.prompt).toBe('p-2');
+    expect(at('prompt-count').textContent).toBe('1 of 2');
+  });
+});
