@@ -58,6 +58,8 @@ impl KeyStore for SessionKeyring {
     }
 }
 
+const NOBODY_ANSWERS: &str =
+    "no keyring answers on the session bus. Start GNOME Keyring, KWallet or KeePassXC, or use a passphrase.";
 const NO_LOGIN_KEYRING: &str =
     "it has no login keyring. Sign in to the desktop with a password, or create a default keyring.";
 
@@ -82,13 +84,15 @@ fn explain(error: &Error) -> String {
 fn unreachable(error: &secret_service::Error) -> String {
     use secret_service::Error as E;
     match error {
-        E::Unavailable => {
-            "no keyring answers on the session bus. Start GNOME Keyring, KWallet or KeePassXC.".into()
-        }
+        E::Unavailable => NOBODY_ANSWERS.into(),
         E::Locked | E::Prompt | E::PromptDisconnected => {
             "it is locked, and was not unlocked. Unlock it and try again.".into()
         }
         E::NoResult => NO_LOGIN_KEYRING.into(),
-        other => format!("the session bus cannot be used ({other})."),
+        // The name of a D-Bus error is part of its specification; the library's types for it are not ours.
+        other if other.to_string().contains("org.freedesktop.DBus.Error.ServiceUnknown") => {
+            NOBODY_ANSWERS.into()
+        }
+        other => format!("there is no session bus to reach it on ({other}). Use a passphrase."),
     }
 }

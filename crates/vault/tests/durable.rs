@@ -25,7 +25,7 @@ async fn a_commit_outlives_a_vault_that_was_never_closed() {
 }
 
 #[tokio::test]
-async fn sto_06_every_acknowledged_commit_outlives_kill_9() {
+async fn every_acknowledged_commit_outlives_kill_9() {
     let place = Place::new();
     place.made().await.close().await;
     let mut child = Command::new(std::env::current_exe().unwrap())
