@@ -7,7 +7,9 @@
 #![expect(unsafe_code, reason = "an inherited descriptor is a bare number, and the environment is shared")]
 
 use std::{
-    env, io,
+    env,
+    fs::File,
+    io,
     os::{
         fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd},
         unix::net::UnixStream,
@@ -16,7 +18,7 @@ use std::{
 };
 
 use rustix::{
-    io::{FdFlags, fcntl_setfd},
+    io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd},
     net::{AddressFamily, SocketType, sockopt},
 };
 
@@ -38,8 +40,20 @@ const UNWANTED: &[&str] = &[];
 pub fn take_channel() -> io::Result<Option<UnixStream>> {
     let Some(number) = env::var_os(CHANNEL_VARIABLE) else { return Ok(None) };
     clean_environment();
-    let number = number.to_str().and_then(|text| text.parse().ok()).filter(|fd| *fd > 2);
-    own(number.ok_or_else(no_channel)?).map(Some)
+    match number.to_str().and_then(|text| text.parse().ok()) {
+        Some(0) => own_standard_input().map(Some),
+        Some(number) if number > 2 => own(number).map(Some),
+        _ => Err(no_channel()),
+    }
+}
+
+/// The broker hands the channel over as standard input: so no other child of its can inherit it by mistake. It moves
+/// to a number of its own, and standard input becomes empty.
+fn own_standard_input() -> io::Result<UnixStream> {
+    require_unix_stream(rustix::stdio::stdin())?;
+    let channel = fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    Ok(channel.into())
 }
 
 fn clean_environment() {
@@ -73,7 +87,7 @@ fn no_channel() -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs::File, os::fd::IntoRawFd};
+    use std::os::fd::IntoRawFd;
 
     use rustix::io::fcntl_getfd;
 
