@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn uc_19_every_scope_is_in_words_and_the_preset_is_small() {
+    fn every_scope_is_in_words_and_the_preset_is_small() {
         for entry in complete() {
             assert!(!entry.preset().is_empty(), "{}", entry.id);
             let mut seen = BTreeSet::new();

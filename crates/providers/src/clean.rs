@@ -13,7 +13,7 @@ pub(crate) fn shown(text: &str, secrets: &[&str]) -> String {
         text = text.replace(secret, "…");
     }
     let plain: String =
-        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(visible).collect();
+        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| is_visible(*c)).collect();
     let words: Vec<&str> =
         plain.split_whitespace().map(|word| if is_token_like(word) { "…" } else { word }).collect();
     shorten(&words.join(" "))
@@ -22,7 +22,7 @@ pub(crate) fn shown(text: &str, secrets: &[&str]) -> String {
 /// A name (of an account, a server): as [`shown`], but long words are left alone.
 pub(crate) fn name(text: &str) -> String {
     let plain: String =
-        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(visible).collect();
+        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| is_visible(*c)).collect();
     shorten(plain.trim())
 }
 
@@ -47,7 +47,7 @@ fn shorten(text: &str) -> String {
 }
 
 /// Whether a character can be seen and does not reorder or hide others.
-fn visible(c: &char) -> bool {
+fn is_visible(c: char) -> bool {
     !c.is_control()
         && !matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

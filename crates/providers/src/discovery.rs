@@ -85,7 +85,7 @@ async fn ask(web: &Web, reach: Reach, place: &str, issuer: &str) -> Result<Optio
     metadata::read(&reply.json_if(StatusCode::OK)?, issuer, reach).map(Some)
 }
 
-/// RFC 8414 §3.1 insertion, `OpenID` insertion, `OpenID` appending (Discovery §4). A final slash of the path is left
+/// RFC 8414 §3.1 insertion, OIDC insertion, OIDC appending (Discovery §4). A final slash of the path is left
 /// out first.
 pub(crate) fn well_known(issuer: &Url) -> Vec<String> {
     let path = issuer.path().trim_end_matches('/');

@@ -14,7 +14,7 @@ use crate::{
     web::{Web, origin},
 };
 
-/// Scopes of OpenID Connect Core §5.4 and §11, in words.
+/// Scopes of OIDC Core §5.4 and §11, in words.
 const IDENTITY: [(&str, &str, bool); 6] = [
     ("openid", "Know which account this is", true),
     ("profile", "See your name and picture", true),

@@ -1,4 +1,4 @@
-//! Checks an ID token: signature first, then each claim (OpenID Connect Core §3.1.3.7; UC-26, UPS-07).
+//! Checks an ID token: signature first, then each claim (OIDC Core §3.1.3.7; UC-26, UPS-07).
 
 use broker::Timestamp;
 use jsonwebtoken::{
@@ -141,7 +141,8 @@ fn check_times(claims: &Claims, now: Timestamp) -> Result<(), &'static str> {
     }
     let since = second("iat").ok_or("its ID token does not say since when it holds")?;
     let age = now.0.saturating_sub(since);
-    if age < -LEEWAY || age > MAX_AGE || second("nbf").is_some_and(|from| from.saturating_sub(LEEWAY) > now.0)
+    if !(-LEEWAY..=MAX_AGE).contains(&age)
+        || second("nbf").is_some_and(|from| from.saturating_sub(LEEWAY) > now.0)
     {
         return Err("its ID token is from another time. If the clock of this machine is wrong, set it");
     }

@@ -15,6 +15,7 @@ mod fault;
 mod id_token;
 mod json;
 mod keys;
+mod lasting;
 mod metadata;
 mod names;
 mod profile;

@@ -1,4 +1,4 @@
-//! Reads what an authorization server says about itself (RFC 8414 §2, OpenID Connect Discovery §3).
+//! Reads what an authorization server says about itself (RFC 8414 §2, OIDC Discovery §3).
 
 use broker::provider::Endpoints;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use crate::{address::Reach, fault::Fault, json};
 pub(crate) struct Metadata {
     /// Its endpoints.
     pub(crate) endpoints: Endpoints,
-    /// Whether it speaks OpenID Connect.
+    /// Whether it speaks OIDC.
     pub(crate) openid: bool,
 }
 

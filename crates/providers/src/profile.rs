@@ -59,7 +59,7 @@ fn is_enough(server: &Server, claims: &Claims) -> bool {
 }
 
 /// Asks the userinfo endpoint. Beside an ID token it only adds a name: then it is used only if it is about the same
-/// `sub` (OpenID Connect Core §5.3.2; UC-27), and its failure costs no sign-in.
+/// `sub` (OIDC Core §5.3.2; UC-27), and its failure costs no sign-in.
 async fn ask(
     web: &Web,
     server: &Server,

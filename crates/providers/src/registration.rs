@@ -28,7 +28,7 @@ pub(crate) async fn register(
     Ok(RegisteredClient { credential, issuer })
 }
 
-/// RFC 7591 §2. Scopes are named only at servers without `OpenID`: some give a client without them none at all, while
+/// RFC 7591 §2. Scopes are named only at servers without OIDC: some give a client without them none at all, while
 /// others refuse a registration for one scope too many.
 fn metadata(server: &Server, redirect_uri: &Url, asked: &ScopeSet) -> Value {
     let mut metadata = json!({

@@ -15,6 +15,7 @@ use crate::{
     callback_answer::Expected,
     fault::Fault,
     id_token::{self, BadSignature, Claims},
+    lasting,
     profile::{Known, profile},
     redirect, registration,
     server::Server,
@@ -44,7 +45,7 @@ pub(crate) async fn begin(inner: Arc<Inner>, plan: SignInPlan) -> Result<SignInU
         Some(credential) => (credential, None),
         None => register(&inner, &server, &bound.redirect_uri, &plan.scopes).await?,
     };
-    let attempt = Attempt::new(inner, server, credential, plan.scopes, bound.redirect_uri.clone());
+    let attempt = Attempt::new(inner, server, credential, &plan.scopes, bound.redirect_uri.clone());
     let authorize_url = attempt.authorize_url(plan.login_hint.as_deref())?;
     let expected = Expected { server: attempt.server.clone(), state: attempt.state.clone() };
     let (callback, answer) =
@@ -89,10 +90,10 @@ impl Attempt {
         inner: Arc<Inner>,
         server: Server,
         credential: ClientCredential,
-        scopes: ScopeSet,
+        scopes: &ScopeSet,
         redirect_uri: Url,
     ) -> Self {
-        let own = identifying(&server).without(&scopes);
+        let own = identifying(&server).without(scopes);
         let asked = scopes.union(&own);
         let fresh = || secret_text(inner.entropy.as_ref());
         let (state, nonce, verifier) = (fresh(), fresh(), fresh());
@@ -129,7 +130,7 @@ impl Attempt {
         }
         let offline = self.asked.iter().any(|scope| scope.as_str() == "offline_access");
         if self.server.openid && offline {
-            // Without it the request for offline access is ignored (OpenID Connect Core §11; UC-28).
+            // Without it the request for offline access is ignored (OIDC Core §11; UC-28).
             parameters.entry("prompt".to_owned()).or_insert_with(|| "consent".to_owned());
         }
         parameters.into_iter().collect()
@@ -159,6 +160,7 @@ impl Attempt {
             tokens.scopes.map(|said| self.granted(&said, claims.is_some(), tokens.refresh_token.is_some()));
         let known = Known { claims, members: &members, tokens: &tokens };
         let account = profile(web, &self.server, known).await?;
+        lasting::keep(&self.server, &mut tokens);
         Ok(SignedIn { subject: account.subject, name: account.name, tokens })
     }
 
@@ -206,7 +208,7 @@ impl Attempt {
     }
 }
 
-/// What an ID token needs to tell the account (OpenID Connect Core §3.1.2.1, §5.4).
+/// What an ID token needs to tell the account (OIDC Core §3.1.2.1, §5.4).
 fn identifying(server: &Server) -> ScopeSet {
     let by_subject = server.provider.account.id == ["sub"];
     let words = if by_subject { &["openid"][..] } else { &["openid", "profile"][..] };

@@ -5,8 +5,8 @@ use std::{borrow::Cow, fmt, pin::Pin};
 
 use broker::{ClientCredential, Scope, ScopeSet, Secret, UpstreamTokens};
 use oauth2::{
-    AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
-    ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    AccessToken, AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet,
+    EndpointSet, ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RefreshToken,
     RequestTokenError, RevocationUrl, StandardRevocableToken, StandardTokenResponse, TokenResponse as _,
     TokenUrl,
     basic::{
@@ -60,6 +60,32 @@ pub(crate) struct Redemption {
     pub(crate) asked: ScopeSet,
 }
 
+/// A token that is to end.
+#[derive(Clone, Copy)]
+pub(crate) enum Revoked<'a> {
+    /// A refresh token, with all that came from it.
+    Refresh(&'a Secret<String>),
+    /// An access token that has no refresh token beside it.
+    Access(&'a Secret<String>),
+}
+
+impl Revoked<'_> {
+    /// Exposed to be sent, and to be kept out of error texts.
+    fn secret(&self) -> &str {
+        match self {
+            Self::Refresh(token) | Self::Access(token) => token.expose(),
+        }
+    }
+
+    fn standard(&self) -> StandardRevocableToken {
+        let text = self.secret().to_owned();
+        match self {
+            Self::Refresh(_) => RefreshToken::new(text).into(),
+            Self::Access(_) => AccessToken::new(text).into(),
+        }
+    }
+}
+
 /// A token endpoint, and us as its client.
 pub(crate) struct TokenEndpoint<'a> {
     pub(crate) web: &'a Web,
@@ -100,15 +126,15 @@ impl TokenEndpoint<'_> {
         read(request.request_async(&carrier).await)
     }
 
-    /// Revokes a refresh token (RFC 7009 §2.1); 200 is done, whatever the token was (§2.2).
-    pub(crate) async fn revoke(&self, endpoint: &str, token: &Secret<String>) -> Result<(), Fault> {
+    /// Revokes a token (RFC 7009 §2.1); 200 is done, whatever the token was (§2.2).
+    pub(crate) async fn revoke(&self, endpoint: &str, token: Revoked<'_>) -> Result<(), Fault> {
         let url = self.server.reach().check(endpoint)?;
         let nothing = ScopeSet::default();
-        let carrier = Carrier { revocation: Some(&url), ..self.carrier([token.expose(), ""], &nothing) };
+        let carrier = Carrier { revocation: Some(&url), ..self.carrier([token.secret(), ""], &nothing) };
         let client = self.client()?.set_revocation_url(RevocationUrl::from_url(as_https(&url)));
-        let token = StandardRevocableToken::from(RefreshToken::new(token.expose().clone()));
-        let request =
-            client.revoke_token(token).map_err(|_| Fault::Forbidden("no https address".to_owned()))?;
+        let request = client
+            .revoke_token(token.standard())
+            .map_err(|_| Fault::Forbidden("no https address".to_owned()))?;
         request.request_async(&carrier).await.map_err(fault)
     }
 

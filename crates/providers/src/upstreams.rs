@@ -14,10 +14,11 @@ use crate::{
     discovery::Discovery,
     examination,
     keys::KeySets,
+    lasting,
     names::{Names, SystemNames},
     server::Server,
     sign_in,
-    token_endpoint::TokenEndpoint,
+    token_endpoint::{Revoked, TokenEndpoint},
     web::{Patience, Web},
 };
 
@@ -134,8 +135,12 @@ impl Upstream for Upstreams {
         refresh_token: &Secret<String>,
         narrower: Option<&ScopeSet>,
     ) -> Result<UpstreamTokens, UpstreamError> {
-        let server = self.inner.server(provider).await?;
-        let endpoint = TokenEndpoint { web: &self.inner.web, server: &server, credential: client };
+        let (server, web) = (self.inner.server(provider).await?, &self.inner.web);
+        if let Some(token) = lasting::kept(refresh_token) {
+            let same = lasting::refresh(web, &server, token, narrower).await;
+            return same.map_err(|fault| fault.by(&provider.name));
+        }
+        let endpoint = TokenEndpoint { web, server: &server, credential: client };
         let answer = endpoint.refresh(refresh_token, narrower).await;
         answer.map(|answer| answer.tokens).map_err(|fault| fault.by(&provider.name))
     }
@@ -149,7 +154,10 @@ impl Upstream for Upstreams {
         let server = self.inner.server(provider).await?;
         let Some(address) = server.endpoints.revocation.as_deref() else { return Ok(false) };
         let endpoint = TokenEndpoint { web: &self.inner.web, server: &server, credential: client };
-        let revoked = endpoint.revoke(address, refresh_token).await;
+        let revoked = match lasting::kept(refresh_token) {
+            Some(token) => endpoint.revoke(address, Revoked::Access(&token)).await,
+            None => endpoint.revoke(address, Revoked::Refresh(refresh_token)).await,
+        };
         revoked.map(|()| true).map_err(|fault| fault.by(&provider.name))
     }
 }

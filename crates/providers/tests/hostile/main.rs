@@ -1,0 +1,11 @@
+//! The adapter against a provider that does everything a provider must not do.
+
+mod callback;
+mod discovery;
+mod id_token;
+mod misc;
+mod provider;
+mod registration;
+mod sign_in;
+mod tokens;
+mod transport;
