@@ -153,7 +153,8 @@ fn verify(path: &Path, found: &Stat, wanted: FileType) -> Result<(), VaultError>
         return Err(refuse(path, "has a second name (a hard link)", "Remove the other one."));
     }
     if found.st_mode & 0o077 != 0 {
-        return Err(refuse(path, "is open to other users", "Run `chmod go= ` on it, and ask who read it."));
+        let remedy = format!("Run `chmod go-rwx {}`.", path.display());
+        return Err(refuse(path, "is open to other users", &remedy));
     }
     Ok(())
 }

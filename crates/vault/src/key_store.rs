@@ -118,3 +118,48 @@ impl KeyStore for NoKeyStore {
         Err(self.0.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Mutex as Held,
+        mpsc::{Receiver, Sender, channel},
+    };
+
+    use super::*;
+
+    /// A keyring whose `set` waits for its prompt, and reports what is done to it.
+    struct Prompting {
+        answered: Held<Receiver<()>>,
+        seen: Sender<String>,
+    }
+
+    impl KeyStore for Prompting {
+        fn available(&self) -> Result<(), String> {
+            Ok(())
+        }
+
+        fn get(&self, _: &str) -> Result<Option<Secret<String>>, String> {
+            Ok(None)
+        }
+
+        fn set(&self, id: &str, _: &Secret<String>) -> Result<(), String> {
+            let _ = self.answered.lock().unwrap().recv();
+            self.seen.send(format!("set {id}")).map_err(|error| error.to_string())
+        }
+
+        fn delete(&self, id: &str) -> Result<(), String> {
+            self.seen.send(format!("deleted {id}")).map_err(|error| error.to_string())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sto_03_a_key_that_is_stored_too_late_does_not_stay() {
+        let ((answer, answered), (seen, log)) = (channel(), channel());
+        let keyring = Keyring::new(Arc::new(Prompting { answered: Held::new(answered), seen }));
+        let given_up = keyring.set("id", Secret::from("key")).await;
+        assert!(matches!(given_up, Err(VaultError::Keyring(_))), "{given_up:?}");
+        answer.send(()).unwrap();
+        assert_eq!([log.recv().unwrap(), log.recv().unwrap()], ["set id", "deleted id"]);
+    }
+}

@@ -11,8 +11,6 @@
 //! From the data key come, by HKDF, the database's key, the sealing key and the key that authenticates `vault.keys`.
 //! Whatever does not fit fails closed and changes nothing.
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on ends"))]
-
 mod base64_text;
 mod database;
 mod directory;
@@ -36,3 +34,12 @@ pub use key_store::{KeyStore, NoKeyStore};
 pub use passphrase::PassphraseCost;
 #[cfg(target_os = "linux")]
 pub use secret_service::secret_service;
+
+/// The system keyring; on this system none is supported yet, and the passphrase opens the vault.
+#[cfg(not(target_os = "linux"))]
+#[must_use]
+pub fn secret_service() -> std::sync::Arc<dyn KeyStore> {
+    std::sync::Arc::new(NoKeyStore(
+        "Keylodge does not know this system's keyring yet. Use a passphrase.".into(),
+    ))
+}

@@ -180,3 +180,19 @@ async fn commits_that_wait_together_share_one_transaction_and_a_bad_one_spoils_n
     assert_eq!(left, [AccountId::from_text("acc_1"), AccountId::from_text("acc_3")], "all or nothing, each");
     drop(jobs);
 }
+
+#[tokio::test]
+async fn a_full_disk_refuses_the_commit_with_a_sentence_and_keeps_what_was_there() {
+    let root = TempDir::new().unwrap();
+    let writer = writer(&root);
+    let jobs = writer.jobs();
+    jobs.commit(vec![put_account("acc_1")]).await.unwrap();
+    jobs.read(|store| store.run("PRAGMA max_page_count = 1")).await.unwrap();
+    let many = || (0..2000).map(|number| put_account(&format!("acc_{number}"))).collect();
+    let full = VaultError::Io("the disk is full; free some space and try again".into());
+    assert_eq!(jobs.commit(many()).await, Err(full));
+    assert_eq!(jobs.read(Store::load).await.unwrap().accounts.len(), 1);
+    jobs.read(|store| store.run("PRAGMA max_page_count = 100000")).await.unwrap();
+    jobs.commit(many()).await.unwrap();
+    assert_eq!(jobs.read(Store::load).await.unwrap().accounts.len(), 2000);
+}

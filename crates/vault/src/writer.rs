@@ -180,8 +180,12 @@ fn transaction(store: &Store, group: &[Commit]) -> Result<Vec<Result<(), VaultEr
 fn savepoint(store: &Store, changes: &[Change]) -> Result<Result<(), VaultError>, VaultError> {
     store.run("SAVEPOINT one")?;
     let outcome = changes.iter().try_for_each(|change| store.apply(change));
-    store.run(if outcome.is_ok() { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" })?;
-    Ok(outcome)
+    let end = if outcome.is_ok() { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
+    match (outcome, store.run(end)) {
+        (outcome, Ok(())) => Ok(outcome),
+        // A full disk ends the whole transaction by itself: the first error says why.
+        (Err(error), Err(_)) | (Ok(()), Err(error)) => Err(error),
+    }
 }
 
 const fn destroys_a_secret(change: &Change) -> bool {

@@ -1,5 +1,4 @@
 //! What was committed stays, whatever happens next.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 

@@ -20,9 +20,15 @@ const BUS: &str = r#"<busconfig>
     <type>session</type><listen>unix:tmpdir=HOME</listen><auth>EXTERNAL</auth>
     <policy context="default"><allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy>
 </busconfig>"#;
+const SERVICE: &str = "[D-BUS Service]
+Name=org.freedesktop.secrets
+Exec=/usr/bin/gnome-keyring-daemon --start --foreground --components=secrets
+";
 /// Unlocks a login keyring, runs the test named in `$CHILD`, and ends the daemon, which would outlive its bus.
 const WITH_KEYRING: &str = r#"
     eval "$(printf pw | gnome-keyring-daemon --unlock --components=secrets)"
+    # The bus itself waits until the keyring answers.
+    dbus-send --session --print-reply --dest=org.freedesktop.secrets / org.freedesktop.DBus.Peer.Ping >/dev/null
     pid=$(dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
         org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets | awk '/uint32/ { print $2 }')
     "$@"; code=$?
@@ -31,14 +37,16 @@ const WITH_KEYRING: &str = r#"
 const WITHOUT_KEYRING: &str = r#""$@""#;
 
 /// Runs this binary's ignored test `name` on a private bus. `false`: the machine has not what it takes.
-fn on_a_private_bus(script: &str, name: &str) -> bool {
+fn on_a_private_bus(bus: &str, script: &str, name: &str) -> bool {
     if !["dbus-run-session", "gnome-keyring-daemon", "dbus-send"].iter().all(|program| has(program)) {
         println!("skipped: dbus and gnome-keyring are not installed");
         return false;
     }
     let home = tempfile::tempdir().unwrap();
     let config = home.path().join("bus.conf");
-    std::fs::write(&config, BUS.replace("HOME", &home.path().display().to_string())).unwrap();
+    std::fs::write(&config, bus.replace("HOME", &home.path().display().to_string())).unwrap();
+    std::fs::create_dir(home.path().join("services")).unwrap();
+    std::fs::write(home.path().join("services/org.freedesktop.secrets.service"), SERVICE).unwrap();
     let status = Command::new("dbus-run-session")
         .arg(format!("--config-file={}", config.display()))
         .args(["--", "bash", "-c", script, "bash"])
@@ -56,6 +64,11 @@ fn on_a_private_bus(script: &str, name: &str) -> bool {
     true
 }
 
+/// As on a desktop: whoever calls the keyring first starts it, or waits for the one that starts already.
+fn bus_that_starts_a_keyring() -> String {
+    BUS.replace("</auth>", "</auth><servicedir>HOME/services</servicedir>")
+}
+
 fn has(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
@@ -68,7 +81,7 @@ fn vault(home: &Path) -> FileVault {
 
 #[test]
 fn a_vault_lives_by_a_real_keyring() {
-    on_a_private_bus(WITH_KEYRING, "child_with_a_keyring");
+    on_a_private_bus(&bus_that_starts_a_keyring(), WITH_KEYRING, "child_with_a_keyring");
 }
 
 #[tokio::test]
@@ -98,7 +111,7 @@ fn keeps_and_forgets() {
 
 #[test]
 fn sto_03_a_bus_without_a_keyring_is_explained() {
-    on_a_private_bus(WITHOUT_KEYRING, "child_without_a_keyring");
+    on_a_private_bus(BUS, WITHOUT_KEYRING, "child_without_a_keyring");
 }
 
 #[tokio::test]
@@ -130,7 +143,7 @@ fn sto_03_a_machine_without_a_bus_is_explained() {
 fn sto_03_a_session_without_a_login_keyring_is_explained() {
     let locked =
         WITH_KEYRING.replace("printf pw | gnome-keyring-daemon --unlock", "gnome-keyring-daemon --start");
-    on_a_private_bus(&locked, "child_without_a_login_keyring");
+    on_a_private_bus(&bus_that_starts_a_keyring(), &locked, "child_without_a_login_keyring");
 }
 
 #[tokio::test]

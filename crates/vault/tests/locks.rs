@@ -1,5 +1,4 @@
 //! Making, opening and closing the vault: keyring, passphrase, and what happens when they fail.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 
