@@ -33,6 +33,8 @@ pub(crate) async fn examine(web: &Web, mut provider: Provider) -> Result<Provide
         None => by_hand(&provider)?,
     }
     fill(&mut provider);
+    // A form that was filled in is a provider.
+    provider.template = None;
     Ok(provider)
 }
 
