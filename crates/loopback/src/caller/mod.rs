@@ -1,0 +1,116 @@
+//! Who is at the other end of a connection: the user is checked, the program is only described.
+//!
+//! A connection of another user of this machine is refused before anything is read (LOC-01, LOC-02). Of the program
+//! itself nothing is proven: file, script, ancestors and terminal are evidence that the person sees and that consents
+//! are tied to, so that a change is noticed. On systems other than Linux every connection is refused for now.
+
+#[cfg(target_os = "linux")]
+mod command_line;
+#[cfg(target_os = "linux")]
+mod evidence;
+#[cfg(target_os = "linux")]
+mod executable;
+#[cfg(target_os = "linux")]
+mod file_hash;
+#[cfg(target_os = "linux")]
+mod holders;
+#[cfg(target_os = "linux")]
+mod lineage;
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+mod peer_pidfd;
+#[cfg(target_os = "linux")]
+mod process;
+#[cfg(target_os = "linux")]
+mod script;
+#[cfg(target_os = "linux")]
+mod sock_diag;
+#[cfg(target_os = "linux")]
+mod socket_table;
+#[cfg(target_os = "linux")]
+mod warnings;
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+
+#[cfg(not(target_os = "linux"))]
+use elsewhere as system;
+#[cfg(target_os = "linux")]
+use linux as system;
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
+
+use std::{net::SocketAddr, os::fd::AsFd, path::PathBuf, sync::Arc};
+
+/// Why a connection is closed before anything is read from it.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Refusal {
+    /// It comes from another user of this machine.
+    #[error("the connection comes from another user (uid {0})")]
+    OtherUser(u32),
+    /// Whose it is could not be found out.
+    #[error("it could not be found out whose connection this is: {0}")]
+    Unknown(String),
+}
+
+/// The other end of one connection, of our own user. Cheap to make and to clone; what it takes longer to find out is
+/// found out when it is asked for.
+#[derive(Clone, Debug)]
+pub struct Peer(Arc<system::Peer>);
+
+/// The process at the other end of a Unix connection.
+///
+/// # Errors
+/// A [`Refusal`]; the connection must be closed at once.
+pub fn of_unix(connection: impl AsFd) -> Result<Peer, Refusal> {
+    system::Peer::of_unix(connection.as_fd()).map(Peer::new)
+}
+
+/// The process at the other end of a loopback TCP connection, from its two addresses as the accepting side sees
+/// them.
+///
+/// # Errors
+/// A [`Refusal`]; the connection must be closed at once.
+pub fn of_tcp(peer: SocketAddr, local: SocketAddr) -> Result<Peer, Refusal> {
+    system::Peer::of_tcp(peer, local).map(Peer::new)
+}
+
+/// The process of our own user that listens on this port of 127.0.0.1 or `[::1]`. Blocks: it looks through `/proc`.
+#[must_use]
+pub fn listener_on(port: u16) -> Option<broker::Caller> {
+    system::listener_on(port)
+}
+
+/// Names another file that is a helper and not the program itself, such as a `keylodge` beside this one: whoever
+/// started it is described in its place. Our own executable always is one.
+pub fn set_helper_executable(path: PathBuf) {
+    system::set_helper_executable(path);
+}
+
+impl Peer {
+    fn new(peer: system::Peer) -> Self {
+        Self(Arc::new(peer))
+    }
+
+    /// Its user id: always our own.
+    #[must_use]
+    pub fn uid(&self) -> u32 {
+        self.0.uid()
+    }
+
+    /// What can be seen of the program. Blocks (it reads and hashes files): call it on a blocking thread.
+    #[must_use]
+    pub fn evidence(&self) -> broker::Caller {
+        self.0.evidence()
+    }
+
+    /// Whether the same program in the same process is still there: false once it has ended or executed another file
+    /// (LOC-04). For a Unix connection the comparison is with the moment of the accept, for a TCP connection with the
+    /// first [`Peer::evidence`]. Blocks shortly.
+    #[must_use]
+    pub fn still_same(&self) -> bool {
+        self.0.still_same()
+    }
+}

@@ -1,0 +1,144 @@
+//! One process, held through its directory in `/proc`: once that is open, no other process can take its place, for
+//! the kernel answers nothing through it after the process has ended (LOC-03).
+
+use std::{
+    fs::File,
+    io::Read,
+    os::fd::{AsFd, OwnedFd},
+};
+
+use rustix::fs::{self, AtFlags, CWD, Mode, OFlags};
+
+/// Files in `/proc` that we read are short; whatever is longer is cut.
+const MAX_READ: u64 = 64 * 1024;
+
+/// A process that was there when it was opened.
+#[derive(Debug)]
+pub struct Process {
+    pub pid: u32,
+    /// When it started, in clock ticks since the machine did.
+    pub started: u64,
+    directory: OwnedFd,
+}
+
+/// What `/proc/PID/stat` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stat {
+    pub name: String,
+    pub state: char,
+    pub parent: u32,
+    /// The pid of the session's leader.
+    pub session: u32,
+    /// Device number of the controlling terminal; 0: none.
+    pub terminal: u32,
+    pub started: u64,
+    /// Where its code and its stack begin; both move with each exec.
+    layout: (u64, u64),
+}
+
+/// What changes when a process executes another file, or the same one again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    file: Option<(u64, u64)>,
+    layout: (u64, u64),
+}
+
+impl Process {
+    pub fn open(pid: u32) -> Option<Self> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = fs::openat(CWD, format!("/proc/{pid}"), flags, Mode::empty()).ok()?;
+        let started = parse(&read(&directory, "stat")?)?.started;
+        Some(Self { pid, started, directory })
+    }
+
+    pub fn stat(&self) -> Option<Stat> {
+        parse(&self.read("stat")?)
+    }
+
+    /// Neither gone nor a zombie.
+    pub fn lives(&self) -> bool {
+        self.stat().is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+    }
+
+    pub fn image(&self) -> Option<Image> {
+        let stat = self.stat()?;
+        let file = fs::statat(&self.directory, "exe", AtFlags::empty()).ok();
+        Some(Image { file: file.map(|file| (file.st_dev, file.st_ino)), layout: stat.layout })
+    }
+
+    /// Device and inode of the file that runs.
+    pub fn executable_id(&self) -> Option<(u64, u64)> {
+        let file = fs::statat(&self.directory, "exe", AtFlags::empty()).ok()?;
+        Some((file.st_dev, file.st_ino))
+    }
+
+    /// One of its files, e.g. `cmdline`.
+    pub fn read(&self, name: &str) -> Option<Vec<u8>> {
+        read(&self.directory, name)
+    }
+
+    /// Where one of its links leads, e.g. `exe`.
+    pub fn link(&self, name: &str) -> Option<Vec<u8>> {
+        Some(fs::readlinkat(&self.directory, name, Vec::new()).ok()?.into_bytes())
+    }
+
+    /// Opens what one of its links leads to, also where the path is another one for us.
+    pub fn follow(&self, name: &str, flags: OFlags) -> Option<OwnedFd> {
+        fs::openat(&self.directory, name, flags | OFlags::CLOEXEC, Mode::empty()).ok()
+    }
+
+    /// The process that started it, if that still runs. A pid that was given to a younger process is not taken for it.
+    pub fn parent(&self) -> Option<Self> {
+        let named = self.stat()?.parent;
+        let parent = Self::open(named)?;
+        let still = self.stat()?.parent == named && parent.started <= self.started;
+        still.then_some(parent)
+    }
+}
+
+fn read(directory: impl AsFd, name: &str) -> Option<Vec<u8>> {
+    let file = fs::openat(directory, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let mut bytes = Vec::new();
+    File::from(file).take(MAX_READ).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// The name stands in parentheses and may hold anything, parentheses and line ends, too.
+fn parse(stat: &[u8]) -> Option<Stat> {
+    let text = String::from_utf8_lossy(stat);
+    let (head, tail) = text.rsplit_once(')')?;
+    let name = head.split_once('(')?.1.to_owned();
+    let fields: Vec<&str> = tail.split_ascii_whitespace().collect();
+    let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
+    let id = |at: usize| fields.get(at)?.parse::<i64>().ok().map(|id| u32::try_from(id).unwrap_or(0));
+    Some(Stat {
+        name,
+        state: fields.first()?.chars().next()?,
+        parent: id(1)?,
+        session: id(3)?,
+        terminal: id(4)?,
+        started: number(19)?,
+        layout: (number(23).unwrap_or(0), number(25).unwrap_or(0)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_forge_the_fields_after_it() {
+        let forged = b"12 (x) S 1 1 1 (\n) R 77 77 78 34819 77 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 0 0 0 5 6 7 0";
+        let stat = parse(forged).expect("parsed");
+        assert_eq!((stat.parent, stat.session, stat.terminal, stat.started), (77, 78, 34819, 4242));
+        assert_eq!(stat.layout, (5, 7));
+    }
+
+    #[test]
+    fn this_very_process_lives_and_does_not_change() {
+        let own = Process::open(std::process::id()).expect("we run");
+        assert!(own.lives());
+        assert_eq!(own.image(), own.image());
+        assert!(Process::open(0).is_none());
+    }
+}
