@@ -182,13 +182,6 @@ impl Broker {
         Ok(value)
     }
 
-    /// Appends a fact that comes with no other change. A fact that cannot be kept is logged and lost.
-    pub(crate) async fn record(&self, event: AuditEvent) {
-        if let Err(error) = self.change(move |_| Ok((vec![Change::Audit(event)], ()))).await {
-            tracing::warn!(%error, "a fact could not be recorded");
-        }
-    }
-
     /// A fact about an app and an account, with their names as of now.
     pub(crate) fn event(
         &self,

@@ -114,7 +114,8 @@ impl Desk {
         self.waiting.drain(..).for_each(|waiting| Answerable { answers: waiting.answers }.answer(None));
     }
 
-    fn check_pause(&self, app: &AppId, now: Timestamp) -> Result<(), Error> {
+    /// Whether the program may ask, or was refused moments ago.
+    pub fn check_pause(&self, app: &AppId, now: Timestamp) -> Result<(), Error> {
         let Some(refusals) = self.refusals.get(app) else { return Ok(()) };
         let left = refusals.pause_until.since(now);
         if left <= 0 {

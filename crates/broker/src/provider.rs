@@ -182,9 +182,15 @@ pub struct ScopeEntry {
     /// Asked for by default at sign-in.
     #[serde(default)]
     pub preset: bool,
-    /// Gateway paths it opens, each a prefix that ends at a segment border; none: opens nothing there.
+    /// Gateway paths it opens, each a prefix that ends at a segment border, or with a `$` at its end just that path;
+    /// none: opens nothing there.
     #[serde(default)]
     pub paths: Vec<String>,
+    /// It opens only some of what lies under its paths, and only the provider can tell which (e.g. public
+    /// repositories). The gateway opens them for it only while no other scope of the account's sign-in, that the
+    /// program was not granted, opens more there.
+    #[serde(default)]
+    pub partial: bool,
 }
 
 /// Read and write told apart.

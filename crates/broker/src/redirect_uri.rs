@@ -135,7 +135,7 @@ mod tests {
             assert!(check(address).is_err(), "{address}");
         }
         for address in
-            ["http://127.0.0.1/cb", "http://localhost:80/", "https://app.example/cb", "org.example.app:/cb"]
+            ["http://127.0.0.1/cb", "http://localhost:8080/", "https://app.example/cb", "org.example.app:/cb"]
         {
             assert!(check(address).is_ok(), "{address}");
         }

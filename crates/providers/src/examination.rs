@@ -184,5 +184,6 @@ fn scope_entry(
         risk: Risk::Low,
         preset,
         paths: userinfo_path.filter(|_| opens).map(str::to_owned).into_iter().collect(),
+        partial: false,
     })
 }

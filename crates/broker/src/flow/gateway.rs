@@ -130,8 +130,18 @@ fn check_scopes(
     method: &str,
     path: &str,
 ) -> Result<(), GatewayRefusal> {
-    let entries = lease.scopes.iter().filter_map(|scope| provider.scope_entry(scope));
-    if entries.into_iter().any(|entry| opens(entry, method, path)) {
+    let entries = |scopes: &ScopeSet| -> Vec<ScopeEntry> {
+        scopes
+            .iter()
+            .filter_map(|scope| provider.scope_entry(scope))
+            .filter(|e| opens(e, method, path))
+            .cloned()
+            .collect()
+    };
+    let opening = entries(&lease.scopes);
+    let not_granted = house.scopes_of(&lease.account).without(&lease.scopes);
+    let wider = opening.iter().all(|entry| entry.partial) && !entries(&not_granted).is_empty();
+    if !opening.is_empty() && !wider {
         return Ok(());
     }
     if is_safe(method) && holds_all_unknown(house, provider, lease) {
@@ -167,8 +177,11 @@ fn is_safe(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS")
 }
 
-/// Whether `path` is `prefix` or below it; `/a` does not open `/ab`.
+/// Whether `path` is `prefix` or below it; `/a` does not open `/ab`. A prefix that ends with `$` opens just itself.
 fn is_below(path: &str, prefix: &str) -> bool {
+    if let Some(exact) = prefix.strip_suffix('$') {
+        return path == exact;
+    }
     let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -196,6 +209,7 @@ mod tests {
         assert!(is_below("/anything", "/"));
         assert!(!is_below("/repositories", "/repos"));
         assert!(!is_below("/", "/repos"));
+        assert!(is_below("/user", "/user$") && !is_below("/user/repos", "/user$"));
     }
 
     #[test]
@@ -209,6 +223,7 @@ mod tests {
             risk: crate::provider::Risk::Low,
             preset: false,
             paths: vec!["/x".into()],
+            partial: false,
         };
         assert!(opens(&entry, "GET", "/x/1") && opens(&entry, "HEAD", "/x"));
         for method in ["POST", "PUT", "PATCH", "DELETE", "get", "TRACE", "PROPFIND"] {

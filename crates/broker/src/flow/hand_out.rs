@@ -76,6 +76,13 @@ impl Broker {
         self.hand_out(authority, Vec::new()).await
     }
 
+    /// Whether a request could be granted or put to the person now; else why not. A surface that may say nothing to
+    /// an address which the person has not seen (RFC 9700 §4.11.2) asks this before [`Broker::authorize`].
+    pub fn may_ask(&self, request: &AccessRequest) -> Result<(), Error> {
+        self.look(|house| self.weigh(house, request))??;
+        self.desk().check_pause(&request.app, self.now())
+    }
+
     /// Decides on a request, by a standing consent or by asking the person.
     pub async fn authorise(&self, request: &AccessRequest) -> Result<Authority, Error> {
         let question = match self.look(|house| self.weigh(house, request))?? {

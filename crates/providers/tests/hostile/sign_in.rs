@@ -153,6 +153,7 @@ async fn uc_18_aliases_come_back_in_catalogue_spelling() {
         risk: broker::provider::Risk::Low,
         preset: true,
         paths: Vec::new(),
+        partial: false,
     }];
     hostile.on("/token", Answer::json(&json!({
         "access_token": "at-1", "token_type": "bearer", "expires_in": 1, "scope": "read https://mock.example/auth/email",

@@ -1,0 +1,449 @@
+//! A broker among fakes: a vault in memory, a provider that answers as it is told, a clock that is turned by hand.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering},
+};
+
+use async_trait::async_trait;
+use broker::{
+    AuditRecord, Broker, Caller, Change, Choice, ClientCredential, Clock, Delivery, Entropy, NewLock, Notice,
+    Ports, Presence, Provider, ProviderId, Records, Scope, ScopeSet, Secret, SecretOf, Settings, SignInPlan,
+    SignInState, SignInUnderWay, SignInWish, SignedIn, Surroundings, Timestamp, TokenSigner, Upstream,
+    UpstreamError, UpstreamTokens, Vault, VaultError, VaultState,
+    consent::Duration,
+    provider::{Access, ApiRoute, ClientNeeds, Group, RedirectPolicy, Risk, ScopeEntry},
+};
+use futures_util::future::BoxFuture;
+use url::Url;
+
+pub struct House {
+    pub broker: Broker,
+    pub vault: Arc<MemoryVault>,
+    pub upstream: Arc<FakeUpstream>,
+    pub clock: Arc<HandClock>,
+}
+
+impl House {
+    /// An open vault and an account with `read write admin`.
+    pub async fn with_account() -> Self {
+        let (vault, upstream) = (Arc::new(MemoryVault::default()), Arc::new(FakeUpstream::default()));
+        let clock = Arc::new(HandClock(AtomicI64::new(1_000_000)));
+        let house = Self::over(vault, upstream, clock);
+        house.broker.set_up(NewLock::Passphrase("correct horse".into())).await.expect("set up");
+        house.sign_in().await;
+        house
+    }
+
+    pub fn over(vault: Arc<MemoryVault>, upstream: Arc<FakeUpstream>, clock: Arc<HandClock>) -> Self {
+        let ports = Ports {
+            vault: vault.clone(),
+            upstream: upstream.clone(),
+            signer: Arc::new(FakeSigner),
+            surroundings: Arc::new(Tasks),
+            clock: clock.clone(),
+            entropy: Arc::new(Counter(AtomicU64::new(1))),
+        };
+        Self { broker: Broker::new(ports, Settings::at("http://127.0.0.1:5395")), vault, upstream, clock }
+    }
+
+    pub async fn sign_in(&self) {
+        self.sign_in_for("read write admin").await;
+    }
+
+    pub async fn sign_in_for(&self, what: &str) {
+        let wish = SignInWish {
+            provider: "acme".into(),
+            label: Some("work".into()),
+            client_id: Some("ours".into()),
+            client_secret: None,
+            scopes: scopes(what),
+            open_browser: false,
+        };
+        let begun = self.broker.begin_sign_in(wish, &Presence::of_native_window()).await.expect("begins");
+        let end = self.broker.sign_in_end(begun.id.as_str()).await.expect("ends");
+        assert!(matches!(end, SignInState::Completed { .. }), "{end:?}");
+    }
+
+    pub fn account(&self) -> String {
+        self.broker.account("work").expect("there").account.id.to_string()
+    }
+
+    /// Waits for the one prompt and answers it.
+    pub async fn answer(&self, choice: Choice) {
+        let prompt = self.prompt().await;
+        let presence = Presence::of_native_window();
+        self.broker
+            .decide(prompt.id.as_str(), &prompt.shown(), choice, Some(&presence))
+            .await
+            .expect("decided");
+    }
+
+    pub async fn prompt(&self) -> broker::Prompt {
+        for _ in 0..1000 {
+            if let Some(prompt) = self.broker.prompts().into_iter().next() {
+                return prompt;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("no prompt came");
+    }
+
+    pub fn allow(&self, what: &str, delivery: Delivery, duration: Duration) -> Choice {
+        let account = self.broker.account("work").expect("there").account.id;
+        Choice::Allow { account: Some(account), scopes: scopes(what), delivery, duration }
+    }
+}
+
+pub const HOUR: Duration = Duration::Seconds { seconds: 3600 };
+
+pub fn scopes(text: &str) -> ScopeSet {
+    ScopeSet::parse(text).expect("legal scopes")
+}
+
+pub fn program(name: &str) -> Caller {
+    Caller {
+        uid: 0,
+        file: format!("/usr/bin/{name}"),
+        file_hash: format!("hash of {name}"),
+        ..Caller::default()
+    }
+}
+
+pub fn acme() -> Provider {
+    let scope = |scope: &str, access, paths: &[&str]| ScopeEntry {
+        scope: Scope::parse(scope).expect("legal"),
+        aliases: vec![],
+        words: scope.to_owned(),
+        service: "Things".into(),
+        access,
+        risk: Risk::Low,
+        preset: true,
+        paths: paths.iter().map(|p| (*p).to_owned()).collect(),
+        partial: false,
+    };
+    Provider {
+        id: ProviderId::from_text("acme"),
+        name: "Acme".into(),
+        mark: "A".into(),
+        colour: "#000000".into(),
+        group: Group::Popular,
+        issuer: Some("https://acme.example".into()),
+        issuer_is_template: false,
+        endpoints: None,
+        openid: false,
+        client: ClientNeeds::default(),
+        redirect: RedirectPolicy::default(),
+        authorize_parameters: std::collections::BTreeMap::new(),
+        scope_delimiter: " ".into(),
+        scopes: vec![
+            scope("read", Access::Read, &["/things"]),
+            scope("write", Access::Write, &["/things"]),
+            scope("admin", Access::Write, &["/admin"]),
+            ScopeEntry { partial: true, preset: false, ..scope("some", Access::Read, &["/things"]) },
+        ],
+        narrowing: vec![],
+        api: vec![ApiRoute { path: "/".into(), base: "https://api.acme.example/v1/".into() }],
+        account: broker::provider::AccountFields::default(),
+        access_token_seconds: None,
+        withdraw_page: None,
+        limits: vec![],
+        guide: vec![],
+        private: false,
+        template: None,
+    }
+}
+
+pub struct HandClock(pub AtomicI64);
+
+impl HandClock {
+    pub fn turn(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+struct Counter(AtomicU64);
+
+impl Entropy for Counter {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut state = self.0.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for byte in bytes {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            *byte = state.to_le_bytes()[0];
+        }
+    }
+}
+
+struct Tasks;
+
+impl Surroundings for Tasks {
+    fn run(&self, task: BoxFuture<'static, ()>) {
+        tokio::spawn(task);
+    }
+    fn open_browser(&self, _: &Url) -> bool {
+        false
+    }
+    fn notify(&self, _: Notice) {}
+    fn has_display(&self) -> bool {
+        false
+    }
+}
+
+struct FakeSigner;
+
+impl TokenSigner for FakeSigner {
+    fn generate(&self) -> Result<Secret<String>, String> {
+        Ok("key".into())
+    }
+    fn load(&self, _: &str, _: &Secret<String>) -> Result<(), String> {
+        Ok(())
+    }
+    fn forget(&self) {}
+    fn sign(&self, claims: &serde_json::Value) -> Result<Secret<String>, String> {
+        Ok(Secret::new(claims.to_string()))
+    }
+}
+
+/// Answers as it is told and counts.
+pub struct FakeUpstream {
+    pub refreshes: AtomicUsize,
+    pub rotates: AtomicBool,
+    pub expires_in: AtomicI64,
+    pub fails_with: Mutex<Option<UpstreamError>>,
+    /// Scopes that a refresh answers with, whatever was asked.
+    pub answers_scopes: Mutex<Option<ScopeSet>>,
+    pub narrowing: Mutex<Vec<broker::Narrowing>>,
+    pub seen_tokens: Mutex<Vec<String>>,
+}
+
+impl Default for FakeUpstream {
+    fn default() -> Self {
+        Self {
+            refreshes: AtomicUsize::new(0),
+            rotates: AtomicBool::new(true),
+            expires_in: AtomicI64::new(3600),
+            fails_with: Mutex::default(),
+            answers_scopes: Mutex::default(),
+            narrowing: Mutex::default(),
+            seen_tokens: Mutex::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Upstream for FakeUpstream {
+    fn catalogue(&self) -> Vec<Provider> {
+        vec![Provider { narrowing: self.narrowing.lock().expect("lock").clone(), ..acme() }]
+    }
+    async fn examine(&self, provider: Provider) -> Result<Provider, UpstreamError> {
+        Ok(provider)
+    }
+    async fn begin_sign_in(&self, plan: SignInPlan) -> Result<SignInUnderWay, UpstreamError> {
+        let tokens = UpstreamTokens {
+            access_token: "upstream-0".into(),
+            expires_in: u32::try_from(self.expires_in.load(Ordering::SeqCst)).ok(),
+            refresh_token: Some("refresh-0".into()),
+            scopes: Some(plan.scopes),
+        };
+        let signed_in = SignedIn { subject: "s-1".into(), name: "ada@example.org".into(), tokens };
+        Ok(SignInUnderWay {
+            authorize_url: Url::parse("https://acme.example/authorize").expect("an address"),
+            redirect_uri: Url::parse("http://127.0.0.1:1/callback/acme").expect("an address"),
+            registered: None,
+            outcome: Box::pin(async move { Ok(signed_in) }),
+        })
+    }
+    async fn refresh(
+        &self,
+        _: &Provider,
+        _: &ClientCredential,
+        refresh_token: &Secret<String>,
+        narrower: Option<&ScopeSet>,
+    ) -> Result<UpstreamTokens, UpstreamError> {
+        tokio::task::yield_now().await;
+        self.seen_tokens.lock().expect("lock").push(refresh_token.expose().clone());
+        if let Some(error) = self.fails_with.lock().expect("lock").clone() {
+            return Err(error);
+        }
+        let number = self.refreshes.fetch_add(1, Ordering::SeqCst) + 1;
+        let rotated = self.rotates.load(Ordering::SeqCst).then(|| Secret::new(format!("refresh-{number}")));
+        let fixed = self.answers_scopes.lock().expect("lock").clone();
+        Ok(UpstreamTokens {
+            access_token: Secret::new(format!("upstream-{number}")),
+            expires_in: u32::try_from(self.expires_in.load(Ordering::SeqCst)).ok(),
+            refresh_token: rotated,
+            scopes: fixed.or_else(|| narrower.cloned()),
+        })
+    }
+    async fn revoke(
+        &self,
+        _: &Provider,
+        _: &ClientCredential,
+        _: &Secret<String>,
+    ) -> Result<bool, UpstreamError> {
+        Ok(true)
+    }
+}
+
+/// A vault that remembers in memory; it can be told to fail.
+#[derive(Default)]
+pub struct MemoryVault {
+    kept: Mutex<Kept>,
+    open: AtomicBool,
+    made: AtomicBool,
+    pub fails: AtomicBool,
+}
+
+#[derive(Default)]
+struct Kept {
+    records: Records,
+    secrets: Vec<(SecretOf, Secret<String>)>,
+    keys: Vec<(String, Secret<String>)>,
+    activity: Vec<AuditRecord>,
+}
+
+impl MemoryVault {
+    pub fn secret_now(&self, of: &SecretOf) -> Option<String> {
+        let kept = self.kept.lock().expect("lock");
+        kept.secrets.iter().find(|(owner, _)| owner == of).map(|(_, secret)| secret.expose().clone())
+    }
+    pub fn records(&self) -> Records {
+        self.kept.lock().expect("lock").records.clone()
+    }
+    pub fn sentences(&self) -> Vec<String> {
+        self.kept.lock().expect("lock").activity.iter().map(|record| record.event.sentence.clone()).collect()
+    }
+}
+
+fn put<T>(list: &mut Vec<T>, new: T, same: impl Fn(&T) -> bool) {
+    list.retain(|old| !same(old));
+    list.push(new);
+}
+
+impl Kept {
+    fn secret(&mut self, of: SecretOf, secret: Option<Secret<String>>) {
+        if let Some(secret) = secret {
+            put(&mut self.secrets, (of.clone(), secret), |(owner, _)| *owner == of);
+        }
+    }
+    fn apply(&mut self, change: Change) {
+        let r = &mut self.records;
+        match change {
+            Change::PutProvider(p) => {
+                let id = p.id.clone();
+                put(&mut r.providers, p, |o| o.id == id)
+            }
+            Change::DeleteProvider(id) => r.providers.retain(|o| o.id != id),
+            Change::PutClient(c, secret) => {
+                let id = c.provider.clone();
+                put(&mut r.clients, c, |o| o.provider == id);
+                self.secret(SecretOf::Client(id), secret);
+            }
+            Change::DeleteClient(id) => r.clients.retain(|o| o.provider != id),
+            Change::PutAccount(a) => {
+                let id = a.id.clone();
+                put(&mut r.accounts, a, |o| o.id == id)
+            }
+            Change::DeleteAccount(id) => r.accounts.retain(|o| o.id != id),
+            Change::PutGrant(g, secret) => {
+                let id = g.id.clone();
+                put(&mut r.grants, g, |o| o.id == id);
+                self.secret(SecretOf::Grant(id), secret);
+            }
+            Change::DeleteGrant(id) => {
+                r.grants.retain(|o| o.id != id);
+                self.secrets.retain(|(owner, _)| *owner != SecretOf::Grant(id.clone()));
+            }
+            Change::PutApp(a) => {
+                let id = a.id.clone();
+                put(&mut r.apps, a, |o| o.id == id)
+            }
+            Change::DeleteApp(id) => r.apps.retain(|o| o.id != id),
+            Change::PutConsent(c) => {
+                let id = c.id.clone();
+                put(&mut r.consents, c, |o| o.id == id)
+            }
+            Change::DeleteConsent(id) => r.consents.retain(|o| o.id != id),
+            Change::PutLease(l) => {
+                let id = l.id.clone();
+                put(&mut r.leases, l, |o| o.id == id)
+            }
+            Change::DeleteLease(id) => r.leases.retain(|o| o.id != id),
+            Change::PutFamily(f) => {
+                let id = f.id.clone();
+                put(&mut r.families, f, |o| o.id == id)
+            }
+            Change::DeleteFamily(id) => r.families.retain(|o| o.id != id),
+            Change::PutSigningKey(id, key) => self.keys.push((id, key)),
+            Change::Audit(event) => {
+                let number = u32::try_from(self.activity.len()).expect("few") + 1;
+                self.activity.push(AuditRecord { number, event });
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Vault for MemoryVault {
+    async fn state(&self) -> VaultState {
+        match (self.made.load(Ordering::SeqCst), self.open.load(Ordering::SeqCst)) {
+            (false, _) => VaultState::Absent,
+            (true, true) => VaultState::Open,
+            (true, false) => VaultState::LockedByPassphrase,
+        }
+    }
+    async fn keyring(&self) -> Result<(), String> {
+        Err("There is none in this test.".into())
+    }
+    async fn create(&self, _: NewLock) -> Result<(), VaultError> {
+        self.made.store(true, Ordering::SeqCst);
+        self.open.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+    async fn open(&self, passphrase: Option<Secret<String>>) -> Result<(), VaultError> {
+        let passphrase = passphrase.ok_or(VaultError::Locked)?;
+        if !self.is_passphrase(&passphrase).await? {
+            return Err(VaultError::WrongPassphrase);
+        }
+        self.open.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+    async fn close(&self) {
+        self.open.store(false, Ordering::SeqCst);
+    }
+    async fn has_passphrase(&self) -> bool {
+        true
+    }
+    async fn is_passphrase(&self, guess: &Secret<String>) -> Result<bool, VaultError> {
+        Ok(guess.expose() == "correct horse")
+    }
+    async fn load(&self) -> Result<Records, VaultError> {
+        Ok(self.records())
+    }
+    async fn commit(&self, changes: Vec<Change>) -> Result<(), VaultError> {
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(VaultError::Io("the disk is full".into()));
+        }
+        let mut kept = self.kept.lock().expect("lock");
+        changes.into_iter().for_each(|change| kept.apply(change));
+        Ok(())
+    }
+    async fn secret(&self, of: &SecretOf) -> Result<Option<Secret<String>>, VaultError> {
+        Ok(self.secret_now(of).map(Secret::new))
+    }
+    async fn signing_keys(&self) -> Result<Vec<(String, Secret<String>)>, VaultError> {
+        Ok(self.kept.lock().expect("lock").keys.clone())
+    }
+    async fn activity(&self, _: Option<u32>, _: u32) -> Result<Vec<AuditRecord>, VaultError> {
+        let kept = self.kept.lock().expect("lock");
+        Ok(kept.activity.iter().rev().cloned().collect())
+    }
+}

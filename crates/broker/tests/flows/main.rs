@@ -1,0 +1,595 @@
+//! The broker's flows among fakes: what is handed out, to whom, and what ends it.
+
+mod fakes;
+
+use std::sync::{Arc, atomic::Ordering};
+
+use broker::{
+    AccessRequest, App, AuthorizationRequest, Caller, Choice, Delivery, Error, GatewayRefusal, HandOut,
+    NewApp, Presence, ProviderId, Redemption, RequestOrigin, Secret, SecretOf, UpstreamError,
+    consent::Duration, pkce::Challenge,
+};
+use fakes::{HOUR, House, program, scopes};
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+const REDIRECT: &str = "http://127.0.0.1/done";
+
+async fn request(house: &House, caller: &Caller, what: &str) -> AccessRequest {
+    let app = house.broker.native_app(caller).await.expect("known");
+    AccessRequest {
+        app: app.id,
+        caller: caller.clone(),
+        provider: ProviderId::from_text("acme"),
+        account: Some("work".into()),
+        scopes: scopes(what),
+        resource: None,
+        delivery: Delivery::Gateway,
+        purpose: String::new(),
+        min_ttl: 0,
+        origin: RequestOrigin::Program,
+    }
+}
+
+/// Asks, and lets the person choose.
+async fn asked(house: &House, request: AccessRequest, choice: Choice) -> Result<HandOut, Error> {
+    let (outcome, ()) = tokio::join!(house.broker.access(request), house.answer(choice));
+    outcome
+}
+
+async fn registered(house: &House) -> App {
+    let new = NewApp { name: "Editor".into(), redirect_uris: vec![REDIRECT.into()], ..NewApp::default() };
+    house
+        .broker
+        .register_app(&ProviderId::from_text("acme"), new, program("editor"))
+        .await
+        .expect("registered")
+        .app
+}
+
+async fn code(house: &House, app: &App, what: &str, duration: Duration) -> Secret<String> {
+    let mut access = request(house, &program("editor"), what).await;
+    access.app = app.id.clone();
+    access.origin = RequestOrigin::Authorize { browser: false, redirect_host: "127.0.0.1:80".into() };
+    let challenge = Challenge::parse(CHALLENGE).expect("legal");
+    let request = AuthorizationRequest { access, redirect_uri: REDIRECT.into(), challenge };
+    let choice = house.allow(what, Delivery::Gateway, duration);
+    let (code, ()) = tokio::join!(house.broker.authorize(request), house.answer(choice));
+    code.expect("a code")
+}
+
+fn redemption(code: &Secret<String>, verifier: &str) -> Redemption {
+    Redemption {
+        code: code.clone(),
+        verifier: verifier.into(),
+        redirect_uri: Some(REDIRECT.into()),
+        resource: None,
+    }
+}
+
+async fn gateway(
+    house: &House,
+    token: &Secret<String>,
+    method: &str,
+    path: &str,
+) -> Result<String, GatewayRefusal> {
+    house.broker.gateway_pass(token, &house.account(), method, path).await.map(|pass| pass.target)
+}
+
+#[tokio::test]
+async fn as_20_tk_01_a_program_gets_what_was_granted_and_no_more() {
+    let house = House::with_account().await;
+    let caller = program("tool");
+    let request = request(&house, &caller, "read write admin").await;
+    let choice = house.allow("read write", Delivery::Gateway, HOUR);
+    let hand_out = asked(&house, request, choice).await.expect("handed out");
+    assert_eq!(hand_out.scopes, scopes("read write"));
+    assert_eq!(hand_out.delivery, Delivery::Gateway);
+    assert_eq!(hand_out.expires_at.since(house.broker.now()), 300);
+    let path = gateway(&house, &hand_out.token, "POST", "/things/1").await.expect("opened");
+    assert_eq!(path, "https://api.acme.example/v1/things/1");
+    let refused = gateway(&house, &hand_out.token, "GET", "/admin").await.expect_err("not granted");
+    assert!(matches!(refused, GatewayRefusal::InsufficientScope { needed, .. } if needed == scopes("admin")));
+}
+
+#[tokio::test]
+async fn a_standing_consent_answers_and_the_live_token_is_handed_out_again() {
+    let house = House::with_account().await;
+    let caller = program("tool");
+    let first =
+        asked(&house, request(&house, &caller, "read").await, house.allow("read", Delivery::Gateway, HOUR))
+            .await;
+    let first = first.expect("handed out");
+    let again =
+        house.broker.access(request(&house, &caller, "read").await).await.expect("without a question");
+    assert_eq!(again.token.expose(), first.token.expose());
+    house.clock.turn(280);
+    let fresh =
+        house.broker.access(request(&house, &caller, "read").await).await.expect("without a question");
+    assert_ne!(fresh.token.expose(), first.token.expose(), "too little life was left");
+    house.clock.turn(3600);
+    let late = tokio::time::timeout(
+        std::time::Duration::from_millis(50),
+        house.broker.access(request(&house, &caller, "read").await),
+    );
+    assert!(late.await.is_err(), "the consent has ended: the person is asked again");
+}
+
+#[tokio::test]
+async fn sto_11_tk_01_no_token_outlives_its_consent() {
+    let house = House::with_account().await;
+    let minute = Duration::Seconds { seconds: 900 };
+    let request = request(&house, &program("tool"), "read").await;
+    let hand_out =
+        asked(&house, request, house.allow("read", Delivery::Gateway, minute)).await.expect("handed out");
+    house.clock.turn(700);
+    let caller = program("tool");
+    let late = house.broker.access(self::request(&house, &caller, "read").await).await.expect("still stands");
+    assert_eq!(late.expires_at.since(house.broker.now()), 200);
+    assert_ne!(late.lease, hand_out.lease);
+}
+
+#[tokio::test]
+async fn as_18_revoking_a_consent_ends_its_tokens_and_streams_at_once() {
+    let house = House::with_account().await;
+    let request = request(&house, &program("tool"), "read write").await;
+    let choice = house.allow("read write", Delivery::Gateway, HOUR);
+    let hand_out = asked(&house, request, choice).await.expect("handed out");
+    let account = house.account();
+    let pass = house.broker.gateway_pass(&hand_out.token, &account, "GET", "/things").await;
+    let pass = pass.unwrap_or_else(|refusal| panic!("{refusal:?}"));
+    let consent = house.broker.consents().expect("open")[0].id.to_string();
+    house.broker.revoke_consent(&consent, None).await.expect("revoked");
+    assert!(*pass.ended.borrow(), "RG-03: a running stream is told");
+    let refused = gateway(&house, &hand_out.token, "GET", "/things").await;
+    assert!(matches!(refused, Err(GatewayRefusal::InvalidToken(_))), "{refused:?}");
+    assert!(house.vault.records().leases.is_empty());
+}
+
+#[tokio::test]
+async fn revoking_one_scope_leaves_the_others() {
+    let house = House::with_account().await;
+    let caller = program("tool");
+    let both = request(&house, &caller, "read write").await;
+    asked(&house, both, house.allow("read write", Delivery::Gateway, HOUR)).await.expect("handed out");
+    let consent = house.broker.consents().expect("open")[0].id.to_string();
+    let write = broker::Scope::parse("write").expect("legal");
+    house.broker.revoke_consent(&consent, Some(&write)).await.expect("revoked");
+    let read = house.broker.access(request(&house, &caller, "read").await).await.expect("still allowed");
+    assert_eq!(read.scopes, scopes("read"));
+    assert!(gateway(&house, &read.token, "POST", "/things").await.is_err());
+}
+
+#[tokio::test]
+async fn allowing_takes_presence_and_denying_does_not() {
+    let house = House::with_account().await;
+    let request = request(&house, &program("tool"), "read").await;
+    let choice = house.allow("read", Delivery::Gateway, HOUR);
+    let denied = async {
+        let prompt = house.prompt().await;
+        let bare = house.broker.decide(prompt.id.as_str(), &prompt.shown(), choice, None).await;
+        assert!(matches!(bare, Err(Error::PresenceNeeded(_))), "{bare:?}");
+        let deny = Choice::Deny { remember: false };
+        house.broker.decide(prompt.id.as_str(), &prompt.shown(), deny, None).await.expect("denied");
+    };
+    let (outcome, ()) = tokio::join!(house.broker.access(request), denied);
+    assert!(matches!(outcome, Err(Error::ConsentDenied(_))));
+    assert!(house.broker.consents().expect("open").is_empty());
+}
+
+#[tokio::test]
+async fn ui_08_a_decision_must_carry_the_hash_of_what_was_shown() {
+    let house = House::with_account().await;
+    let request = request(&house, &program("tool"), "read").await;
+    let choice = house.allow("read", Delivery::Gateway, HOUR);
+    let wrong = async {
+        let prompt = house.prompt().await;
+        let presence = Presence::of_native_window();
+        let stale = house.broker.decide(prompt.id.as_str(), "other", choice.clone(), Some(&presence)).await;
+        assert_eq!(stale, Err(Error::Stale));
+        let wider = house.allow("read admin", Delivery::Gateway, HOUR);
+        let more = house.broker.decide(prompt.id.as_str(), &prompt.shown(), wider, Some(&presence)).await;
+        assert!(matches!(more, Err(Error::InvalidRequest(_))), "more than was asked");
+        let release = house.allow("read", Delivery::Release, HOUR);
+        let other = house.broker.decide(prompt.id.as_str(), &prompt.shown(), release, Some(&presence)).await;
+        assert!(matches!(other, Err(Error::InvalidRequest(_))), "handed over otherwise than asked");
+        house
+            .broker
+            .decide(prompt.id.as_str(), &prompt.shown(), choice, Some(&presence))
+            .await
+            .expect("decided");
+    };
+    let (outcome, ()) = tokio::join!(house.broker.access(request), wrong);
+    assert!(outcome.is_ok());
+}
+
+#[tokio::test]
+async fn a_prompt_without_an_answer_ends_in_deny() {
+    let house = House::with_account().await;
+    let request = request(&house, &program("tool"), "read").await;
+    let wait = async {
+        house.prompt().await;
+        house.clock.turn(121);
+        house.broker.tick().await;
+    };
+    let (outcome, ()) = tokio::join!(house.broker.access(request), wait);
+    assert!(matches!(outcome, Err(Error::ConsentDenied(_))));
+}
+
+#[tokio::test]
+async fn deny_and_do_not_ask_again_refuses_from_then_on() {
+    let house = House::with_account().await;
+    let caller = program("tool");
+    let outcome =
+        asked(&house, request(&house, &caller, "read").await, Choice::Deny { remember: true }).await;
+    assert!(outcome.is_err());
+    let again = house.broker.access(request(&house, &caller, "write").await).await;
+    assert!(matches!(again, Err(Error::ConsentDenied(_))), "no prompt, a refusal");
+    assert!(house.broker.prompts().is_empty());
+}
+
+#[tokio::test]
+async fn once_is_once() {
+    let house = House::with_account().await;
+    let caller = program("tool");
+    let choice = house.allow("read", Delivery::Gateway, Duration::Once);
+    let first = asked(&house, request(&house, &caller, "read").await, choice).await.expect("handed out");
+    gateway(&house, &first.token, "GET", "/things").await.expect("its token lives");
+    let choice = Choice::Deny { remember: false };
+    let again = asked(&house, request(&house, &caller, "read").await, choice).await;
+    assert!(again.is_err(), "the person was asked again");
+    house.clock.turn(301);
+    house.broker.tick().await;
+    assert!(house.broker.consents().expect("open").is_empty(), "it goes with its token");
+}
+
+#[tokio::test]
+async fn loc_06_a_changed_program_asks_again() {
+    let house = House::with_account().await;
+    let mut caller = program("tool");
+    let choice = house.allow("read", Delivery::Gateway, HOUR);
+    asked(&house, request(&house, &caller, "read").await, choice).await.expect("handed out");
+    caller.file_hash = "another".into();
+    let outcome =
+        asked(&house, request(&house, &caller, "read").await, Choice::Deny { remember: false }).await;
+    assert!(outcome.is_err(), "a question came and was denied");
+}
+
+#[tokio::test]
+async fn as_06_oau_01_a_code_is_bound_to_everything_it_was_asked_with() {
+    let house = House::with_account().await;
+    let (app, other) = (registered(&house).await, registered(&house).await);
+    let code = code(&house, &app, "read", HOUR).await;
+    let wrong = |change: fn(&mut Redemption)| {
+        let mut redemption = redemption(&code, VERIFIER);
+        change(&mut redemption);
+        redemption
+    };
+    for (who, redemption) in [
+        (&other, wrong(|_| {})),
+        (&app, wrong(|r| r.verifier = "x".repeat(43).as_str().into())),
+        (&app, wrong(|r| r.redirect_uri = Some("http://127.0.0.1/other".into()))),
+        (&app, wrong(|r| r.resource = Some("http://127.0.0.1:9/".into()))),
+        (&app, wrong(|r| r.code = "unknown".into())),
+    ] {
+        let outcome = house.broker.redeem(who, &redemption).await;
+        assert!(matches!(outcome, Err(Error::InvalidGrant(_))), "{outcome:?}");
+    }
+    let mut bare = redemption(&code, VERIFIER);
+    bare.redirect_uri = None;
+    house
+        .broker
+        .redeem(&app, &bare)
+        .await
+        .expect("AS-07: wrong attempts used nothing up; AS-08: absent is fine");
+}
+
+#[tokio::test]
+async fn as_06_a_code_runs_out_after_a_minute() {
+    let house = House::with_account().await;
+    let app = registered(&house).await;
+    let code = code(&house, &app, "read", HOUR).await;
+    house.clock.turn(60);
+    assert!(house.broker.redeem(&app, &redemption(&code, VERIFIER)).await.is_err());
+}
+
+#[tokio::test]
+async fn as_07_oau_08_a_second_redemption_takes_back_what_the_first_gave() {
+    let house = House::with_account().await;
+    let app = registered(&house).await;
+    let code = code(&house, &app, "read", HOUR).await;
+    let first = house.broker.redeem(&app, &redemption(&code, VERIFIER)).await.expect("redeemed");
+    let wrong = house.broker.redeem(&app, &redemption(&code, &"x".repeat(43))).await;
+    assert!(wrong.is_err());
+    gateway(&house, &first.token, "GET", "/things").await.expect("an invalid replay revokes nothing");
+    assert!(house.broker.redeem(&app, &redemption(&code, VERIFIER)).await.is_err());
+    assert!(gateway(&house, &first.token, "GET", "/things").await.is_err());
+    let refresh = first.refresh_token.expect("one came");
+    assert!(house.broker.refresh_app(&app, &refresh, None, None).await.is_err());
+}
+
+#[tokio::test]
+async fn tk_04_oau_09_an_old_refresh_token_ends_the_family() {
+    let house = House::with_account().await;
+    let app = registered(&house).await;
+    let code = code(&house, &app, "read write", HOUR).await;
+    let first = house.broker.redeem(&app, &redemption(&code, VERIFIER)).await.expect("redeemed");
+    let old = first.refresh_token.expect("one came");
+    let second = house.broker.refresh_app(&app, &old, None, None).await.expect("refreshed");
+    let new = second.refresh_token.expect("rotated");
+    assert_ne!(old.expose(), new.expose());
+    assert!(house.broker.refresh_app(&app, &old, None, None).await.is_err());
+    assert!(house.broker.refresh_app(&app, &new, None, None).await.is_err(), "the new one ended, too");
+    assert!(gateway(&house, &second.token, "GET", "/things").await.is_err());
+}
+
+#[tokio::test]
+async fn tk_05_tk_07_oau_14_a_refresh_narrows_for_once_and_never_widens() {
+    let house = House::with_account().await;
+    let (app, other) = (registered(&house).await, registered(&house).await);
+    let code = code(&house, &app, "read write", HOUR).await;
+    let first = house.broker.redeem(&app, &redemption(&code, VERIFIER)).await.expect("redeemed");
+    let token = first.refresh_token.expect("one came");
+    let foreign = house.broker.refresh_app(&other, &token, None, None).await;
+    assert!(matches!(foreign, Err(Error::InvalidGrant(_))));
+    let wider = house.broker.refresh_app(&app, &token, Some(&scopes("read admin")), None).await;
+    assert!(matches!(wider, Err(Error::InvalidScope(_))));
+    let narrow = house.broker.refresh_app(&app, &token, Some(&scopes("read")), None).await.expect("narrowed");
+    assert_eq!(narrow.scopes, scopes("read"));
+    let full = house.broker.refresh_app(&app, &narrow.refresh_token.expect("rotated"), None, None).await;
+    assert_eq!(full.expect("refreshed").scopes, scopes("read write"));
+}
+
+#[tokio::test]
+async fn tk_06_refresh_tokens_lapse() {
+    let house = House::with_account().await;
+    let app = registered(&house).await;
+    let code = code(&house, &app, "read", Duration::Always).await;
+    let first = house.broker.redeem(&app, &redemption(&code, VERIFIER)).await.expect("redeemed");
+    house.clock.turn(31 * 24 * 3600);
+    let late = house.broker.refresh_app(&app, &first.refresh_token.expect("one came"), None, None).await;
+    assert!(matches!(late, Err(Error::InvalidGrant(_))), "{late:?}");
+}
+
+#[tokio::test]
+async fn web_08_the_authorization_endpoint_always_asks() {
+    let house = House::with_account().await;
+    let app = registered(&house).await;
+    code(&house, &app, "read", Duration::Always).await;
+    // `code` answers a prompt each time: without one it would panic.
+    code(&house, &app, "read", Duration::Always).await;
+}
+
+#[tokio::test]
+async fn uc_21_sixty_four_programs_cause_one_refresh() {
+    let house = Arc::new(House::with_account().await);
+    let request = request(&house, &program("tool"), "read").await;
+    let hand_out =
+        asked(&house, request, house.allow("read", Delivery::Gateway, Duration::Always)).await.expect("out");
+    house.clock.turn(3590);
+    let caller = program("tool");
+    let fresh = house.broker.access(self::request(&house, &caller, "read").await).await.expect("out");
+    assert_ne!(fresh.lease, hand_out.lease);
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..64 {
+        let (house, token) = (Arc::clone(&house), fresh.token.clone());
+        tasks.spawn(async move { gateway(&house, &token, "GET", "/things").await.is_ok() });
+    }
+    assert!(tasks.join_all().await.into_iter().all(|served| served));
+    assert_eq!(house.upstream.refreshes.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn uc_20_a_rotated_refresh_token_is_durable_before_its_access_token_is_used() {
+    let house = House::with_account().await;
+    house.clock.turn(3590);
+    let request = request(&house, &program("tool"), "read").await;
+    let hand_out = asked(&house, request, house.allow("read", Delivery::Gateway, HOUR)).await.expect("out");
+    let grant = house.vault.records().grants[0].id.clone();
+    house.vault.fails.store(true, Ordering::SeqCst);
+    let refused = gateway(&house, &hand_out.token, "GET", "/things").await;
+    assert!(matches!(refused, Err(GatewayRefusal::Failed(Error::Vault(_)))), "STO-08: {refused:?}");
+    house.vault.fails.store(false, Ordering::SeqCst);
+    gateway(&house, &hand_out.token, "GET", "/things").await.expect("works again");
+    let kept = house.vault.secret_now(&SecretOf::Grant(grant)).expect("kept");
+    assert_eq!(kept, "refresh-2");
+}
+
+#[tokio::test]
+async fn a_final_refusal_asks_for_a_new_sign_in_and_a_passing_one_does_not() {
+    let house = House::with_account().await;
+    house.clock.turn(3590);
+    let request = request(&house, &program("tool"), "read").await;
+    let hand_out = asked(&house, request, house.allow("read", Delivery::Gateway, HOUR)).await.expect("out");
+    let away = UpstreamError::Away { provider: "Acme".into(), detail: "503".into(), retry_after: Some(5) };
+    *house.upstream.fails_with.lock().expect("lock") = Some(away);
+    let refused = gateway(&house, &hand_out.token, "GET", "/things").await;
+    assert!(matches!(refused, Err(GatewayRefusal::Failed(Error::Provider(UpstreamError::Away { .. })))));
+    let gone = UpstreamError::Refused {
+        provider: "Acme".into(),
+        code: "invalid_grant".into(),
+        detail: "revoked".into(),
+    };
+    *house.upstream.fails_with.lock().expect("lock") = Some(gone);
+    let refused = gateway(&house, &hand_out.token, "GET", "/things").await;
+    assert!(matches!(refused, Err(GatewayRefusal::Failed(Error::ReauthRequired { .. }))), "{refused:?}");
+    let calls = house.upstream.seen_tokens.lock().expect("lock").len();
+    assert!(gateway(&house, &hand_out.token, "GET", "/things").await.is_err());
+    assert_eq!(house.upstream.seen_tokens.lock().expect("lock").len(), calls, "nothing is refreshed in vain");
+    *house.upstream.fails_with.lock().expect("lock") = None;
+    house.sign_in().await;
+    gateway(&house, &hand_out.token, "GET", "/things").await.expect("signed in again");
+}
+
+#[tokio::test]
+async fn tk_16_release_is_never_wider_than_the_consent() {
+    let house = House::with_account().await;
+    let mut wanted = request(&house, &program("tool"), "read").await;
+    wanted.delivery = Delivery::Release;
+    let refused = asked(&house, wanted, house.allow("read", Delivery::Release, HOUR)).await;
+    assert!(
+        matches!(refused, Err(Error::InvalidScope(_))),
+        "OAU-15: the token would carry more: {refused:?}"
+    );
+    let mut all = request(&house, &program("tool"), "read write admin").await;
+    all.delivery = Delivery::Release;
+    let released =
+        asked(&house, all, house.allow("read write admin", Delivery::Release, HOUR)).await.expect("released");
+    assert_eq!(released.token.expose(), "upstream-0");
+    assert_eq!(released.expires_at.since(house.broker.now()), 3600, "its real end");
+    assert!(
+        gateway(&house, &released.token, "GET", "/things").await.is_err(),
+        "RG-04: not good at the gateway"
+    );
+}
+
+#[tokio::test]
+async fn a_provider_that_can_narrow_releases_just_what_was_granted() {
+    let (vault, upstream) = (Arc::default(), Arc::new(fakes::FakeUpstream::default()));
+    upstream.narrowing.lock().expect("lock").push(broker::Narrowing::Refresh);
+    let clock = Arc::new(fakes::HandClock(std::sync::atomic::AtomicI64::new(1_000_000)));
+    let house = House::over(vault, upstream, clock);
+    house.broker.set_up(broker::NewLock::Passphrase("correct horse".into())).await.expect("set up");
+    house.sign_in().await;
+    let mut wanted = request(&house, &program("tool"), "read").await;
+    wanted.delivery = Delivery::Release;
+    let choice = house.allow("read", Delivery::Release, HOUR);
+    let released = asked(&house, wanted, choice).await.expect("narrowed");
+    assert_eq!(released.scopes, scopes("read"));
+    *house.upstream.answers_scopes.lock().expect("lock") = Some(scopes("read write"));
+    let mut wanted = request(&house, &program("other"), "read").await;
+    wanted.delivery = Delivery::Release;
+    let refused = asked(&house, wanted, house.allow("read", Delivery::Release, HOUR)).await;
+    assert!(refused.is_err(), "OAU-15: the answer proves it, not the wish");
+}
+
+#[tokio::test]
+async fn lock_ends_what_is_until_lock_and_a_restart_keeps_the_rest() {
+    let house = House::with_account().await;
+    let request = request(&house, &program("tool"), "read").await;
+    let kept =
+        asked(&house, request, house.allow("read", Delivery::Gateway, Duration::Always)).await.expect("out");
+    let other = self::request(&house, &program("other"), "read").await;
+    asked(&house, other, house.allow("read", Delivery::Gateway, Duration::UntilLock)).await.expect("out");
+    house.broker.lock().await.expect("locked");
+    let refused = gateway_locked(&house, &kept.token).await;
+    assert!(matches!(refused, Err(GatewayRefusal::Failed(Error::Locked))));
+    assert!(matches!(house.broker.unlock(None, None).await, Err(Error::PresenceNeeded(_))));
+    assert_eq!(house.broker.unlock(Some("wrong".into()), None).await, Err(Error::WrongPassphrase));
+    house.broker.unlock(Some("correct horse".into()), None).await.expect("unlocked");
+    assert_eq!(house.broker.consents().expect("open").len(), 1);
+}
+
+async fn gateway_locked(house: &House, token: &Secret<String>) -> Result<(), GatewayRefusal> {
+    house.broker.gateway_pass(token, "acc_x", "GET", "/things").await.map(|_| ())
+}
+
+#[tokio::test]
+async fn panic_ends_everything_and_locks() {
+    let house = House::with_account().await;
+    let app = registered(&house).await;
+    let code = code(&house, &app, "read", Duration::Always).await;
+    house.broker.redeem(&app, &redemption(&code, VERIFIER)).await.expect("redeemed");
+    let waiting = request(&house, &program("tool"), "read").await;
+    let panic = async {
+        house.prompt().await;
+        house.broker.panic().await.expect("panicked");
+    };
+    let (outcome, ()) = tokio::join!(house.broker.access(waiting), panic);
+    assert!(matches!(outcome, Err(Error::ConsentDenied(_))));
+    assert!(matches!(house.broker.apps(), Err(Error::Locked)));
+    let records = house.vault.records();
+    assert!(records.leases.is_empty() && records.families.is_empty());
+}
+
+#[tokio::test]
+async fn removing_an_account_ends_all_that_hangs_on_it() {
+    let house = House::with_account().await;
+    let request = request(&house, &program("tool"), "read").await;
+    asked(&house, request, house.allow("read", Delivery::Gateway, HOUR)).await.expect("out");
+    let told = house.broker.remove_account("work").await.expect("removed");
+    assert!(told.contains("revoked at Acme"), "UC-23: {told}");
+    let records = house.vault.records();
+    assert!(records.accounts.is_empty() && records.grants.is_empty());
+    assert!(records.consents.is_empty() && records.leases.is_empty());
+}
+
+#[tokio::test]
+async fn as_37_introspection_tells_only_whom_it_concerns() {
+    let house = House::with_account().await;
+    let (app, other) = (registered(&house).await, registered(&house).await);
+    let code = code(&house, &app, "read", HOUR).await;
+    let token = house.broker.redeem(&app, &redemption(&code, VERIFIER)).await.expect("redeemed").token;
+    assert!(house.broker.introspect(&app, &token).expect("open").is_some());
+    assert!(house.broker.introspect(&other, &token).expect("open").is_none());
+    house.clock.turn(300);
+    assert!(house.broker.introspect(&app, &token).expect("open").is_none(), "expired");
+}
+
+#[tokio::test]
+async fn as_38_revoking_a_token_is_for_its_own_program() {
+    let house = House::with_account().await;
+    let (app, other) = (registered(&house).await, registered(&house).await);
+    let code = code(&house, &app, "read", HOUR).await;
+    let hand_out = house.broker.redeem(&app, &redemption(&code, VERIFIER)).await.expect("redeemed");
+    assert!(house.broker.revoke_token(&other, &hand_out.token).await.is_err());
+    house.broker.revoke_token(&app, &"unknown".into()).await.expect("unknown is fine");
+    house.broker.revoke_token(&app, &hand_out.refresh_token.expect("one came")).await.expect("revoked");
+    assert!(gateway(&house, &hand_out.token, "GET", "/things").await.is_err(), "the family went with it");
+}
+
+#[tokio::test]
+async fn as_34_oau_17_a_token_is_good_at_one_place() {
+    let house = House::with_account().await;
+    let new =
+        NewApp { name: "Shelf".into(), resources: vec!["http://127.0.0.1:9/".into()], ..NewApp::default() };
+    let provider = ProviderId::from_text("acme");
+    let shelf = house.broker.register_app(&provider, new, program("shelf")).await.expect("registered").app;
+    let mut wanted = request(&house, &program("tool"), "read").await;
+    wanted.resource = Some("http://127.0.0.1:10/".into());
+    let unknown = house.broker.access(wanted.clone()).await;
+    assert!(matches!(unknown, Err(Error::InvalidTarget(_))));
+    wanted.resource = Some("http://127.0.0.1:9/".into());
+    let choice = house.allow("read", Delivery::Gateway, HOUR);
+    let hand_out = asked(&house, wanted, choice).await.expect("out");
+    assert!(gateway(&house, &hand_out.token, "GET", "/things").await.is_err(), "not for the gateway");
+    assert!(house.broker.introspect(&shelf, &hand_out.token).expect("open").is_some());
+}
+
+#[tokio::test]
+async fn as_25_registrations_are_bounded() {
+    let house = House::with_account().await;
+    for _ in 0..230 {
+        registered(&house).await;
+    }
+    assert!(house.broker.apps().expect("open").len() <= 200);
+}
+
+#[tokio::test]
+async fn every_hand_out_is_in_the_activity_list() {
+    let house = House::with_account().await;
+    let request = request(&house, &program("tool"), "read").await;
+    asked(&house, request, house.allow("read", Delivery::Gateway, HOUR)).await.expect("out");
+    let sentences = house.vault.sentences();
+    assert!(sentences.iter().any(|s| s.starts_with("Allowed in the window")), "{sentences:?}");
+    assert!(sentences.iter().any(|s| s.starts_with("Handed out: read")), "{sentences:?}");
+    assert!(!sentences.iter().any(|s| s.contains("upstream-0") || s.contains("refresh-0")));
+}
+
+#[tokio::test]
+async fn rg_08_a_scope_that_only_the_provider_can_tell_apart_does_not_ride_on_a_wider_one() {
+    let house = House::with_account().await;
+    let request = request(&house, &program("tool"), "some").await;
+    let refused = house.broker.access(request).await;
+    assert!(matches!(refused, Err(Error::InvalidScope(_))), "the account has no such scope yet: {refused:?}");
+    house.sign_in_for("read write admin some").await;
+    let request = self::request(&house, &program("tool"), "some").await;
+    let hand_out = asked(&house, request, house.allow("some", Delivery::Gateway, HOUR)).await.expect("out");
+    let refused = gateway(&house, &hand_out.token, "GET", "/things").await;
+    assert!(
+        matches!(refused, Err(GatewayRefusal::InsufficientScope { .. })),
+        "the provider's token could see all"
+    );
+    house.sign_in_for("some").await;
+    gateway(&house, &hand_out.token, "GET", "/things").await.expect("now the provider itself draws the line");
+}
