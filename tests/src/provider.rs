@@ -1,0 +1,124 @@
+//! A person's provider: `oidc-provider` from npm, on a loopback port of its own.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use serde_json::{Map, Value, json};
+
+use crate::{Home, Running, prepare};
+
+/// A running authorization server with a log of what programs sent to it.
+#[derive(Debug)]
+pub struct Provider {
+    /// Its issuer, `http://127.0.0.1:PORT`.
+    pub issuer: String,
+    home: Home,
+    _process: Running,
+}
+
+/// How it starts.
+#[derive(Clone, Debug, Default)]
+pub struct Switches {
+    /// Life of an access token that was got for a code; the usual 600 seconds if absent.
+    pub first_token_seconds: Option<u32>,
+    /// Adds the confidential client `lodge-client` with this secret.
+    pub client_secret: Option<String>,
+}
+
+/// One request of a program, and the answer.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The path, e.g. `/token`.
+    pub path: String,
+    /// The answer's status.
+    pub status: u64,
+    /// The form that was sent.
+    pub sent: Map<String, Value>,
+    /// The `Authorization` header that was sent; empty without one.
+    pub authorization: String,
+    /// The answer's body.
+    pub answered: Value,
+}
+
+impl Provider {
+    /// Starts one as usual.
+    pub fn start() -> Self {
+        Self::with(&Switches::default())
+    }
+
+    /// Starts one with these switches.
+    pub fn with(switches: &Switches) -> Self {
+        let home = Home::new();
+        let mut command = Command::new("node");
+        command
+            .current_dir(prepare::provider())
+            .args(["provider.mjs", "0"])
+            .env("PROVIDER_LOG", home.path().join("requests"))
+            .env("PROVIDER_SWITCHES", home.path().join("switches"));
+        if let Some(seconds) = switches.first_token_seconds {
+            command.env("FIRST_TOKEN_SECONDS", seconds.to_string());
+        }
+        if let Some(secret) = &switches.client_secret {
+            command.env("CLIENT_SECRET", secret);
+        }
+        let process = Running::start(command, &home.path().join("log"));
+        Self { issuer: process.line("ready"), home, _process: process }
+    }
+
+    /// Answers each token request of this grant type so many milliseconds late, after having carried it out.
+    pub fn slow_down(&self, grant_type: &str, milliseconds: u32) {
+        self.switch(&json!({ "slow": { grant_type: milliseconds } }));
+    }
+
+    /// Refuses each token request of this grant type with this error.
+    pub fn refuse(&self, grant_type: &str, error: &str) {
+        self.switch(&json!({ "refuse": { grant_type: error } }));
+    }
+
+    /// Behaves well again.
+    pub fn behave(&self) {
+        self.switch(&json!({}));
+    }
+
+    /// Everything that programs asked, in order.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        let log = fs::read_to_string(self.home.path().join("requests")).unwrap_or_default();
+        // The last line may still be in the writing.
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.map(|line| Exchange::of(&line)).collect()
+    }
+
+    /// Token requests of one grant type.
+    pub fn token_requests(&self, grant_type: &str) -> Vec<Exchange> {
+        let is =
+            |e: &Exchange| e.path == "/token" && e.sent.get("grant_type").is_some_and(|g| g == grant_type);
+        self.exchanges().into_iter().filter(is).collect()
+    }
+
+    /// Requests to the userinfo endpoint: its API.
+    pub fn api_requests(&self) -> Vec<Exchange> {
+        self.exchanges().into_iter().filter(|e| e.path == "/me").collect()
+    }
+
+    fn switch(&self, switches: &Value) {
+        let (next, there): (PathBuf, PathBuf) =
+            (self.home.path().join("next"), self.home.path().join("switches"));
+        fs::write(&next, switches.to_string()).and_then(|()| fs::rename(next, there)).expect("switches");
+    }
+}
+
+impl Exchange {
+    /// A member of the answer.
+    pub fn got(&self, member: &str) -> Option<&str> {
+        self.answered[member].as_str()
+    }
+
+    fn of(line: &Value) -> Self {
+        Self {
+            path: line["path"].as_str().unwrap_or_default().to_owned(),
+            status: line["status"].as_u64().unwrap_or_default(),
+            sent: line["sent"].as_object().cloned().unwrap_or_default(),
+            authorization: line["authorization"].as_str().unwrap_or_default().to_owned(),
+            answered: line["answered"].clone(),
+        }
+    }
+}
