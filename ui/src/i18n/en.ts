@@ -10,25 +10,19 @@ export const en = {
   name: 'Keylodge',
 
   action: {
-    add: 'Add',
     back: 'Back',
     cancel: 'Cancel',
     close: 'Close',
-    confirm: 'Confirm',
     continue: 'Continue',
     copied: 'Copied',
     copy: 'Copy',
     done: 'Done',
-    hide: 'Hide',
-    refresh: 'Refresh',
     remove: 'Remove',
     retry: 'Try again',
-    show: 'Show',
     skip: 'Skip',
   },
 
   failure: {
-    title: 'That did not work',
     id: 'Error id',
     copyId: 'Copy error id',
     unreachable: (detail: string) =>
@@ -53,7 +47,6 @@ export const en = {
     openHint: (leases: number) =>
       leases === 0 ? 'No token is out' : `${many(leases, 'token is', 'tokens are')} out`,
     tokens: (leases: number) => (leases === 0 ? 'no tokens out' : many(leases, 'token out', 'tokens out')),
-    locked: 'Locked',
     waiting: (count: number) => many(count, 'question waits', 'questions wait'),
     waitingTitle: 'Waiting for your answer',
     waitingBody:
@@ -69,7 +62,6 @@ export const en = {
       'Keylodge locks, ends every token that is out and refuses every question that waits. Your accounts and the permissions you gave stay; programs get nothing until you unlock.',
     panicDo: 'Stop everything',
     loopback: 'Programs find Keylodge at',
-    version: (version: string) => `Version ${version}`,
   },
 
   stopped: {
@@ -104,7 +96,6 @@ export const en = {
     demoBody: 'A provider, an account and a program to play with. Nothing leaves this computer.',
     provider: 'Sign in to a provider',
     providerBody: 'Google, Microsoft, GitHub, GitLab and others, or any OpenID Connect issuer.',
-    accountThere: (label: string) => `“${label}” is ready.`,
     connectTitle: 'Connect a first program',
     connectLead:
       'Programs ask at one address on this computer. The first time, you are asked whether they may.',
@@ -154,7 +145,6 @@ export const en = {
     noGateway: 'This provider’s API cannot be reached through the gateway.',
     added: (date: string) => `Added ${date}`,
     id: 'Account id',
-    details: 'Details',
     remove: 'Remove account…',
     removeTitle: (label: string) => `Remove “${label}”?`,
     removeBody:
@@ -168,7 +158,6 @@ export const en = {
 
   add: {
     title: 'Add account',
-    lead: 'Which provider?',
     search: 'Search providers',
     nothing: (words: string) => `No provider matches “${words}”.`,
     nothingHint: 'Any provider that speaks OpenID Connect can be added by its issuer address.',
@@ -182,7 +171,6 @@ export const en = {
     issuerHint: 'By its issuer address',
     byHandHint: 'Endpoints entered by you',
     demoHint: 'An account on this computer only',
-    ownClientHint: 'Needs a client id of your own',
     limitsTitle: 'Good to know',
     clientTitle: 'Your own client id',
     clientLead: (provider: string) =>
@@ -228,12 +216,10 @@ export const en = {
     opened: 'A page of the provider has opened there. This window goes on by itself when you are done.',
     notOpened: 'Your browser could not be opened. Copy the address and open it yourself.',
     copyAddress: 'Copy address',
-    openAgain: 'Open again',
     left: (clock: string) => `Given up in ${clock}`,
     finishing: 'Almost there…',
     failed: 'The sign-in did not work',
     completed: (label: string) => `“${label}” is signed in`,
-    notes: 'What you should know',
     toAccounts: 'Go to accounts',
   },
 
@@ -246,18 +232,12 @@ export const en = {
     neverUsed: 'Never used',
     registered: 'Registered',
     byFile: 'Known by its file',
-    file: 'File',
-    script: 'Script',
-    command: 'Command',
     hash: 'SHA-256',
-    clientId: 'Client id',
     since: 'Known since',
-    consentCount: (count: number) => many(count, 'permission', 'permissions'),
     noConsents: 'It has no permission.',
     consents: 'What you allowed',
     refusal: 'You said no; it is not asked again.',
     forgetRefusal: 'Ask me again',
-    until: (words: string) => `until ${words}`,
     ends: (words: string) => `Ends ${words}`,
     uses: (count: number) => (count === 0 ? 'not used yet' : `used ${many(count, 'time', 'times')}`),
     revokeScope: (words: string) => `Withdraw “${words}”`,
@@ -282,10 +262,7 @@ export const en = {
     noMatch: 'No program matches.',
   },
 
-  delivery: {
-    gateway: 'Through the gateway',
-    release: 'Provider’s own token',
-  },
+  delivery: {},
 
   duration: {
     once: 'This one time',
@@ -328,8 +305,6 @@ export const en = {
     waiting: 'Waiting for you: answer the question in its own window.',
     before: 'Before',
     refusals: 'What must not work',
-    step: (number: number) => `Step ${number}`,
-    wire: 'On the wire',
     toneWaiting: 'waiting',
     toneDone: 'done',
     toneRefused: 'refused, as it should be',
@@ -373,7 +348,6 @@ export const en = {
     over: 'Time is up: denied.',
     stale: 'The question changed while you looked at it. Please read it again.',
     actionTitle: 'Asked at a terminal',
-    details: 'Details',
     moreDetails: 'More about the program',
     noScope: 'Tick at least one to allow.',
     announce: (app: string) => `${app} asks for access.`,
