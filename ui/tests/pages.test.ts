@@ -172,6 +172,7 @@ describe('programs', () => {
   test('a token that is out can be ended', async () => {
     const opened = await open();
     await press(opened, 'nav-programs');
+    expect(at('lease-lease-1').textContent).toContain('Through the gateway');
     await press(opened, 'end-lease-lease-1');
     expect(maybe('lease-lease-1')).toBeNull();
   });

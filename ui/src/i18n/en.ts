@@ -262,7 +262,10 @@ export const en = {
     noMatch: 'No program matches.',
   },
 
-  delivery: {},
+  delivery: {
+    gateway: 'Through the gateway',
+    release: 'Provider’s own token',
+  },
 
   duration: {
     once: 'This one time',
