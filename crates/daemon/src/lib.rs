@@ -1,1 +1,25 @@
-//! Wires the house together: configuration, start, stop, timers, and the desktop process.
+//! The one place that sees the whole house: it wires the rules to vault, providers, loopback and desktop, gives them
+//! a clock, randomness and a browser, and runs them from start to stop.
+
+mod browser;
+mod configuration;
+mod demo_house;
+mod desktop;
+mod discovery;
+mod hardening;
+mod household;
+mod logging;
+mod machine;
+mod serve;
+mod surroundings;
+#[cfg(feature = "webdriver")]
+mod test_channel;
+
+pub use configuration::{Configuration, DEFAULT_PORT};
+pub use demo_house::{DEMO_PROVIDER, demo_provider};
+pub use discovery::Discovery;
+pub use logging::start_logging;
+pub use serve::{Running, ServeError, serve, start};
+
+/// The version that every surface tells.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,137 @@
+//! `keylodge account …` and `keylodge gateway …`
+
+use std::process::ExitCode;
+
+use control::{AccountSource, AccountView, Answer, CallError, HealthState, Request, SignInStarted, SignInState};
+
+use crate::{
+    arguments::{AccountAdd, AccountCommand, GatewayCommand, Global},
+    connection::{Broker, unexpected},
+    exit::Failed,
+    output, passphrase, words,
+};
+
+/// Carries out a command about accounts.
+pub fn run(command: AccountCommand, global: &Global) -> Result<ExitCode, Failed> {
+    let mut broker = Broker::connect(global)?;
+    match command {
+        AccountCommand::List => list(&mut broker, global),
+        AccountCommand::Show { account } => show(&find(&mut broker, account)?, global),
+        AccountCommand::Add(add) => {
+            let answer = broker.ask_with_presence(Request::AccountAdd(source(add)?))?;
+            sign_in(&mut broker, answer, global)
+        }
+        AccountCommand::Reauth { account, scopes, no_browser: _ } => {
+            let answer = broker.ask_with_presence(Request::AccountReauth { account, scopes })?;
+            sign_in(&mut broker, answer, global)
+        }
+        AccountCommand::Remove { account } => match broker.ask(Request::AccountRemove { account })? {
+            Answer::Removed { upstream } if global.json => output::json(&serde_json::json!({ "upstream": upstream })),
+            Answer::Removed { upstream } => {
+                anstream::println!("Removed. {upstream}");
+                Ok(ExitCode::SUCCESS)
+            }
+            other => unexpected(&other),
+        },
+    }
+}
+
+/// `keylodge gateway url`.
+pub fn gateway(command: &GatewayCommand, global: &Global) -> Result<ExitCode, Failed> {
+    let GatewayCommand::Url { account } = command;
+    let account = find(&mut Broker::connect(global)?, account.clone())?;
+    if account.gateway_url.is_empty() {
+        return Err(Failed::other(&format!("There is no gateway to {}'s API.", account.provider_name)));
+    }
+    anstream::println!("{}", account.gateway_url);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn find(broker: &mut Broker, account: String) -> Result<AccountView, Failed> {
+    match broker.ask(Request::AccountShow { account })? {
+        Answer::Account(account) => Ok(account),
+        other => unexpected(&other),
+    }
+}
+
+fn list(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
+    let accounts = match broker.ask(Request::AccountList)? {
+        Answer::Accounts(accounts) => accounts,
+        other => return unexpected(&other),
+    };
+    if global.json {
+        return output::json(&accounts);
+    }
+    let row = |a: AccountView| [a.label.clone(), a.provider_name.clone(), health(&a).to_owned(), a.apps.join(", "), a.id];
+    let rows = accounts.into_iter().map(row).collect();
+    let empty = "There are no accounts yet. Add one: keylodge account add PROVIDER (keylodge provider list shows them).";
+    Ok(output::table(["ACCOUNT", "PROVIDER", "STATE", "PROGRAMS", "ID"], rows, empty))
+}
+
+fn show(account: &AccountView, global: &Global) -> Result<ExitCode, Failed> {
+    if global.json {
+        return output::json(account);
+    }
+    Ok(output::facts(&[
+        ("Account", account.label.clone()),
+        ("Name", account.name.clone()),
+        ("Provider", account.provider_name.clone()),
+        ("State", format!("{} {}", health(account), account.health.reason).trim().to_owned()),
+        ("Scopes", words::scopes(&account.scopes)),
+        ("Gateway", account.gateway_url.clone()),
+        ("Programs", account.apps.join(", ")),
+        ("Since", words::moment(account.added_at)),
+        ("ID", account.id.clone()),
+    ]))
+}
+
+fn health(account: &AccountView) -> &'static str {
+    match account.health.state {
+        HealthState::Working => "works",
+        HealthState::NeedsSignIn => "needs you: keylodge account reauth",
+        HealthState::ProviderAway => "provider away",
+        HealthState::Locked => "locked",
+    }
+}
+
+fn source(add: AccountAdd) -> Result<AccountSource, Failed> {
+    let client_secret = add.client_secret_fd.map(passphrase::from_descriptor).transpose()?;
+    Ok(AccountSource {
+        provider: add.provider,
+        label: add.label,
+        client_id: add.client_id,
+        client_secret,
+        scopes: add.scopes,
+        open_browser: !add.no_browser,
+    })
+}
+
+/// Says where to sign in, and waits until that has ended.
+fn sign_in(broker: &mut Broker, answer: Answer, global: &Global) -> Result<ExitCode, Failed> {
+    let Answer::SignIn(started) = answer else { return unexpected(&answer) };
+    announce(&started, global)?;
+    let end = match broker.ask(Request::SignInShow { sign_in: started.sign_in, wait: true })? {
+        Answer::SignInState(end) => end,
+        other => return unexpected(&other),
+    };
+    match end {
+        SignInState::Completed { account, notes } => {
+            notes.iter().for_each(|note| anstream::eprintln!("{note}"));
+            anstream::eprintln!("Signed in as {}.", account.name);
+            show(&account, global)
+        }
+        SignInState::Failed { failure } => Err(CallError::Refused(failure).into()),
+        SignInState::Pending | SignInState::CodeReceived => Err(Failed::other(&"The sign-in has not ended. Try again.")),
+    }
+}
+
+fn announce(started: &SignInStarted, global: &Global) -> Result<(), Failed> {
+    if global.json {
+        // One line, so that a program can read it while the sign-in goes on.
+        let line = serde_json::to_string(started).map_err(|error| Failed::other(&error))?;
+        anstream::println!("{line}");
+    }
+    let how = if started.browser_opened { "Your browser was opened. If it was not, open" } else { "Open in your browser" };
+    anstream::eprintln!("{how}:\n\n  {}\n\nWaiting for the sign-in to end …", started.authorize_url);
+    Ok(())
+}

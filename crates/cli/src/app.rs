@@ -1,0 +1,79 @@
+//! `keylodge app …`
+
+use std::process::ExitCode;
+
+use control::{Answer, AppView, Request};
+use serde_json::json;
+
+use crate::{
+    api,
+    arguments::{AppCommand, Global},
+    connection::{Broker, done, unexpected},
+    exit::Failed,
+    output, words,
+};
+
+/// Carries out a command about programs.
+pub fn run(command: AppCommand, global: &Global) -> Result<ExitCode, Failed> {
+    let mut broker = Broker::connect(global)?;
+    match command {
+        AppCommand::List => list(&mut broker, global),
+        AppCommand::Show { app } => match broker.ask(Request::AppShow { app })? {
+            Answer::App(app) => show(&app, global),
+            other => unexpected(&other),
+        },
+        AppCommand::Register { provider, name, redirect_uris, confidential } => {
+            register(&provider, &name, &redirect_uris, confidential)
+        }
+        AppCommand::Revoke { app } => {
+            done(&broker.ask(Request::AppRevoke { app })?, global, "It may do nothing any more.")
+        }
+        AppCommand::Remove { app } => done(&broker.ask(Request::AppRemove { app })?, global, "Removed."),
+    }
+}
+
+fn list(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
+    let apps = match broker.ask(Request::AppList)? {
+        Answer::Apps(apps) => apps,
+        other => return unexpected(&other),
+    };
+    if global.json {
+        return output::json(&apps);
+    }
+    let row = |app: AppView| {
+        let file = app.evidence.as_ref().map_or(String::new(), |e| e.script.clone().unwrap_or_else(|| e.file.clone()));
+        let used = app.last_used.map_or_else(|| "never".to_owned(), words::moment);
+        [app.name, file, app.consents.len().to_string(), used, app.id]
+    };
+    let rows = apps.into_iter().map(row).collect();
+    Ok(output::table(["PROGRAM", "FILE", "CONSENTS", "LAST USED", "ID"], rows, "No program has asked yet."))
+}
+
+fn show(app: &AppView, global: &Global) -> Result<ExitCode, Failed> {
+    if global.json {
+        return output::json(app);
+    }
+    output::facts(&[
+        ("Program", format!("{} (the name it gave itself)", app.name)),
+        ("Seen as", words::evidence(app.evidence.as_ref())),
+        ("Client id", app.client_id.clone()),
+        ("Since", words::moment(app.registered_at)),
+    ]);
+    for consent in &app.consents {
+        let what = if consent.allows { words::scopes(&consent.scopes) } else { "refused for good".to_owned() };
+        anstream::println!("  {}  {}: {what} ({})", consent.id, consent.account_label, words::duration(consent.duration));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Registers over the loopback API, as the program itself would (RFC 7591); the secret is printed once.
+fn register(provider: &str, name: &str, redirect_uris: &[String], confidential: bool) -> Result<ExitCode, Failed> {
+    let method = if confidential { "client_secret_basic" } else { "none" };
+    let body = json!({ "client_name": name, "redirect_uris": redirect_uris, "token_endpoint_auth_method": method });
+    let (status, answer) = api::post(&format!("/{provider}/register"), &body, "Registering …")?;
+    if status == 201 {
+        return output::json(&answer);
+    }
+    let sentence = answer["error_description"].as_str().unwrap_or("Keylodge refused without a reason.").to_owned();
+    Err(Failed::by_oauth_error(answer["error"].as_str().unwrap_or_default(), sentence))
+}

@@ -1,0 +1,377 @@
+//! The words of the command line. Completions and the manual page are made from the same definition.
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::exit::Failed;
+
+/// Lends local programs short-lived, scoped access to your online accounts; you decide who gets what.
+#[derive(Debug, Parser)]
+#[command(name = "keylodge", version, propagate_version = true, max_term_width = 100)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+pub struct Global {
+    /// Print JSON on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Read the passphrase from the first line of this file descriptor instead of asking for it
+    #[arg(long, global = true, value_name = "FD")]
+    pub passphrase_fd: Option<i32>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the broker: the vault, the loopback API and the window's other half
+    Serve(ServeOptions),
+    /// Open the window
+    Open,
+    /// Show how Keylodge is
+    Status,
+    /// Look for what could be wrong, and say what to do
+    Doctor,
+    /// Providers: where accounts can be added
+    #[command(subcommand)]
+    Provider(ProviderCommand),
+    /// Accounts: what you are signed in to
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Programs that may ask, or have asked
+    #[command(subcommand)]
+    App(AppCommand),
+    /// Questions that wait for you
+    #[command(subcommand)]
+    Request(RequestCommand),
+    /// What you have allowed
+    #[command(subcommand)]
+    Consent(ConsentCommand),
+    /// Tokens that are out
+    #[command(subcommand)]
+    Lease(LeaseCommand),
+    /// Get a token for an account
+    Token(TokenOptions),
+    /// Run a command with a token in its environment
+    Run(RunOptions),
+    /// The gateway to an account's API
+    #[command(subcommand)]
+    Gateway(GatewayCommand),
+    /// What happened
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Lock: keys leave memory, nothing is handed out
+    Lock,
+    /// Unlock with the passphrase
+    Unlock,
+    /// End every token, refuse everything that waits, and lock
+    Panic,
+    /// The seven steps of OAuth 2.0 and the refusals, on one screen; needs nothing from outside
+    Demo(DemoOptions),
+    /// The demo's local program, which the broker runs as a process of its own
+    #[command(hide = true)]
+    DemoProgram(DemoProgram),
+    /// Print completions for a shell
+    Completions { shell: Shell },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Args, Debug)]
+pub struct ServeOptions {
+    /// Port of the loopback API; 0 takes a free one
+    #[arg(long, default_value_t = daemon::DEFAULT_PORT)]
+    pub port: u16,
+    /// Directory of the vault
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Start the embedded demo provider, too
+    #[arg(long)]
+    pub demo: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct DemoOptions {
+    /// Answer the demo's questions yourself
+    #[arg(long)]
+    pub ask: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct DemoProgram {
+    /// Address of the loopback API
+    #[arg(long)]
+    pub base: String,
+    /// The demo account's id
+    #[arg(long)]
+    pub account: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ProviderCommand {
+    /// List all providers
+    List,
+    /// Show one: scopes, limits, and how to get a client id of your own
+    Show { provider: String },
+    /// Add a provider of your own: an issuer, or endpoints by hand
+    Add(ProviderAdd),
+    /// Remove a provider of your own
+    Remove { provider: String },
+}
+
+#[derive(Args, Debug)]
+pub struct ProviderAdd {
+    /// A short id of your choice, e.g. work-sso
+    pub id: String,
+    /// The name to show; the id if not given
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Its issuer (OpenID Connect or RFC 8414 metadata)
+    #[arg(long, required_unless_present = "token_endpoint")]
+    pub issuer: Option<String>,
+    /// Address of its API, for the gateway
+    #[arg(long)]
+    pub api: Option<String>,
+    /// Authorization endpoint, where there is no metadata
+    #[arg(long, requires = "token_endpoint", conflicts_with = "issuer")]
+    pub authorization_endpoint: Option<String>,
+    /// Token endpoint, where there is no metadata
+    #[arg(long, requires = "authorization_endpoint")]
+    pub token_endpoint: Option<String>,
+    /// Revocation endpoint (RFC 7009)
+    #[arg(long, requires = "token_endpoint")]
+    pub revocation_endpoint: Option<String>,
+    /// Where the account's name can be read
+    #[arg(long, requires = "token_endpoint")]
+    pub userinfo_endpoint: Option<String>,
+    /// A scope that it knows; may be given several times
+    #[arg(long = "scope", requires = "token_endpoint")]
+    pub scopes: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Sign in to a provider in your browser
+    Add(AccountAdd),
+    /// List all accounts
+    List,
+    /// Show one account
+    Show { account: String },
+    /// Sign in again, with more scopes if wanted
+    Reauth {
+        account: String,
+        /// A scope to ask for on top; may be given several times
+        #[arg(long = "scope")]
+        scopes: Vec<String>,
+        /// Only print the address, do not open a browser
+        #[arg(long)]
+        no_browser: bool,
+    },
+    /// Remove an account; also revokes the sign-in at the provider
+    Remove { account: String },
+}
+
+#[derive(Args, Debug)]
+pub struct AccountAdd {
+    /// The provider's id
+    pub provider: String,
+    /// A name of your own for the account
+    #[arg(long)]
+    pub label: Option<String>,
+    /// Your own client id at the provider
+    #[arg(long)]
+    pub client_id: Option<String>,
+    /// Read the client secret from the first line of this file descriptor
+    #[arg(long, value_name = "FD", requires = "client_id")]
+    pub client_secret_fd: Option<i32>,
+    /// A scope to ask for; may be given several times. Without any: the provider's preset
+    #[arg(long = "scope")]
+    pub scopes: Vec<String>,
+    /// Only print the address, do not open a browser
+    #[arg(long)]
+    pub no_browser: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AppCommand {
+    /// List all programs
+    List,
+    /// Show one program
+    Show { app: String },
+    /// Register a program at an issuer of the loopback API
+    Register {
+        /// The provider whose issuer it will use
+        provider: String,
+        /// The program's name
+        #[arg(long)]
+        name: String,
+        /// A redirect address; may be given several times
+        #[arg(long = "redirect-uri", required = true)]
+        redirect_uris: Vec<String>,
+        /// It can keep a secret: print one, once
+        #[arg(long)]
+        confidential: bool,
+    },
+    /// Withdraw everything a program was allowed
+    Revoke { app: String },
+    /// Remove a program altogether
+    Remove { app: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RequestCommand {
+    /// List the questions that wait
+    List,
+    /// Show one question
+    Show { request: String },
+    /// Allow it, or a part of it; asks for the passphrase
+    Approve(Approve),
+    /// Refuse it
+    Deny {
+        request: String,
+        /// Refuse this program from now on
+        #[arg(long)]
+        always: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+pub struct Approve {
+    /// The question's id
+    pub request: String,
+    /// Allow only this scope; may be given several times. Without any: all that are asked for
+    #[arg(long = "scope")]
+    pub scopes: Vec<String>,
+    /// For which of the offered accounts
+    #[arg(long)]
+    pub account: Option<String>,
+    /// For how long: once, 15m, 1h, until-lock, 30d, always
+    #[arg(long = "for", value_name = "DURATION")]
+    pub duration: Option<String>,
+    /// Hand the token over through the gateway even if release was asked for
+    #[arg(long)]
+    pub gateway: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConsentCommand {
+    /// List what you have allowed, and refused for good
+    List,
+    /// Show one consent
+    Show { consent: String },
+    /// Withdraw a consent, or one scope of it
+    Revoke {
+        consent: String,
+        /// Only this scope
+        #[arg(long)]
+        scope: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LeaseCommand {
+    /// List the tokens that are out
+    List,
+    /// End one
+    Revoke { lease: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// List what happened, newest first
+    List {
+        /// At most so many (500 at the most)
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum GatewayCommand {
+    /// Print the address to use instead of the provider's API
+    Url { account: String },
+}
+
+#[derive(Args, Debug)]
+pub struct Wanted {
+    /// A scope; may be given several times
+    #[arg(long = "scope", required = true)]
+    pub scopes: Vec<String>,
+    /// A local resource server that the token shall be good for, instead of the gateway
+    #[arg(long, value_name = "ADDRESS")]
+    pub audience: Option<String>,
+    /// At least so much life: 90s, 5m
+    #[arg(long, value_name = "DURATION")]
+    pub min_ttl: Option<String>,
+    /// Ask for the provider's own token instead of one for the gateway
+    #[arg(long)]
+    pub release: bool,
+    /// Why, in your own words; shown to the person
+    #[arg(long)]
+    pub purpose: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct TokenOptions {
+    /// The account's label, name or id
+    pub account: String,
+    #[command(flatten)]
+    pub wanted: Wanted,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Raw)]
+    pub format: Format,
+}
+
+#[derive(Args, Debug)]
+pub struct RunOptions {
+    /// The account's label, name or id
+    #[arg(long)]
+    pub account: String,
+    #[command(flatten)]
+    pub wanted: Wanted,
+    /// The variable that gets the token
+    #[arg(long, default_value = "KEYLODGE_TOKEN")]
+    pub env: String,
+    /// The command and its arguments
+    #[arg(last = true, required = true)]
+    pub command: Vec<String>,
+}
+
+/// How a token is printed.
+#[derive(Clone, Copy, Debug, ValueEnum, PartialEq, Eq)]
+pub enum Format {
+    /// The token and a newline
+    Raw,
+    /// The whole answer
+    Json,
+    /// `Authorization: Bearer …`
+    Header,
+}
+
+/// Prints completions for a shell.
+pub fn completions(shell: Shell) -> ExitCode {
+    clap_complete::generate(shell, &mut Arguments::command(), "keylodge", &mut io::stdout());
+    ExitCode::SUCCESS
+}
+
+/// Prints the manual page.
+pub fn man() -> Result<ExitCode, Failed> {
+    clap_mangen::Man::new(Arguments::command()).render(&mut io::stdout()).map_err(|error| Failed::other(&error))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

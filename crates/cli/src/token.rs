@@ -1,0 +1,65 @@
+//! `keylodge token`: the token on standard output, what it is good for on standard error.
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use crate::{
+    api,
+    arguments::{Format, TokenOptions, Wanted},
+    exit::Failed,
+    words,
+};
+
+/// A token, as the loopback API answered it.
+pub struct Token {
+    answer: Value,
+}
+
+impl Token {
+    /// The token itself, for the program that asked.
+    pub fn access_token(&self) -> &str {
+        self.answer["access_token"].as_str().unwrap_or_default()
+    }
+
+    fn note(&self) -> &str {
+        self.answer["keylodge_note"].as_str().unwrap_or_default()
+    }
+}
+
+/// Prints a token.
+pub fn token(options: &TokenOptions) -> Result<ExitCode, Failed> {
+    let token = get(&options.account, &options.wanted)?;
+    match options.format {
+        Format::Raw => anstream::println!("{}", token.access_token()),
+        Format::Header => anstream::println!("Authorization: Bearer {}", token.access_token()),
+        Format::Json => anstream::println!("{}", token.answer),
+    }
+    anstream::eprintln!("{}", token.note());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Asks for a token and waits for the person's decision.
+pub fn get(account: &str, wanted: &Wanted) -> Result<Token, Failed> {
+    let mut body = json!({
+        "account": account,
+        "scope": wanted.scopes.join(" "),
+        "delivery": if wanted.release { "release" } else { "gateway" },
+    });
+    if let Some(audience) = &wanted.audience {
+        body["resource"] = json!(audience);
+    }
+    if let Some(purpose) = &wanted.purpose {
+        body["purpose"] = json!(purpose);
+    }
+    if let Some(min_ttl) = &wanted.min_ttl {
+        body["min_ttl"] = json!(words::seconds(min_ttl)?);
+    }
+    let awaited = "Waiting for your answer in Keylodge's window (or: keylodge request list) …";
+    let (status, answer) = api::post("/access", &body, awaited)?;
+    if status == 200 && answer["access_token"].is_string() {
+        return Ok(Token { answer });
+    }
+    let sentence = answer["error_description"].as_str().unwrap_or("Keylodge refused without a reason.").to_owned();
+    Err(Failed::by_oauth_error(answer["error"].as_str().unwrap_or_default(), sentence))
+}

@@ -1,0 +1,80 @@
+//! Times, durations and scopes as people write them.
+
+use control::{Duration, EvidenceView, ScopeView, Timestamp};
+use time::{OffsetDateTime, macros::format_description};
+
+use crate::exit::Failed;
+
+/// `2026-11-20 19:05` (UTC).
+pub fn moment(at: Timestamp) -> String {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute]");
+    let moment = OffsetDateTime::from_unix_timestamp(at.0).ok();
+    moment.and_then(|moment| moment.format(&format).ok()).unwrap_or_else(|| at.0.to_string())
+}
+
+/// How long a consent is given, in words.
+pub fn duration(duration: Duration) -> String {
+    match duration {
+        Duration::Once => "once".to_owned(),
+        Duration::UntilLock => "until lock".to_owned(),
+        Duration::Always => "always".to_owned(),
+        Duration::Seconds { seconds } if seconds % 86_400 == 0 => format!("{} days", seconds / 86_400),
+        Duration::Seconds { seconds } if seconds % 3600 == 0 => format!("{} h", seconds / 3600),
+        Duration::Seconds { seconds } => format!("{} min", seconds / 60),
+    }
+}
+
+/// Reads `once`, `15m`, `1h`, `until-lock`, `30d`, `always`.
+pub fn parse_duration(text: &str) -> Result<Duration, Failed> {
+    match text {
+        "once" => Ok(Duration::Once),
+        "until-lock" => Ok(Duration::UntilLock),
+        "always" => Ok(Duration::Always),
+        other => Ok(Duration::Seconds { seconds: seconds(other)? }),
+    }
+}
+
+/// Reads `90s`, `5m`, `1h`, `30d` as seconds.
+pub fn seconds(text: &str) -> Result<u32, Failed> {
+    let wrong = || Failed::usage(format!("{text:?} is no duration. Write for instance 90s, 15m, 1h or 30d."));
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let factor = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u32 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| wrong())?;
+    number.checked_mul(factor).ok_or_else(wrong)
+}
+
+/// Scopes as the provider writes them.
+pub fn scopes(scopes: &[ScopeView]) -> String {
+    scopes.iter().map(|scope| scope.scope.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// What was seen of a process, in a line.
+pub fn evidence(evidence: Option<&EvidenceView>) -> String {
+    let Some(evidence) = evidence else { return String::new() };
+    let script = evidence.script.as_ref().map(|script| format!(" {script}")).unwrap_or_default();
+    let started = match evidence.started_by.first() {
+        Some(parent) => format!(", started by {parent}"),
+        None => String::new(),
+    };
+    let warning = if evidence.warning.is_empty() { String::new() } else { format!(" ({})", evidence.warning) };
+    format!("{}{script}{started}{warning}", evidence.file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_and_written() {
+        assert_eq!(seconds("15m").expect("fits"), 900);
+        assert_eq!(parse_duration("30d").expect("fits"), Duration::Seconds { seconds: 2_592_000 });
+        assert!(seconds("").is_err() && seconds("m").is_err() && seconds("5x").is_err() && seconds("99999999d").is_err());
+        assert_eq!(duration(Duration::Seconds { seconds: 3600 }), "1 h");
+    }
+}

@@ -1,0 +1,247 @@
+//! From start to stop.
+
+use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt, os::unix::net::UnixStream as StdUnixStream, sync::Arc};
+
+use broker::{Broker, NewLock, Ports, Secret, Settings, VaultState};
+use control::{Event, Passphrase};
+use loopback::{
+    BindError, Listeners, Server, Signer,
+    control::{Household, Session, Way},
+};
+use tokio::{
+    net::UnixStream,
+    runtime::Handle,
+    signal::unix::{SignalKind, signal},
+    sync::{broadcast, oneshot},
+    task::JoinSet,
+    time::{Duration, interval},
+};
+use vault::{FileVault, NoKeyStore, secret_service};
+
+use crate::{
+    Configuration, Discovery, VERSION,
+    desktop::Desktop,
+    hardening,
+    household::House,
+    machine::{MachineClock, MachineEntropy},
+    surroundings::MachineSurroundings,
+};
+
+/// What has run out of time is looked for so often.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Why the broker does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The person must change something about the call.
+    #[error("{0}")]
+    Usage(String),
+    /// An address is taken, or a socket's place cannot be trusted.
+    #[error("{0}")]
+    Bind(#[from] BindError),
+    /// The vault does not open.
+    #[error("{0}")]
+    Vault(#[from] broker::Error),
+    /// The machine refused.
+    #[error("Keylodge cannot start: {0}.")]
+    Io(#[from] io::Error),
+}
+
+/// A broker that runs. Dropping it stops it without waiting.
+pub struct Running {
+    /// The rules.
+    pub broker: Broker,
+    /// Address of the loopback API.
+    pub url: String,
+    discovery: Discovery,
+    configuration: Configuration,
+    events: broadcast::Sender<Event>,
+    stop_api: oneshot::Sender<()>,
+    api: tokio::task::JoinHandle<()>,
+    tasks: JoinSet<()>,
+}
+
+/// Runs the broker until a signal ends it. `ask` asks at the terminal for the passphrase (`true`: for a new one),
+/// where there is a terminal and no window; `None` leaves the vault as it is.
+pub fn serve(configuration: Configuration, ask: fn(bool) -> Option<Passphrase>) -> Result<(), ServeError> {
+    hardening::harden();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let running = start(configuration).await?;
+        println!("Keylodge is ready at {}", running.url);
+        running.ask_for_passphrase(ask).await?;
+        until_told_to_stop().await?;
+        running.stop().await;
+        Ok(())
+    })
+}
+
+/// Starts everything. Needs a tokio runtime with two threads or more.
+pub async fn start(configuration: Configuration) -> Result<Running, ServeError> {
+    let place = &configuration.place;
+    DirBuilder::new().recursive(true).mode(0o700).create(place.runtime_dir())?;
+    // The control socket first: whoever holds it is the one broker of this person.
+    let control = loopback::control::listen(&place.control_socket())?;
+    let listeners = Listeners::take(&loopback::Config::new(configuration.port, Some(place.api_socket())))?;
+    let url = listeners.url();
+
+    let desktop = Arc::new(Desktop::new(configuration.window));
+    let surroundings = Arc::new(MachineSurroundings::new(Handle::current(), Arc::clone(&desktop)));
+    let events = surroundings.events();
+    let signer = Arc::new(Signer::new());
+    let broker = broker(&configuration, &url, surroundings, Arc::clone(&signer));
+    let house = Arc::new(House::new(broker.clone(), Arc::clone(&desktop), place.clone(), events.clone()));
+    connect_desktop(&desktop, &broker, &house, &events);
+
+    if configuration.demo {
+        house.run_demo_provider().await?;
+    }
+    open_vault(&broker, configuration.passphrase.clone()).await?;
+
+    let (stop_api, stopped) = oneshot::channel::<()>();
+    let server = Server::new(listeners, broker.clone(), signer)?;
+    let api = tokio::spawn(server.run(async { drop(stopped.await) }));
+    let mut tasks = JoinSet::new();
+    tasks.spawn(tick(broker.clone()));
+    let make_session = session_maker(&broker, &house, &events);
+    tasks.spawn(loopback::control::accept_loop(control, make_session));
+    #[cfg(feature = "webdriver")]
+    tasks.spawn(crate::test_channel::serve(place.test_channel(), Arc::clone(&desktop), broker.clone(), house, events.clone()));
+
+    let discovery = Discovery {
+        url: url.clone(),
+        socket: place.api_socket().display().to_string(),
+        control: place.control_socket().display().to_string(),
+        pid: std::process::id(),
+        version: VERSION.to_owned(),
+    };
+    discovery.write(place)?;
+    Ok(Running { broker, url, discovery, configuration, events, stop_api, api, tasks })
+}
+
+impl Running {
+    /// Stops: requests under way are answered, the desktop process is told, keys leave memory.
+    pub async fn stop(mut self) {
+        let _ = self.events.send(Event::Stopping);
+        let _ = self.stop_api.send(());
+        let _ = self.api.await;
+        self.tasks.shutdown().await;
+        self.broker.close().await;
+        self.discovery.remove(&self.configuration.place);
+        let _ = std::fs::remove_file(self.configuration.place.control_socket());
+    }
+
+    /// Where no window can ask, the terminal does.
+    async fn ask_for_passphrase(&self, ask: fn(bool) -> Option<Passphrase>) -> Result<(), ServeError> {
+        let status = self.broker.status().await;
+        let wanted = match status.vault {
+            VaultState::Absent => status.keyring.is_err(),
+            VaultState::LockedByPassphrase => true,
+            VaultState::LockedByKeyring | VaultState::Open => false,
+        };
+        if !wanted || status.display {
+            return Ok(());
+        }
+        let new = status.vault == VaultState::Absent;
+        let typed = tokio::task::spawn_blocking(move || ask(new)).await.ok().flatten();
+        let Some(passphrase) = typed else { return Ok(()) };
+        open_vault(&self.broker, Some(passphrase.expose().into())).await
+    }
+}
+
+fn broker(
+    configuration: &Configuration,
+    url: &str,
+    surroundings: Arc<MachineSurroundings>,
+    signer: Arc<Signer>,
+) -> Broker {
+    let (clock, entropy) = (Arc::new(MachineClock), Arc::new(MachineEntropy));
+    let keys: Arc<dyn vault::KeyStore> = if configuration.keyring {
+        secret_service()
+    } else {
+        Arc::new(NoKeyStore("It is switched off for this run.".to_owned()))
+    };
+    let ports = Ports {
+        vault: Arc::new(FileVault::new(configuration.data_dir.clone(), keys, clock.clone())),
+        upstream: Arc::new(providers::Upstreams::new(entropy.clone(), clock.clone())),
+        signer,
+        surroundings,
+        clock,
+        entropy,
+    };
+    Broker::new(ports, Settings::at(url))
+}
+
+/// Opens the vault as far as that takes no person: with a given passphrase, or with the keyring.
+async fn open_vault(broker: &Broker, passphrase: Option<Secret<String>>) -> Result<(), ServeError> {
+    let state = broker.status().await.vault;
+    match passphrase {
+        Some(passphrase) if state == VaultState::Absent => broker.set_up(NewLock::Passphrase(passphrase)).await?,
+        Some(passphrase) => broker.unlock(Some(passphrase), None).await?,
+        None => {
+            if let Err(error) = broker.open_at_start().await {
+                tracing::warn!(%error, "the vault stays locked");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Wires the desktop process: its channel is served with presence, and it is told what waits when it starts.
+fn connect_desktop(desktop: &Arc<Desktop>, broker: &Broker, house: &Arc<House>, events: &broadcast::Sender<Event>) {
+    let session = session_maker(broker, house, events);
+    let (broker, tell) = (broker.clone(), events.clone());
+    let ended = Arc::downgrade(desktop);
+    let serve = move |channel: StdUnixStream, first: Vec<Event>| {
+        let Some(desktop) = ended.upgrade() else { return };
+        let (session, broker) = (session(Way::Window), broker.clone());
+        tokio::spawn(async move {
+            match to_tokio(channel) {
+                Ok(stream) => loopback::control::serve(stream, session.beginning_with(first, waiting(&broker))).await,
+                Err(error) => tracing::error!(%error, "the channel to the desktop process cannot be used"),
+            }
+            desktop.ended();
+        });
+    };
+    let tell = move |event| drop(tell.send(event));
+    desktop.connect(Box::new(serve), Box::new(tell));
+}
+
+fn waiting(broker: &Broker) -> Event {
+    Event::Prompts { waiting: u32::try_from(broker.prompts().len()).unwrap_or(u32::MAX) }
+}
+
+fn to_tokio(channel: StdUnixStream) -> io::Result<UnixStream> {
+    channel.set_nonblocking(true)?;
+    UnixStream::from_std(channel)
+}
+
+pub fn session_maker(
+    broker: &Broker,
+    house: &Arc<House>,
+    events: &broadcast::Sender<Event>,
+) -> impl Fn(Way) -> Session + Send + Sync + Clone + 'static {
+    let (broker, house, events) = (broker.clone(), Arc::clone(house), events.clone());
+    move |way| {
+        let household: Arc<dyn Household> = Arc::clone(&house) as Arc<dyn Household>;
+        Session::new(broker.clone(), household, way, events.clone())
+    }
+}
+
+async fn tick(broker: Broker) {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        broker.tick().await;
+    }
+}
+
+async fn until_told_to_stop() -> io::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
