@@ -60,7 +60,7 @@ impl Canaries {
 }
 
 fn spellings(secret: &str) -> Vec<Vec<u8>> {
-    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = secret.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     let utf16 = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let encoded = [STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)];

@@ -1,0 +1,203 @@
+//! The house stands as `docs/architecture.md` draws it: who may import whom, and what things are called.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    process::Command,
+};
+
+use serde_json::Value;
+use stories::project;
+
+/// Who may see whom, in the whole workspace. The stories see what they need.
+const MAY_IMPORT: [(&str, &[&str]); 9] = [
+    ("broker", &[]),
+    ("control", &[]),
+    ("demo", &[]),
+    ("loopback", &["broker", "control"]),
+    ("providers", &["broker"]),
+    ("vault", &["broker"]),
+    ("daemon", &["broker", "control", "demo", "loopback", "providers", "vault"]),
+    ("cli", &["control", "daemon", "demo"]),
+    ("keylodge-desktop", &["control"]),
+];
+
+/// What does input or output, and so has no place anywhere below the rules.
+const DOES_IO: [&str; 12] = [
+    "axum",
+    "hyper",
+    "reqwest",
+    "rusqlite",
+    "rusqlite_migration",
+    "keyring",
+    "keyring-core",
+    "tauri",
+    "zbus",
+    "rustix",
+    "mio",
+    "socket2",
+];
+
+/// Names that say nothing.
+const EMPTY_NAMES: [&str; 7] = ["utils", "util", "common", "helpers", "helper", "manager", "managers"];
+
+/// The dependency tree for this machine's platform.
+fn metadata() -> Value {
+    let rustc = Command::new("rustc").arg("-vV").output().expect("rustc");
+    let version = String::from_utf8_lossy(&rustc.stdout).into_owned();
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["metadata", "--format-version=1", "--offline", "--filter-platform", host]);
+    let output = cargo.current_dir(project()).output().expect("cargo metadata");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// The workspace's packages by name.
+fn members(metadata: &Value) -> BTreeMap<&str, &Value> {
+    let members: BTreeSet<&str> = list(&metadata["workspace_members"]).iter().map(text).collect();
+    let packages =
+        list(&metadata["packages"]).iter().filter(|package| members.contains(text(&package["id"])));
+    packages.map(|package| (text(&package["name"]), package)).collect()
+}
+
+/// What a package declares for ordinary use and for building; not what only its tests need.
+fn dependencies(package: &Value) -> impl Iterator<Item = &Value> {
+    list(&package["dependencies"]).iter().filter(|dependency| text(&dependency["kind"]) != "dev")
+}
+
+#[test]
+fn every_crate_imports_only_what_it_may() {
+    let metadata = metadata();
+    let members = members(&metadata);
+    for (name, allowed) in MAY_IMPORT {
+        let package = members.get(name).unwrap_or_else(|| panic!("{name} is not in the workspace"));
+        for dependency in list(&package["dependencies"]) {
+            let other = text(&dependency["name"]);
+            let fine = !members.contains_key(other) || allowed.contains(&other) || other == name;
+            assert!(fine, "{name} imports {other}, and may import only {allowed:?}");
+        }
+    }
+    let known = MAY_IMPORT.map(|(name, _)| name);
+    for name in members.keys().filter(|name| **name != "stories") {
+        assert!(known.contains(name), "{name} is new: say in this list whom it may import");
+    }
+}
+
+#[test]
+fn the_broker_does_no_input_or_output() {
+    let metadata = metadata();
+    let reached = reached_from(&metadata, "broker");
+    for name in DOES_IO {
+        assert!(!reached.contains(name), "the broker reaches {name}");
+    }
+    let members = members(&metadata);
+    let tokio = dependencies(members["broker"]).find(|dependency| text(&dependency["name"]) == "tokio");
+    let tokio = tokio.expect("the broker waits with tokio's channels");
+    let features: Vec<&str> = list(&tokio["features"]).iter().map(text).collect();
+    assert_eq!(features, ["sync"], "the broker takes nothing of tokio's runtime");
+    assert_eq!(tokio["uses_default_features"], false);
+}
+
+/// Names of all packages that a member's own (not its tests') dependencies lead to. tokio is not followed: its
+/// features are those of the whole workspace here, and its own rule looks at what the broker declares.
+fn reached_from<'a>(metadata: &'a Value, member: &str) -> BTreeSet<&'a str> {
+    let nodes = list(&metadata["resolve"]["nodes"]).iter().map(|node| (text(&node["id"]), node));
+    let nodes: BTreeMap<&str, &Value> = nodes.collect();
+    let packages =
+        list(&metadata["packages"]).iter().map(|package| (text(&package["id"]), text(&package["name"])));
+    let names: BTreeMap<&str, &str> = packages.collect();
+    let mut open: Vec<&str> = vec![text(&members(metadata)[member]["id"])];
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) || names[id] == "tokio" {
+            continue;
+        }
+        let used = list(&nodes[id]["deps"])
+            .iter()
+            .filter(|dep| list(&dep["dep_kinds"]).iter().any(|kind| kind["kind"].is_null()));
+        open.extend(used.map(|dep| text(&dep["pkg"])));
+    }
+    seen.into_iter().map(|id| names[id]).collect()
+}
+
+#[test]
+fn tau_08_only_a_feature_that_is_off_lets_a_driver_in() {
+    let metadata = metadata();
+    let members = members(&metadata);
+    for name in ["cli", "daemon", "keylodge-desktop"] {
+        let features = &members[name]["features"];
+        assert!(features["webdriver"].is_array(), "{name} has the feature");
+        assert!(!list(&features["default"]).iter().any(|on| on == "webdriver"), "{name} has it off");
+    }
+}
+
+#[test]
+fn tau_03_the_window_has_no_plugin() {
+    let metadata = metadata();
+    let reached = reached_from(&metadata, "keylodge-desktop");
+    let plugins: Vec<_> = reached.iter().filter(|name| name.starts_with("tauri-plugin")).collect();
+    assert!(plugins.is_empty(), "{plugins:?}");
+}
+
+#[test]
+fn no_module_has_an_empty_name() {
+    for tree in ["crates", "src-tauri/src", "tests/src", "tests/tests", "ui/src"] {
+        walk(&project().join(tree), &mut |path| {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            let stem = stem.split('.').next().unwrap_or_default();
+            assert!(!EMPTY_NAMES.contains(&stem), "{} says nothing by its name", path.display());
+        });
+    }
+}
+
+/// The largest file of code that needs no reason. Larger ones are questioned, so they stand here with theirs.
+const MANY_LINES: usize = 400;
+
+#[test]
+fn no_file_of_code_grows_without_being_asked_why() {
+    let asked: BTreeSet<&str> = [
+        // One type beside the other: what the window shows, all in one place.
+        "crates/control/src/view.rs",
+        // The way of one token from its request to its hand-out is one story.
+        "crates/broker/src/flow/hand_out.rs",
+    ]
+    .into();
+    let mut grown = Vec::new();
+    for tree in ["crates", "src-tauri/src"] {
+        walk(&project().join(tree), &mut |path| {
+            let name =
+                path.strip_prefix(project()).expect("below the project").to_string_lossy().into_owned();
+            let code = path.extension().is_some_and(|e| e == "rs") && name.contains("/src/");
+            let lines = if code { fs::read_to_string(path).expect("text").lines().count() } else { 0 };
+            if lines > MANY_LINES && !asked.contains(name.as_str()) {
+                grown.push((name, lines));
+            }
+        });
+    }
+    assert!(grown.is_empty(), "these files have grown: {grown:?}");
+}
+
+fn walk(directory: &Path, look: &mut impl FnMut(&Path)) {
+    for entry in fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        let built =
+            path.file_name().is_some_and(|name| name == "node_modules" || name == "target" || name == "gen");
+        if built {
+            continue;
+        }
+        look(&path);
+        if path.is_dir() {
+            walk(&path, look);
+        }
+    }
+}
