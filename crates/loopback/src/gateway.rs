@@ -1,0 +1,140 @@
+//! The gateway (the resource server that Keylodge brings): takes a token of ours, puts the provider's in its place, and
+//! passes the request on to the provider's API, so that the provider's token never leaves.
+
+pub mod fields;
+pub mod path;
+pub mod refusal;
+pub mod upstream;
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
+    response::Response,
+};
+use broker::{GatewayPass, Secret};
+use url::form_urlencoded;
+
+use self::{
+    path::Place,
+    refusal::Refusal,
+    upstream::{Answer, Call, Payload},
+};
+use crate::{
+    api::Api,
+    incoming::{self, media_type},
+};
+
+/// A body up to this length is kept, so that the request can be sent again with a renewed token (RG-09).
+const KEPT_BYTES: usize = 64 * 1024;
+
+/// `ANY /gateway/{account}/…`.
+pub async fn pass(State(api): State<Arc<Api>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    match passed(&api, &parts, body).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.answer(&api.broker),
+    }
+}
+
+async fn passed(api: &Api, parts: &Parts, body: Body) -> Result<Response, Refusal> {
+    let token = bearer(parts)?;
+    let place = Place::read(parts.uri.path()).ok_or_else(Refusal::path)?;
+    if matches!(parts.method, Method::CONNECT | Method::TRACE) {
+        return Err(Refusal::invalid_request("This method does not pass the gateway."));
+    }
+    let pass = api.broker.gateway_pass(&token, &place.account, parts.method.as_str(), &place.path).await?;
+    let payload = payload(api, &parts.headers, body).await?;
+    let call = Call {
+        method: parts.method.clone(),
+        query: parts.uri.query().map(str::to_owned),
+        fields: fields::toward_provider(&parts.headers),
+    };
+    let answer = sent(api, call, pass, payload).await?;
+    Ok(told(api, &place, answer))
+}
+
+/// Sends the request, and where the provider refuses its token, once more with a renewed one (RG-09).
+async fn sent(api: &Api, call: Call, pass: GatewayPass, payload: Payload) -> Result<Answer, Refusal> {
+    let again = payload.again();
+    let answer = api.upstream.send(&call, &pass, payload).await?;
+    if answer.status() != axum::http::StatusCode::UNAUTHORIZED {
+        return Ok(answer);
+    }
+    drop(answer);
+    if !api.upstream.may_renew(&pass.lease) {
+        return Err(Refusal::not_accepted());
+    }
+    let renewed = api.broker.renew_pass(pass).await?;
+    let Some(payload) = again else { return Err(Refusal::send_again()) };
+    let answer = api.upstream.send(&call, &renewed, payload).await?;
+    if answer.status() == axum::http::StatusCode::UNAUTHORIZED {
+        return Err(Refusal::not_accepted());
+    }
+    Ok(answer)
+}
+
+/// The provider's answer as the program sees it: without what is between the provider and us.
+fn told(api: &Api, place: &Place, answer: Answer) -> Response {
+    let routes = api.broker.account(&place.account).map(|info| info.provider.api.clone());
+    let gateway = format!("{}/gateway/{}", api.broker.base_url(), place.account);
+    let map = fields::Map { routes: routes.unwrap_or_default(), gateway };
+    let fields = fields::toward_program(answer.fields(), &answer.target, &map);
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = answer.status();
+    *response.headers_mut() = fields;
+    *response.body_mut() = answer.body();
+    response
+}
+
+/// The token, from the Authorization header alone (RFC 6750 §2.1; RG-01).
+fn bearer(parts: &Parts) -> Result<Secret<String>, Refusal> {
+    let in_query = parts.uri.query().is_some_and(|query| names_token(query.as_bytes()));
+    let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
+    match (values.next(), values.next(), in_query) {
+        (_, _, true) => Err(Refusal::invalid_request(
+            "A token belongs in the Authorization header, never in an address (RFC 6750 section 2.3).",
+        )),
+        (None, ..) => Err(Refusal::absent()),
+        (Some(value), None, false) => token(value),
+        (Some(_), Some(_), false) => Err(Refusal::invalid_request("Send one Authorization header.")),
+    }
+}
+
+fn token(value: &HeaderValue) -> Result<Secret<String>, Refusal> {
+    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
+    let token = token.trim();
+    // GitHub's own programs say `token`; what follows is the same.
+    let known = scheme.eq_ignore_ascii_case("Bearer") || scheme.eq_ignore_ascii_case("token");
+    if !known || token.is_empty() {
+        return Err(Refusal::absent());
+    }
+    Ok(Secret::from(token))
+}
+
+fn names_token(form: &[u8]) -> bool {
+    form_urlencoded::parse(form).any(|(name, _)| name.eq_ignore_ascii_case("access_token"))
+}
+
+/// The body: kept if it is short, else passed on as it comes.
+async fn payload(api: &Api, headers: &HeaderMap, body: Body) -> Result<Payload, Refusal> {
+    let length = body.size_hint().exact();
+    if body.is_end_stream() || length == Some(0) {
+        return Ok(Payload::Kept(Bytes::new()));
+    }
+    let short = length.and_then(|length| usize::try_from(length).ok()).is_some_and(|l| l <= KEPT_BYTES);
+    if !short {
+        return Ok(Payload::Streamed { length, body });
+    }
+    let bounds = incoming::Bounds { bytes: KEPT_BYTES, time: api.bounds.time };
+    let kept = incoming::whole(body, bounds).await.map_err(|failure| Refusal::Failed(Box::new(failure)))?;
+    let form = media_type(headers).eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    if form && names_token(&kept) {
+        return Err(Refusal::invalid_request(
+            "A token belongs in the Authorization header, not in a form (RFC 6750 section 2.2).",
+        ));
+    }
+    Ok(Payload::Kept(kept))
+}

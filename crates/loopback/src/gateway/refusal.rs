@@ -1,0 +1,123 @@
+//! What the gateway says when a request does not pass (RFC 6750 §3.1; RG-02).
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use broker::{Broker, Error, GatewayRefusal, ScopeSet};
+
+use crate::wire::{Failure, ascii};
+
+const REALM: &str = "Keylodge gateway";
+
+/// Why a request does not pass.
+#[derive(Debug)]
+pub enum Refusal {
+    /// There is no token: a challenge without an error code.
+    Absent,
+    /// A refusal with a word of RFC 6750 §3.1.
+    Bearer(StatusCode, &'static str, String),
+    /// The token's scopes do not open this; all that would are named at once.
+    Insufficient(ScopeSet, String),
+    /// Something that has nothing to do with the program's token.
+    Failed(Box<Failure>),
+}
+
+impl Refusal {
+    pub fn absent() -> Self {
+        Self::Absent
+    }
+
+    pub fn invalid_request(sentence: impl Into<String>) -> Self {
+        Self::Bearer(StatusCode::BAD_REQUEST, "invalid_request", sentence.into())
+    }
+
+    pub fn invalid_token(sentence: impl Into<String>) -> Self {
+        Self::Bearer(StatusCode::UNAUTHORIZED, "invalid_token", sentence.into())
+    }
+
+    pub fn path() -> Self {
+        Self::invalid_request(
+            "The path must be plain: /gateway/{account id}/…, without empty or dot segments and encoded separators.",
+        )
+    }
+
+    /// The provider refuses even a renewed token.
+    pub fn not_accepted() -> Self {
+        Self::failed(
+            StatusCode::BAD_GATEWAY,
+            "server_error",
+            "The provider does not accept Keylodge's token for this.",
+        )
+    }
+
+    /// The token was renewed, but the body is gone.
+    pub fn send_again() -> Self {
+        let sentence = "The provider's token had to be renewed. Send the request again.";
+        let failure = Failure::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", sentence);
+        Self::Failed(Box::new(Failure { retry_after: Some(1), ..failure }))
+    }
+
+    pub fn failed(status: StatusCode, word: &'static str, sentence: impl Into<String>) -> Self {
+        Self::Failed(Box::new(Failure::new(status, word, sentence)))
+    }
+
+    /// Says it, with the challenge that belongs to it.
+    pub fn answer(self, broker: &Broker) -> Response {
+        let (failure, challenge) = match self {
+            Self::Failed(failure) => return failure.answer(broker),
+            Self::Absent => {
+                let sentence = "Send a Keylodge token in the Authorization header.";
+                let failure = Failure::new(StatusCode::UNAUTHORIZED, "unauthorized", sentence);
+                (failure, format!("Bearer realm=\"{REALM}\""))
+            }
+            Self::Bearer(status, word, sentence) => {
+                let challenge = challenge(word, &sentence, None);
+                (Failure::new(status, word, sentence), challenge)
+            }
+            Self::Insufficient(needed, sentence) => {
+                let word = "insufficient_scope";
+                let challenge = challenge(word, &sentence, Some(&needed));
+                (Failure::new(StatusCode::FORBIDDEN, word, sentence), challenge)
+            }
+        };
+        let mut response = failure.answer(broker);
+        if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+/// `ascii` leaves neither quotes nor backslashes, and scopes have none.
+fn challenge(word: &str, sentence: &str, needed: Option<&ScopeSet>) -> String {
+    let described =
+        format!("Bearer realm=\"{REALM}\", error=\"{word}\", error_description=\"{}\"", ascii(sentence));
+    match needed.filter(|needed| !needed.is_empty()) {
+        Some(needed) => format!("{described}, scope=\"{needed}\""),
+        None => described,
+    }
+}
+
+impl From<GatewayRefusal> for Refusal {
+    fn from(refusal: GatewayRefusal) -> Self {
+        match refusal {
+            GatewayRefusal::InvalidToken(sentence) => Self::invalid_token(sentence),
+            GatewayRefusal::InsufficientScope { needed, sentence } => Self::Insufficient(needed, sentence),
+            GatewayRefusal::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        // While Keylodge is closed no token of ours is good, and a new one must be asked for once it is open.
+        let person_must_act =
+            matches!(error, Error::Locked | Error::ReauthRequired { .. } | Error::NoAccount { .. });
+        let mut failure = Failure::from(error);
+        if person_must_act {
+            failure.status = StatusCode::SERVICE_UNAVAILABLE;
+        }
+        Self::Failed(Box::new(failure))
+    }
+}

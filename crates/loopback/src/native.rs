@@ -1,0 +1,119 @@
+//! The native form: one POST that waits for the person's decision and answers with a token, for scripts.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use broker::{AccessRequest, App, Delivery, Error, ProviderId, RequestOrigin, text};
+use serde::Deserialize;
+
+use crate::{
+    ConnInfo,
+    api::Api,
+    client_authentication::by_header,
+    form, incoming, token,
+    wire::{BASIC_CHALLENGE, Failure},
+};
+
+/// A reason is shown to the person, up to so many characters.
+pub const PURPOSE_CHARS: usize = 200;
+
+/// What a script asks for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    /// The account: id, label or name. Without one, the person chooses among those of `provider`.
+    account: Option<String>,
+    provider: Option<String>,
+    /// Separated by spaces.
+    #[serde(default)]
+    scope: String,
+    resource: Option<String>,
+    #[serde(default)]
+    delivery: Delivery,
+    #[serde(default)]
+    purpose: String,
+    /// In seconds.
+    #[serde(default)]
+    min_ttl: u32,
+    client_id: Option<String>,
+}
+
+/// `POST /access`.
+pub async fn access(
+    State(api): State<Arc<Api>>,
+    Extension(info): Extension<ConnInfo>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    api.reply(accessed(&api, &info, &headers, body).await)
+}
+
+async fn accessed(api: &Api, info: &ConnInfo, headers: &HeaderMap, body: Body) -> Result<Response, Failure> {
+    let wish: Wish = incoming::json(headers, body, api.bounds).await?;
+    let provider = provider(api, &wish)?;
+    let caller = info.caller().await;
+    let app = match credentialed(api, &provider, headers, &wish)? {
+        Some(app) => app,
+        None => api.broker.native_app(&caller).await?,
+    };
+    let request = AccessRequest {
+        app: app.id,
+        caller,
+        provider,
+        account: wish.account,
+        scopes: form::scopes(&wish.scope)?,
+        resource: wish.resource,
+        delivery: wish.delivery,
+        purpose: text::cleaned(&wish.purpose, PURPOSE_CHARS),
+        min_ttl: wish.min_ttl,
+        origin: RequestOrigin::Program,
+    };
+    let hand_out = api.broker.access(request).await?;
+    if info.still_same().await {
+        return Ok(token::answer(&api.broker, &hand_out));
+    }
+    // The process that was looked at is another one now (LOC-04).
+    Err(Error::ConsentDenied("The program that asked has been replaced by another one.".to_owned()).into())
+}
+
+/// The provider that is named, or else the account's.
+fn provider(api: &Api, wish: &Wish) -> Result<ProviderId, Failure> {
+    match (&wish.provider, &wish.account) {
+        (Some(id), _) => Ok(api.provider(id)?.id.clone()),
+        (None, Some(word)) => Ok(api.broker.account(word)?.account.provider),
+        (None, None) => Err(Failure::invalid_request("Name an `account`, or a `provider`.")),
+    }
+}
+
+/// The program of a client id and secret. An id alone proves nothing (LOC-09): such a program is known here by its
+/// file, like any other.
+fn credentialed(
+    api: &Api,
+    provider: &ProviderId,
+    headers: &HeaderMap,
+    wish: &Wish,
+) -> Result<Option<App>, Failure> {
+    let presented = by_header(headers)?;
+    let other = |id: &str| wish.client_id.as_deref().is_some_and(|named| named != id);
+    match presented {
+        Some(presented) if other(&presented.id) => {
+            Err(Failure::invalid_request("The `client_id` is not the one that authenticates."))
+        }
+        Some(presented) if presented.secret.is_some() => presented.app(&api.broker, provider).map(Some),
+        None if wish.client_id.is_none() => Ok(None),
+        _ => Err(Failure {
+            challenge: Some(BASIC_CHALLENGE),
+            ..Failure::new(
+                StatusCode::UNAUTHORIZED,
+                "invalid_client",
+                "A client id alone proves nothing here: send its secret, too, or leave it out.",
+            )
+        }),
+    }
+}

@@ -1,0 +1,62 @@
+//! The few pages that a browser can see: plain words, no script, nothing to press (AS-13).
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+
+/// "Keylodge asks you in its own window", and the browser comes back to `next` by itself.
+pub fn waiting(next: &str) -> Response {
+    let text = "<p>Look at the window that Keylodge has opened: it says which program asks, and for what.</p>\
+                <p>Only what you answer there counts. This page goes on by itself afterwards; you may also close it.</p>";
+    let mut response = Html(page("Keylodge asks you in its own window", text)).into_response();
+    if let Ok(refresh) = HeaderValue::from_str(&format!("0;url={next}")) {
+        response.headers_mut().insert(header::REFRESH, refresh);
+    }
+    response
+}
+
+/// What went wrong, with an id that stands in the log.
+pub fn failure(status: StatusCode, sentence: &str, id: &str) -> Response {
+    let text = format!(
+        "<p>{}</p><p>Nothing was granted, and nothing was sent to the program.</p><p>{}</p>",
+        escaped(sentence),
+        escaped(id)
+    );
+    (status, Html(page("Keylodge cannot do that", &text))).into_response()
+}
+
+fn page(title: &str, body: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><h1>{title}</h1>{body}</html>"
+    )
+}
+
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ui_07_text_from_outside_is_text() {
+        assert_eq!(
+            escaped("<img src='x' onerror=\"a&b\">"),
+            "&lt;img src=&#39;x&#39; onerror=&quot;a&amp;b&quot;&gt;"
+        );
+    }
+}

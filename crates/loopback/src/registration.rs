@@ -1,0 +1,184 @@
+//! Registration (RFC 7591): a program says what it is and gets a client id. Nothing of what it says is believed, and
+//! no address that it names is opened (AS-24).
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Json,
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use broker::{Error, NewApp, Registered, redirect_uri};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{ConnInfo, api::Api, incoming, wire::Failure};
+
+/// What is understood of client metadata (RFC 7591 §2); the rest is ignored.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Metadata {
+    client_name: Option<String>,
+    redirect_uris: Vec<String>,
+    token_endpoint_auth_method: Option<String>,
+    grant_types: Option<Vec<String>>,
+    response_types: Option<Vec<String>>,
+    application_type: Option<String>,
+    jwks: Option<Value>,
+    jwks_uri: Option<String>,
+    resources: Vec<String>,
+}
+
+const GRANTS: [&str; 2] = ["authorization_code", "refresh_token"];
+const RESPONSES: [&str; 1] = ["code"];
+
+/// `POST /{provider}/register`.
+pub async fn register(
+    State(api): State<Arc<Api>>,
+    Path(provider): Path<String>,
+    Extension(info): Extension<ConnInfo>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    api.reply(registered(&api, &provider, &info, &headers, body).await)
+}
+
+async fn registered(
+    api: &Api,
+    provider: &str,
+    info: &ConnInfo,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
+    let provider = api.provider(provider)?;
+    if !api.registrations.take() {
+        return Err(Failure::too_many("Too many programs register at once. Try again in a moment."));
+    }
+    let metadata: Metadata = incoming::json(headers, body, api.bounds).await.map_err(|failure| Failure {
+        word: if failure.word == "invalid_request" { INVALID_METADATA } else { failure.word },
+        ..failure
+    })?;
+    let terms = Terms::of(&metadata)?;
+    let new = NewApp {
+        name: metadata.client_name.unwrap_or_default(),
+        redirect_uris: metadata.redirect_uris,
+        confidential: terms.method != "none",
+        resources: metadata.resources,
+    };
+    let made = api.broker.register_app(&provider.id, new, info.caller().await).await;
+    let made = made.map_err(|error| match error {
+        Error::InvalidRequest(sentence) | Error::InvalidTarget(sentence) => invalid_metadata(sentence),
+        other => other.into(),
+    })?;
+    Ok((StatusCode::CREATED, Json(echo(&made, &terms))).into_response())
+}
+
+/// What was agreed with the program; where it said nothing, what we say.
+struct Terms {
+    method: String,
+    grants: Vec<String>,
+    responses: Vec<String>,
+    application: &'static str,
+}
+
+impl Terms {
+    fn of(metadata: &Metadata) -> Result<Self, Failure> {
+        for address in &metadata.redirect_uris {
+            redirect_uri::check(address).map_err(|error| invalid_redirect(error.to_string()))?;
+        }
+        if metadata.redirect_uris.is_empty() && metadata.resources.is_empty() {
+            return Err(invalid_redirect("Name at least one redirect address (`redirect_uris`).".to_owned()));
+        }
+        check_keys(metadata)?;
+        Ok(Self {
+            method: method(metadata.token_endpoint_auth_method.as_deref())?,
+            grants: subset(metadata.grant_types.as_deref(), &GRANTS, "grant_types")?,
+            responses: subset(metadata.response_types.as_deref(), &RESPONSES, "response_types")?,
+            application: application(metadata)?,
+        })
+    }
+}
+
+/// A secret that many installs share proves nothing (RFC 8252 §8.5), so a program that
+/// does not ask for a method gets none, and one that brings a secret does not get to use it.
+fn method(asked: Option<&str>) -> Result<String, Failure> {
+    match asked.unwrap_or("none") {
+        known @ ("none" | "client_secret_basic" | "client_secret_post") => Ok(known.to_owned()),
+        _ => Err(invalid_metadata(
+            "Use the token_endpoint_auth_method none, client_secret_basic or client_secret_post.".to_owned(),
+        )),
+    }
+}
+
+fn subset(asked: Option<&[String]>, offered: &[&str], member: &str) -> Result<Vec<String>, Failure> {
+    let Some(asked) = asked else { return Ok(offered.iter().map(|&word| word.to_owned()).collect()) };
+    if asked.iter().all(|word| offered.contains(&word.as_str())) {
+        return Ok(asked.to_vec());
+    }
+    Err(invalid_metadata(format!("Of {member} only {} can be had here.", offered.join(" and "))))
+}
+
+/// Native programs wait on this machine, web programs behind https (AS-26).
+fn application(metadata: &Metadata) -> Result<&'static str, Failure> {
+    let https = |address: &String| address.starts_with("https://");
+    let (all_web, any_web) =
+        (metadata.redirect_uris.iter().all(https), metadata.redirect_uris.iter().any(https));
+    let some = !metadata.redirect_uris.is_empty();
+    match metadata.application_type.as_deref() {
+        None => Ok(if some && all_web { "web" } else { "native" }),
+        Some("native") if !any_web => Ok("native"),
+        Some("web") if some && all_web => Ok("web"),
+        Some("native") => Err(invalid_redirect(
+            "A native program's redirect address is on 127.0.0.1, on [::1], or has a scheme of its own."
+                .to_owned(),
+        )),
+        Some("web") => Err(invalid_redirect("A web program's redirect address is https.".to_owned())),
+        Some(_) => Err(invalid_metadata("The application_type is native or web.".to_owned())),
+    }
+}
+
+/// Keys are not used here, but nonsense in their place shows a broken program (RFC 7591 §2).
+fn check_keys(metadata: &Metadata) -> Result<(), Failure> {
+    let both = metadata.jwks.is_some() && metadata.jwks_uri.is_some();
+    let is_set = |set: &Value| set.get("keys").is_some_and(Value::is_array);
+    if both || metadata.jwks.as_ref().is_some_and(|set| !is_set(set)) {
+        return Err(invalid_metadata("The jwks is no key set, or there is a jwks_uri beside it.".to_owned()));
+    }
+    Ok(())
+}
+
+/// RFC 7591 §3.2.1.
+fn echo(made: &Registered, terms: &Terms) -> Value {
+    let app = &made.app;
+    let mut echo = json!({
+        "client_id": app.id,
+        "client_id_issued_at": app.registered_at,
+        "client_name": app.name,
+        "redirect_uris": app.redirect_uris,
+        "token_endpoint_auth_method": terms.method,
+        "grant_types": terms.grants,
+        "response_types": terms.responses,
+        "application_type": terms.application,
+    });
+    if !app.resources.is_empty() {
+        echo["resources"] = json!(app.resources);
+    }
+    if let Some(secret) = &made.client_secret {
+        // Exposed to be told, this once.
+        echo["client_secret"] = json!(secret.expose());
+        echo["client_secret_expires_at"] = json!(0);
+    }
+    echo
+}
+
+const INVALID_METADATA: &str = "invalid_client_metadata";
+
+fn invalid_metadata(sentence: String) -> Failure {
+    Failure::new(StatusCode::BAD_REQUEST, INVALID_METADATA, sentence)
+}
+
+fn invalid_redirect(sentence: String) -> Failure {
+    Failure::new(StatusCode::BAD_REQUEST, "invalid_redirect_uri", sentence)
+}

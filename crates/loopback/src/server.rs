@@ -1,0 +1,235 @@
+//! Accepts connections, and lets in those of the person's own programs.
+
+use std::{
+    collections::HashMap,
+    fmt, io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use broker::Broker;
+use tokio::{
+    net::{TcpListener, TcpStream, UnixListener, UnixStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::JoinSet,
+};
+
+use crate::{
+    Listeners, Signer, api, caller,
+    connection::{self, ConnInfo, Shared},
+    guard::Names,
+};
+
+/// After a stop, requests under way have so long to be answered.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+/// After an accept that failed (no descriptors left), the next is tried so much later.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// The loopback API: authorization server, native form and gateway on their addresses.
+pub struct Server {
+    tcp: Vec<TcpListener>,
+    unix: Option<(UnixListener, PathBuf)>,
+    shared: Arc<Shared>,
+    places: Arc<Places>,
+    url: String,
+}
+
+impl Server {
+    /// Puts the loopback API on its addresses. `broker`'s base address must be [`Listeners::url`]. Needs a tokio
+    /// runtime.
+    ///
+    /// # Errors
+    /// If the runtime does not take the listeners.
+    pub fn new(listeners: Listeners, broker: Broker, signer: Arc<Signer>) -> io::Result<Self> {
+        let (url, port, limits) = (listeners.url(), listeners.port(), listeners.limits);
+        let tcp = [Some(listeners.v4), listeners.v6];
+        let tcp = tcp.into_iter().flatten().map(TcpListener::from_std).collect::<io::Result<_>>()?;
+        let router = api::router(broker, signer, limits);
+        Ok(Self {
+            tcp,
+            unix: listeners.unix,
+            shared: Arc::new(Shared { router, names: Names::on(port), limits }),
+            places: Arc::new(Places::new(limits.connections, limits.connections_of_one)),
+            url,
+        })
+    }
+
+    /// The base address.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Serves until `shutdown` resolves, and then until requests under way are answered, which they are within
+    /// seconds or not at all.
+    pub async fn run(mut self, shutdown: impl Future<Output = ()> + Send) {
+        let (stop, stopping) = watch::channel(false);
+        let mut accepting = JoinSet::new();
+        for listener in std::mem::take(&mut self.tcp) {
+            accepting.spawn(accept_tcp(listener, self.gate(&stopping)));
+        }
+        let socket = self.unix.take().map(|(listener, path)| {
+            accepting.spawn(accept_unix(listener, self.gate(&stopping)));
+            path
+        });
+        shutdown.await;
+        stop.send_replace(true);
+        if let Some(path) = socket {
+            // A socket that stays is replaced at the next start; failing to remove it harms nobody.
+            drop(std::fs::remove_file(path));
+        }
+        let finished = async { while accepting.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(LAST_ANSWERS, finished).await;
+    }
+
+    fn gate(&self, stopping: &watch::Receiver<bool>) -> Gate {
+        let (shared, places) = (Arc::clone(&self.shared), Arc::clone(&self.places));
+        Gate { shared, places, stopping: stopping.clone() }
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// What one accepting task needs.
+struct Gate {
+    shared: Arc<Shared>,
+    places: Arc<Places>,
+    stopping: watch::Receiver<bool>,
+}
+
+async fn accept_tcp(listener: TcpListener, gate: Gate) {
+    let mut connections = JoinSet::new();
+    let mut stopping = gate.stopping.clone();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = connection::stopped(&mut stopping) => break,
+            Some(_) = connections.join_next() => continue,
+        };
+        match accepted {
+            Ok((stream, from)) => drop(gate.places.take().map(|place| {
+                connections.spawn(serve_tcp(stream, from, gate.share(), place));
+            })),
+            Err(error) => pause(&error).await,
+        }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+async fn accept_unix(listener: UnixListener, gate: Gate) {
+    let mut connections = JoinSet::new();
+    let mut stopping = gate.stopping.clone();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = connection::stopped(&mut stopping) => break,
+            Some(_) = connections.join_next() => continue,
+        };
+        match accepted {
+            Ok((stream, _)) => drop(gate.places.take().map(|place| {
+                connections.spawn(serve_unix(stream, gate.share(), place));
+            })),
+            Err(error) => pause(&error).await,
+        }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+async fn pause(error: &io::Error) {
+    tracing::warn!(%error, "a connection could not be accepted");
+    tokio::time::sleep(BREATH).await;
+}
+
+/// Looks at the peer first: of another user's program not a byte is read (LOC-01).
+async fn serve_tcp(stream: TcpStream, from: SocketAddr, gate: Gate, _place: OwnedSemaphorePermit) {
+    let known = stream.local_addr().ok().map(|local| caller::of_tcp(from, local));
+    let peer = match known {
+        Some(Ok(peer)) => peer,
+        Some(Err(refusal)) => return tracing::warn!(%refusal, "a connection was closed unread"),
+        None => return,
+    };
+    // Answers are small and wait for nothing.
+    drop(stream.set_nodelay(true));
+    connection::serve(stream, ConnInfo::new(peer, false), gate.shared, gate.stopping).await;
+}
+
+/// The same by the socket's own credentials (LOC-02).
+async fn serve_unix(stream: UnixStream, gate: Gate, _place: OwnedSemaphorePermit) {
+    let peer = match caller::of_unix(&stream) {
+        Ok(peer) => peer,
+        Err(refusal) => return tracing::warn!(%refusal, "a connection was closed unread"),
+    };
+    let process = stream.peer_cred().ok().and_then(|credentials| credentials.pid());
+    let Some(_share) = Share::take(&gate.places, process) else { return };
+    connection::serve(stream, ConnInfo::new(peer, true), gate.shared, gate.stopping).await;
+}
+
+impl Gate {
+    fn share(&self) -> Self {
+        let (shared, places) = (Arc::clone(&self.shared), Arc::clone(&self.places));
+        Self { shared, places, stopping: self.stopping.clone() }
+    }
+}
+
+/// Open connections, in all and of each process (DOS-01).
+struct Places {
+    all: Arc<Semaphore>,
+    of_one: usize,
+    processes: Mutex<HashMap<i32, usize>>,
+}
+
+impl Places {
+    fn new(all: usize, of_one: usize) -> Self {
+        Self { all: Arc::new(Semaphore::new(all)), of_one, processes: Mutex::default() }
+    }
+
+    /// A place, or none: then the connection is closed at once.
+    fn take(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.all).try_acquire_owned().ok()
+    }
+
+    fn processes(&self) -> MutexGuard<'_, HashMap<i32, usize>> {
+        self.processes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One connection of a process, counted while it is open.
+struct Share {
+    places: Arc<Places>,
+    process: Option<i32>,
+}
+
+impl Share {
+    fn take(places: &Arc<Places>, process: Option<i32>) -> Option<Self> {
+        if let Some(process) = process {
+            let mut processes = places.processes();
+            let count = processes.entry(process).or_default();
+            if *count >= places.of_one {
+                return None;
+            }
+            *count += 1;
+        }
+        Some(Self { places: Arc::clone(places), process })
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let Some(process) = self.process else { return };
+        let mut processes = self.places.processes();
+        if let Some(count) = processes.get_mut(&process) {
+            *count -= 1;
+            if *count == 0 {
+                processes.remove(&process);
+            }
+        }
+    }
+}
