@@ -53,8 +53,7 @@ impl Executable {
         let Some(root) = process.follow("root", OFlags::PATH | OFlags::DIRECTORY) else { return true };
         let path = Path::new(std::ffi::OsStr::from_bytes(&self.path));
         let steps: Vec<Step> = path.ancestors().filter_map(|step| Step::look(&root, step)).collect();
-        steps.first().is_none_or(Step::is_ours)
-            || steps.windows(2).any(|pair| pair[1].lets_replace(&pair[0]))
+        steps.first().is_none_or(Step::is_ours) || steps.windows(2).any(|pair| pair[1].lets_replace(&pair[0]))
     }
 }
 

@@ -1,0 +1,161 @@
+//! What each request does.
+
+use broker::{Error, NewLock, Scope, VaultState};
+use control::{Answer, Choice, LockChoice, Passphrase, Request, ToBroker};
+
+use super::{presence::secret, session::Talk, view::View, wishes};
+
+const MIN_PASSPHRASE_CHARS: usize = 8;
+
+impl Talk {
+    /// Carries one request out.
+    pub async fn answer(&self, frame: ToBroker) -> Result<Answer, Error> {
+        let ToBroker { request, passphrase, .. } = frame;
+        let passphrase = passphrase.as_ref();
+        match request {
+            Request::Status => Ok(Answer::Status(self.view().status(self.session.house.as_ref()).await)),
+            Request::Setup { lock } => self.set_up(lock).await,
+            Request::Unlock { passphrase: typed } => self.unlock(typed.as_ref().or(passphrase)).await,
+            Request::Watch => {
+                self.watch();
+                Ok(Answer::Done)
+            }
+            Request::RequestDecide { request, shown, choice } => {
+                self.decide(&request, &shown, &choice, passphrase).await
+            }
+            Request::ProviderAdd { .. }
+            | Request::AccountAdd(_)
+            | Request::AccountReauth { .. }
+            | Request::DemoStart => self.widen(request, passphrase).await,
+            other => self.narrow_or_look(other).await,
+        }
+    }
+
+    fn view(&self) -> View<'_> {
+        View::of(&self.session.broker)
+    }
+
+    /// Requests that take nothing: they show something, or take access away.
+    async fn narrow_or_look(&self, request: Request) -> Result<Answer, Error> {
+        let broker = &self.session.broker;
+        match request {
+            Request::Lock => done(broker.lock().await),
+            Request::Panic => done(broker.panic().await),
+            Request::Open { page } => done(self.session.house.show(page).await),
+            Request::ProviderRemove { provider } => done(broker.remove_provider(&provider).await),
+            Request::SignInShow { sign_in, wait } => self.show_sign_in(&sign_in, wait).await,
+            Request::SignInCancel { sign_in } => done(broker.cancel_sign_in(&sign_in)),
+            Request::AccountRemove { account } => {
+                Ok(Answer::Removed { upstream: broker.remove_account(&account).await? })
+            }
+            Request::AppRevoke { app } => done(broker.revoke_app(&app).await),
+            Request::AppRemove { app } => done(broker.remove_app(&app).await),
+            Request::ConsentRevoke { consent, scope } => self.revoke_consent(&consent, scope).await,
+            Request::LeaseRevoke { lease } => done(broker.revoke_lease(&lease).await),
+            Request::ActivityList { before, limit } => {
+                Ok(Answer::Activity(View::activity(broker.activity(before, limit).await?)))
+            }
+            Request::DemoProgram => done(self.session.house.run_demo_program().await),
+            other => self.look(&other),
+        }
+    }
+
+    /// Requests that only show something.
+    fn look(&self, request: &Request) -> Result<Answer, Error> {
+        let (broker, view) = (&self.session.broker, self.view());
+        Ok(match request {
+            Request::ProviderList => Answer::Providers(view.providers()),
+            Request::ProviderShow { provider } => {
+                Answer::Provider(view.provider(&broker.provider(provider)?))
+            }
+            Request::AccountList => Answer::Accounts(view.accounts()?),
+            Request::AccountShow { account } => Answer::Account(view.account(&broker.account(account)?)),
+            Request::AppList => Answer::Apps(view.apps()?),
+            Request::AppShow { app } => Answer::App(view.app(broker.app(app)?)?),
+            Request::RequestList => Answer::Prompts(view.prompts()),
+            Request::RequestShow { request } => Answer::Prompt(view.prompt(&broker.prompt(request)?)),
+            Request::ConsentList => Answer::Consents(view.consents()?),
+            Request::ConsentShow { consent } => {
+                Answer::Consent(view.consent(&broker.consent_by_id(consent)?)?)
+            }
+            Request::LeaseList => Answer::Leases(view.leases()?),
+            _ => return Err(Error::Bug("a request was sent to the wrong desk".to_owned())),
+        })
+    }
+
+    /// Requests that need the person.
+    async fn widen(&self, request: Request, passphrase: Option<&Passphrase>) -> Result<Answer, Error> {
+        let presence = &self.presence_for(&request, passphrase).await?;
+        let broker = &self.session.broker;
+        let begun = match request {
+            Request::ProviderAdd { id, name, source } => {
+                let provider = wishes::provider(id, &name, source)?;
+                let added = broker.add_provider(provider, presence).await?;
+                return Ok(Answer::Provider(self.view().provider(&added)));
+            }
+            Request::AccountAdd(source) => broker.begin_sign_in(wishes::sign_in(source)?, presence).await?,
+            Request::AccountReauth { account, scopes } => {
+                broker.begin_reauth(&account, wishes::scopes(&scopes)?, true, presence).await?
+            }
+            _ => self.session.house.start_demo(presence).await?,
+        };
+        Ok(Answer::SignIn(View::sign_in_begun(&begun)))
+    }
+
+    /// A socket alone can approve nothing: allowing takes the window, or the passphrase with this very request.
+    async fn decide(
+        &self,
+        prompt: &str,
+        shown: &str,
+        choice: &Choice,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<Answer, Error> {
+        let allows = matches!(choice, Choice::Allow { .. });
+        let presence = if allows { self.presence_shown(passphrase).await? } else { None };
+        let choice = wishes::choice(choice)?;
+        done(self.session.broker.decide(prompt, shown, choice, presence.as_ref()).await)
+    }
+
+    async fn set_up(&self, lock: LockChoice) -> Result<Answer, Error> {
+        let broker = &self.session.broker;
+        if broker.vault_state().await != VaultState::Absent {
+            return Err(Error::InvalidRequest("Keylodge is set up already. Unlock it instead.".to_owned()));
+        }
+        let lock = match lock {
+            LockChoice::Keyring => NewLock::Keyring,
+            LockChoice::Passphrase { passphrase } => {
+                // Exposed to be counted.
+                if passphrase.expose().chars().count() < MIN_PASSPHRASE_CHARS {
+                    return Err(Error::InvalidRequest(
+                        "A passphrase has at least eight characters. Choose a longer one.".to_owned(),
+                    ));
+                }
+                NewLock::Passphrase(secret(&passphrase))
+            }
+        };
+        done(broker.set_up(lock).await)
+    }
+
+    /// The passphrase is itself the proof; without one it is the window that opens the vault with the keyring.
+    async fn unlock(&self, typed: Option<&Passphrase>) -> Result<Answer, Error> {
+        let presence = self.presence_shown(None).await?;
+        done(self.session.broker.unlock(typed.map(secret), presence.as_ref()).await)
+    }
+
+    async fn show_sign_in(&self, id: &str, wait: bool) -> Result<Answer, Error> {
+        let broker = &self.session.broker;
+        let state =
+            if wait { self.while_there(broker.sign_in_end(id)).await? } else { broker.sign_in(id)? };
+        Ok(Answer::SignInState(self.view().sign_in_state(state, broker.vault_state().await)?))
+    }
+
+    async fn revoke_consent(&self, id: &str, scope: Option<String>) -> Result<Answer, Error> {
+        let unknown = || Error::InvalidRequest("That is not spelled as a scope can be.".to_owned());
+        let scope = scope.map(|scope| Scope::parse(&scope).ok_or_else(unknown)).transpose()?;
+        done(self.session.broker.revoke_consent(id, scope.as_ref()).await)
+    }
+}
+
+fn done(outcome: Result<(), Error>) -> Result<Answer, Error> {
+    outcome.map(|()| Answer::Done)
+}

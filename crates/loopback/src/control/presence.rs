@@ -1,0 +1,132 @@
+//! Proof that the person is there, for requests that widen access.
+
+use broker::{Error, Presence, Secret, text::cleaned};
+use control::{AccountSource, Passphrase, ProviderSource, Request};
+
+use super::{Way, session::Talk, wishes};
+use crate::caller::Peer;
+
+const MAX_CHARS: usize = 200;
+
+/// What the person is asked before a command may do what it wants.
+pub struct Question {
+    text: String,
+    details: Vec<String>,
+}
+
+impl Talk {
+    /// Presence as it came with the request, without asking anybody: the native window's, or the passphrase's.
+    pub async fn presence_shown(&self, passphrase: Option<&Passphrase>) -> Result<Option<Presence>, Error> {
+        match (&self.session.way, passphrase) {
+            (Way::Window, _) => Ok(Some(Presence::of_native_window())),
+            (Way::Socket(_), Some(guess)) => {
+                let guess = secret(guess);
+                self.session.broker.presence_by_passphrase(&guess).await.map(Some)
+            }
+            (Way::Socket(_), None) => Ok(None),
+        }
+    }
+
+    /// Presence for this request: as it came with it, or by asking in the window.
+    pub async fn presence_for(
+        &self,
+        request: &Request,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<Presence, Error> {
+        let broker = &self.session.broker;
+        // A closed vault is no reason to ask the person, or to try a passphrase.
+        broker.leases()?;
+        if let Some(presence) = self.presence_shown(passphrase).await? {
+            return Ok(presence);
+        }
+        let Way::Socket(peer) = &self.session.way else { return Err(Error::Stale) };
+        let question = self.question(request)?;
+        let caller = look(peer).await;
+        let asked = broker.ask_presence(question.text, question.details, caller);
+        let presence = self.while_there(asked).await?;
+        if !unchanged(peer).await {
+            return Err(Error::ConsentDenied("The program that asked has changed meanwhile.".to_owned()));
+        }
+        Ok(presence)
+    }
+
+    fn question(&self, request: &Request) -> Result<Question, Error> {
+        match request {
+            Request::ProviderAdd { id, name, source } => Ok(add_provider(id, name, source)),
+            Request::AccountAdd(source) => self.add_account(source),
+            Request::AccountReauth { account, scopes } => self.sign_in_again(account, scopes),
+            Request::DemoStart => Ok(Question {
+                text: "Start the demo?".to_owned(),
+                details: vec![
+                    "It adds a provider and an account that are made up. Nothing leaves this computer."
+                        .to_owned(),
+                ],
+            }),
+            _ => Err(Error::Bug("a request without a question asked for presence".to_owned())),
+        }
+    }
+
+    fn add_account(&self, source: &AccountSource) -> Result<Question, Error> {
+        let provider = self.session.broker.provider(&source.provider)?.provider;
+        let scopes = wishes::scopes(&source.scopes)?;
+        let scopes = if scopes.is_empty() { provider.preset() } else { provider.canonical(&scopes) };
+        let mut details = scope_lines(&provider, &scopes);
+        if let Some(label) = &source.label {
+            details.push(format!("Name: {}", cleaned(label, MAX_CHARS)));
+        }
+        if let Some(id) = &source.client_id {
+            details.push(format!("With the client id {}", cleaned(id, MAX_CHARS)));
+        }
+        Ok(Question { text: format!("Add an account at {}?", provider.name), details })
+    }
+
+    fn sign_in_again(&self, account: &str, scopes: &[String]) -> Result<Question, Error> {
+        let info = self.session.broker.account(account)?;
+        let more = info.provider.canonical(&wishes::scopes(scopes)?).without(&info.scopes);
+        let text = format!("Sign in to {} at {} again?", info.account.label, info.provider.name);
+        Ok(Question { text, details: scope_lines(&info.provider, &more) })
+    }
+}
+
+/// A passphrase on its way to the vault.
+pub fn secret(passphrase: &Passphrase) -> Secret<String> {
+    // Exposed to be handed over in the form that the rules take.
+    Secret::new(passphrase.expose().to_owned())
+}
+
+fn add_provider(id: &str, name: &str, source: &ProviderSource) -> Question {
+    let addresses = match source {
+        ProviderSource::Issuer { issuer, api } => vec![("Issuer", Some(issuer)), ("API", api.as_ref())],
+        ProviderSource::ByHand { authorization_endpoint, token_endpoint, api, .. } => vec![
+            ("Authorization endpoint", Some(authorization_endpoint)),
+            ("Token endpoint", Some(token_endpoint)),
+            ("API", api.as_ref()),
+        ],
+    };
+    let line = |(what, address): (&str, Option<&String>)| {
+        address.map(|address| format!("{what}: {}", cleaned(address, MAX_CHARS)))
+    };
+    let mut details = vec![format!("Id: {}", cleaned(id, MAX_CHARS))];
+    details.extend(addresses.into_iter().filter_map(line));
+    Question { text: format!("Add the provider {}?", cleaned(name, MAX_CHARS)), details }
+}
+
+fn scope_lines(provider: &broker::Provider, scopes: &broker::ScopeSet) -> Vec<String> {
+    let words = |scope: &broker::Scope| {
+        provider
+            .scope_entry(scope)
+            .map_or_else(|| scope.to_string(), |entry| format!("{} ({scope})", entry.words))
+    };
+    scopes.iter().map(words).collect()
+}
+
+async fn look(peer: &Peer) -> Option<broker::Caller> {
+    let peer = peer.clone();
+    tokio::task::spawn_blocking(move || peer.evidence()).await.ok()
+}
+
+/// LOC-04: what was shown to the person is still what asks.
+async fn unchanged(peer: &Peer) -> bool {
+    let peer = peer.clone();
+    tokio::task::spawn_blocking(move || peer.still_same()).await.unwrap_or(false)
+}

@@ -1,0 +1,83 @@
+//! Programs, their consents and their leases.
+
+use broker::{App, Consent, Credential, Error, Lease};
+use control::{AppView, ConsentView, LeaseView};
+
+use super::{Names, View, delivery, duration, evidence, time};
+
+impl View<'_> {
+    /// All programs.
+    pub fn apps(&self) -> Result<Vec<AppView>, Error> {
+        let (names, consents) = (Names::of(self.broker)?, self.broker.consents()?);
+        Ok(self.broker.apps()?.into_iter().map(|app| app_view(app, &consents, &names)).collect())
+    }
+
+    /// One program.
+    pub fn app(&self, app: App) -> Result<AppView, Error> {
+        Ok(app_view(app, &self.broker.consents()?, &Names::of(self.broker)?))
+    }
+
+    /// All consents and standing refusals.
+    pub fn consents(&self) -> Result<Vec<ConsentView>, Error> {
+        let names = Names::of(self.broker)?;
+        Ok(self.broker.consents()?.iter().map(|consent| consent_view(consent, &names)).collect())
+    }
+
+    /// One consent.
+    pub fn consent(&self, consent: &Consent) -> Result<ConsentView, Error> {
+        Ok(consent_view(consent, &Names::of(self.broker)?))
+    }
+
+    /// Hand-outs that are still good.
+    pub fn leases(&self) -> Result<Vec<LeaseView>, Error> {
+        let names = Names::of(self.broker)?;
+        Ok(self.broker.leases()?.iter().map(|lease| lease_view(lease, &names)).collect())
+    }
+}
+
+fn app_view(app: App, consents: &[Consent], names: &Names) -> AppView {
+    let own = consents.iter().filter(|consent| consent.app == app.id);
+    AppView {
+        consents: own.map(|consent| consent_view(consent, names)).collect(),
+        id: app.id.to_string(),
+        client_id: app.id.to_string(),
+        registered: !matches!(app.credential, Credential::Program { .. }),
+        evidence: app.evidence.as_ref().map(|caller| evidence(caller, false)),
+        registered_at: time(app.registered_at),
+        last_used: app.last_used.map(time),
+        name: app.name,
+    }
+}
+
+fn consent_view(consent: &Consent, names: &Names) -> ConsentView {
+    ConsentView {
+        id: consent.id.to_string(),
+        app: consent.app.to_string(),
+        app_name: names.app(&consent.app),
+        account: consent.account.to_string(),
+        account_label: names.label(&consent.account),
+        provider: names.provider_id(&consent.account),
+        scopes: names.scopes(&consent.account, &consent.scopes),
+        allows: consent.allows,
+        delivery: delivery(consent.delivery),
+        duration: duration(consent.duration),
+        since: time(consent.since),
+        until: consent.until.map(time),
+        last_used: consent.last_used.map(time),
+        uses: consent.uses,
+    }
+}
+
+fn lease_view(lease: &Lease, names: &Names) -> LeaseView {
+    LeaseView {
+        id: lease.id.to_string(),
+        app: lease.app.to_string(),
+        app_name: names.app(&lease.app),
+        account: lease.account.to_string(),
+        account_label: names.label(&lease.account),
+        scopes: names.scopes(&lease.account, &lease.scopes),
+        delivery: delivery(lease.delivery),
+        since: time(lease.since),
+        until: time(lease.until),
+    }
+}

@@ -1,0 +1,128 @@
+//! How the rules' concepts look to the window and the command line. Nothing here can hold a token: the views have no
+//! place for one.
+
+mod account;
+mod app;
+mod prompt;
+mod provider;
+mod status;
+
+use std::collections::HashMap;
+
+use broker::{
+    AccountId, AccountInfo, App, AppId, Broker, Caller, Provider, Scope, ScopeSet, consent,
+    provider::{Access, Risk},
+};
+use control::{Delivery, Duration, EvidenceView, ScopeAccess, ScopeView, Timestamp};
+
+/// So many hex digits of a hash are shown.
+const SHOWN_DIGITS: usize = 16;
+
+/// Looks at a broker.
+pub struct View<'a> {
+    broker: &'a Broker,
+}
+
+impl<'a> View<'a> {
+    pub fn of(broker: &'a Broker) -> Self {
+        Self { broker }
+    }
+}
+
+/// What ids stand for, as of now.
+#[derive(Default)]
+struct Names {
+    apps: HashMap<AppId, App>,
+    accounts: HashMap<AccountId, AccountInfo>,
+}
+
+impl Names {
+    fn of(broker: &Broker) -> Result<Self, broker::Error> {
+        let apps = broker.apps()?.into_iter().map(|app| (app.id.clone(), app)).collect();
+        let accounts = broker.accounts()?.into_iter().map(|info| (info.account.id.clone(), info)).collect();
+        Ok(Self { apps, accounts })
+    }
+
+    fn app(&self, id: &AppId) -> String {
+        self.apps.get(id).map_or_else(|| id.to_string(), |app| app.name.clone())
+    }
+
+    fn label(&self, id: &AccountId) -> String {
+        self.accounts.get(id).map_or_else(|| id.to_string(), |info| info.account.label.clone())
+    }
+
+    fn provider_id(&self, id: &AccountId) -> String {
+        self.accounts.get(id).map(|info| info.provider.id.to_string()).unwrap_or_default()
+    }
+
+    fn scopes(&self, account: &AccountId, scopes: &ScopeSet) -> Vec<ScopeView> {
+        let provider = self.accounts.get(account).map(|info| info.provider.as_ref());
+        scopes.iter().map(|scope| self::scope(provider, scope)).collect()
+    }
+}
+
+/// A scope in the catalogue's words; raw and marked as unknown where the catalogue does not have it (UI-09).
+fn scope(provider: Option<&Provider>, scope: &Scope) -> ScopeView {
+    let Some(entry) = provider.and_then(|provider| provider.scope_entry(scope)) else {
+        return ScopeView {
+            scope: scope.to_string(),
+            words: scope.to_string(),
+            service: provider.map(|provider| provider.name.clone()).unwrap_or_default(),
+            access: ScopeAccess::Unknown,
+            risk: control::Risk::Medium,
+            preset: false,
+            known: false,
+        };
+    };
+    ScopeView {
+        scope: scope.to_string(),
+        words: entry.words.clone(),
+        service: entry.service.clone(),
+        access: match entry.access {
+            Access::Identity => ScopeAccess::Identity,
+            Access::Read => ScopeAccess::Read,
+            Access::Write => ScopeAccess::Write,
+        },
+        risk: match entry.risk {
+            Risk::Low => control::Risk::Low,
+            Risk::Medium => control::Risk::Medium,
+            Risk::High => control::Risk::High,
+        },
+        preset: entry.preset,
+        known: true,
+    }
+}
+
+fn evidence(caller: &Caller, changed: bool) -> EvidenceView {
+    EvidenceView {
+        file: caller.file.clone(),
+        script: caller.script.clone(),
+        command_line: caller.command_line.clone(),
+        hash: caller.file_hash.chars().take(SHOWN_DIGITS).collect(),
+        user_writable: caller.user_writable,
+        changed,
+        started_by: caller.started_by.clone(),
+        terminal: caller.terminal.clone(),
+        warning: caller.warning.clone(),
+    }
+}
+
+fn delivery(delivery: broker::Delivery) -> Delivery {
+    match delivery {
+        broker::Delivery::Gateway => Delivery::Gateway,
+        broker::Delivery::Release => Delivery::Release,
+    }
+}
+
+fn duration(duration: consent::Duration) -> Duration {
+    match duration {
+        consent::Duration::Once => Duration::Once,
+        consent::Duration::Seconds { seconds } => Duration::Seconds { seconds },
+        consent::Duration::UntilLock => Duration::UntilLock,
+        consent::Duration::Always => Duration::Always,
+    }
+}
+
+fn time(at: broker::Timestamp) -> Timestamp {
+    Timestamp(at.0)
+}

@@ -1,0 +1,80 @@
+//! Questions that wait for the person. The hash beside each is of the question itself, so that an answer to something
+//! else than what is open is noticed (UI-08).
+
+use broker::{AccessQuestion, Asks, Prompt};
+use control::{AccountChoice, PromptBody, PromptView, ScopeAsked};
+
+use super::{Names, View, delivery, duration, evidence, scope, time};
+
+impl View<'_> {
+    /// What waits, oldest first.
+    pub fn prompts(&self) -> Vec<PromptView> {
+        self.broker.prompts().iter().map(|prompt| self.prompt(prompt)).collect()
+    }
+
+    /// One question.
+    pub fn prompt(&self, prompt: &Prompt) -> PromptView {
+        PromptView {
+            id: prompt.id.to_string(),
+            shown: prompt.shown(),
+            asked_at: time(prompt.asked_at),
+            expires_at: time(prompt.expires_at),
+            body: match &prompt.asks {
+                Asks::Access(question) => self.access(question),
+                Asks::Action { question, details, caller } => PromptBody::Action {
+                    question: question.clone(),
+                    details: details.clone(),
+                    evidence: caller.as_ref().map(|caller| evidence(caller, false)),
+                },
+            },
+        }
+    }
+
+    fn access(&self, question: &AccessQuestion) -> PromptBody {
+        // Nothing is known while the vault is closed, and then there are no such questions.
+        let names = Names::of(self.broker).unwrap_or_default();
+        let provider = self.broker.provider(question.provider.as_str()).ok().map(|info| info.provider);
+        let provider_name =
+            provider.as_ref().map_or_else(|| question.provider.to_string(), |p| p.name.clone());
+        let asked = |word: &broker::Scope| ScopeAsked {
+            scope: scope(provider.as_deref(), word),
+            new: !question.allowed_before.contains(word),
+        };
+        PromptBody::Access {
+            app: question.app.to_string(),
+            app_name: question.app_name.clone(),
+            evidence: question.caller.as_ref().map(|caller| evidence(caller, question.changed)),
+            from_browser: question.from_browser,
+            redirect_host: question.redirect_host.clone(),
+            accounts: accounts(question, &names),
+            scopes: question.scopes.iter().map(asked).collect(),
+            delivery: delivery(question.delivery),
+            release_note: release_note(question.delivery, &provider_name),
+            provider_name,
+            purpose: question.purpose.clone(),
+            durations: question.durations.iter().copied().map(duration).collect(),
+            asked_before: !question.allowed_before.is_empty(),
+        }
+    }
+}
+
+fn accounts(question: &AccessQuestion, names: &Names) -> Vec<AccountChoice> {
+    let known = question.accounts.iter().filter_map(|id| names.accounts.get(id));
+    let choice = |info: &broker::AccountInfo| AccountChoice {
+        id: info.account.id.to_string(),
+        label: info.account.label.clone(),
+        name: info.account.name.clone(),
+        mark: info.provider.mark.clone(),
+        colour: info.provider.colour.clone(),
+    };
+    known.map(choice).collect()
+}
+
+fn release_note(delivery: broker::Delivery, provider: &str) -> String {
+    match delivery {
+        broker::Delivery::Gateway => String::new(),
+        broker::Delivery::Release => format!(
+            "{provider}'s own token leaves Keylodge: whoever holds it can use it until it runs out, and Keylodge cannot take it back."
+        ),
+    }
+}

@@ -1,0 +1,161 @@
+//! The control API's words turned into the rules' own: choices, scopes, new accounts and providers.
+
+use broker::{
+    AccountId, Error, Provider, ProviderId, ScopeSet, SignInWish, consent,
+    provider::{AccountFields, ApiRoute, ClientNeeds, Endpoints, Group, RedirectPolicy},
+    text::cleaned,
+};
+use control::{AccountSource, Choice, Delivery, Duration, ProviderSource};
+
+use super::presence::secret;
+
+const MAX_NAME_CHARS: usize = 60;
+/// Backgrounds for the marks of own providers; white letters are readable on all of them.
+const COLOURS: [&str; 8] =
+    ["#1f5fae", "#6b4fa3", "#0f6b5c", "#8a4b08", "#a3323d", "#4b5563", "#3b6b1f", "#0b6b8a"];
+
+/// Scopes as the person or a command wrote them.
+pub fn scopes(words: &[String]) -> Result<ScopeSet, Error> {
+    ScopeSet::from_words(words.iter().map(String::as_str)).ok_or_else(|| {
+        Error::InvalidRequest(
+            "One of the scopes is not spelled as a scope can be, or there are too many. Check them."
+                .to_owned(),
+        )
+    })
+}
+
+/// The person's answer to a prompt.
+pub fn choice(choice: &Choice) -> Result<broker::Choice, Error> {
+    Ok(match choice {
+        Choice::Allow { account, scopes: words, delivery, duration } => broker::Choice::Allow {
+            account: (!account.is_empty()).then(|| AccountId::from_text(account)),
+            scopes: scopes(words)?,
+            delivery: self::delivery(*delivery),
+            duration: self::duration(*duration),
+        },
+        Choice::Deny { remember } => broker::Choice::Deny { remember: *remember },
+    })
+}
+
+/// A new account.
+pub fn sign_in(source: AccountSource) -> Result<SignInWish, Error> {
+    Ok(SignInWish {
+        scopes: scopes(&source.scopes)?,
+        provider: source.provider,
+        label: source.label,
+        client_id: source.client_id,
+        client_secret: source.client_secret.as_ref().filter(|typed| !typed.expose().is_empty()).map(secret),
+        open_browser: source.open_browser,
+    })
+}
+
+/// A provider of the person's own. Its addresses may be within their own network: they entered them.
+pub fn provider(id: String, name: &str, source: ProviderSource) -> Result<Provider, Error> {
+    let name = cleaned(name, MAX_NAME_CHARS);
+    if name.is_empty() {
+        return Err(Error::InvalidRequest("A provider needs a name. Enter one.".to_owned()));
+    }
+    let (issuer, endpoints, api) = match source {
+        ProviderSource::Issuer { issuer, api } => (Some(issuer), None, api),
+        ProviderSource::ByHand {
+            authorization_endpoint,
+            token_endpoint,
+            revocation_endpoint,
+            userinfo_endpoint,
+            api,
+            scopes: words,
+        } => {
+            scopes(&words)?;
+            let endpoints = Endpoints {
+                authorization: authorization_endpoint,
+                token: token_endpoint,
+                revocation: revocation_endpoint,
+                userinfo: userinfo_endpoint,
+                scopes_supported: words,
+                ..Endpoints::default()
+            };
+            (None, Some(endpoints), api)
+        }
+    };
+    Ok(Provider {
+        mark: mark(&name),
+        colour: colour(&id),
+        id: ProviderId::from_text(id),
+        name,
+        group: Group::Own,
+        issuer,
+        issuer_is_template: false,
+        endpoints,
+        openid: false,
+        client: ClientNeeds::default(),
+        redirect: RedirectPolicy::default(),
+        authorize_parameters: std::collections::BTreeMap::new(),
+        scope_delimiter: " ".to_owned(),
+        scopes: Vec::new(),
+        narrowing: Vec::new(),
+        api: api.into_iter().filter(|base| !base.trim().is_empty()).map(|base| route(&base)).collect(),
+        account: AccountFields::default(),
+        access_token_seconds: None,
+        withdraw_page: None,
+        limits: Vec::new(),
+        guide: Vec::new(),
+        private: true,
+        template: None,
+    })
+}
+
+fn delivery(delivery: Delivery) -> broker::Delivery {
+    match delivery {
+        Delivery::Gateway => broker::Delivery::Gateway,
+        Delivery::Release => broker::Delivery::Release,
+    }
+}
+
+fn duration(duration: Duration) -> consent::Duration {
+    match duration {
+        Duration::Once => consent::Duration::Once,
+        Duration::Seconds { seconds } => consent::Duration::Seconds { seconds },
+        Duration::UntilLock => consent::Duration::UntilLock,
+        Duration::Always => consent::Duration::Always,
+    }
+}
+
+fn route(base: &str) -> ApiRoute {
+    let base = base.trim();
+    ApiRoute { path: "/".to_owned(), base: format!("{}/", base.trim_end_matches('/')) }
+}
+
+/// The first letters of the first two words.
+fn mark(name: &str) -> String {
+    let letters = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    letters.take(2).flat_map(char::to_uppercase).collect()
+}
+
+fn colour(id: &str) -> String {
+    let sum: usize = id.bytes().map(usize::from).sum();
+    COLOURS[sum % COLOURS.len()].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_own_provider_has_a_mark_and_a_colour_of_its_own() {
+        let source = ProviderSource::Issuer {
+            issuer: "https://sso.example".into(),
+            api: Some("https://api.example/v1".into()),
+        };
+        let made = provider("work-sso".into(), "work \u{202e}sso", source).expect("made");
+        assert_eq!((made.mark.as_str(), made.name.as_str()), ("WS", "work sso"));
+        assert_eq!(made.api[0].base, "https://api.example/v1/");
+        assert!(made.private && made.group == Group::Own && made.template.is_none());
+    }
+
+    #[test]
+    fn malformed_scopes_are_refused_and_not_repaired() {
+        assert!(scopes(&["a b".into()]).is_err());
+        assert!(scopes(&["a\"".into()]).is_err());
+        assert!(scopes(&[]).expect("none").is_empty());
+    }
+}
