@@ -87,7 +87,8 @@ impl Caller {
     }
 }
 
-/// File names (without version) of programs that run other programs' text, or that any script may run.
+/// File names (without version) of programs that run other programs' text or pass on their words, or that any script
+/// may run.
 const INTERPRETERS: &[&str] = &[
     "python",
     "node",
@@ -122,6 +123,39 @@ const INTERPRETERS: &[&str] = &[
     "guile",
     "emacs",
     "ld-linux-x86-64.so",
+    // Launchers: they start whatever they are told to.
+    "xargs",
+    "find",
+    "timeout",
+    "nohup",
+    "setsid",
+    "nice",
+    "stdbuf",
+    "script",
+    "watch",
+    "make",
+    "sudo",
+    "doas",
+    "su",
+    "tmux",
+    "screen",
+    "strace",
+    "gdb",
+    // Forwarders: they pass on what somebody elsewhere says (LOC-15).
+    "ssh",
+    "sshd",
+    "sshd-session",
+    "autossh",
+    "socat",
+    "nc.openbsd",
+    "nc.traditional",
+    "nc",
+    "ncat",
+    "docker-proxy",
+    "pasta",
+    "passt",
+    "slirp4netns",
+    "rootlessport",
 ];
 
 /// Lower-case hexadecimal.

@@ -36,6 +36,11 @@ impl Broker {
         }
     }
 
+    /// How the vault is.
+    pub async fn vault_state(&self) -> VaultState {
+        self.0.ports.vault.state().await
+    }
+
     /// Makes the vault on first start and opens it. It needs no presence, for there is nothing yet to be guarded.
     pub async fn set_up(&self, lock: NewLock) -> Result<(), Error> {
         self.0.ports.vault.create(lock).await?;
@@ -74,14 +79,19 @@ impl Broker {
             Ok((changes, ()))
         });
         let ended = ended.await;
-        self.replace_house(None);
-        self.0.ports.signer.forget();
-        self.0.ports.vault.close().await;
+        self.close().await;
         self.notify(Notice::Changed);
         match ended {
             Err(Error::Locked) | Ok(()) => Ok(()),
             Err(other) => Err(other),
         }
+    }
+
+    /// Closes the vault without ending anything: the broker stops. What is "until lock" ends at the next start.
+    pub async fn close(&self) {
+        self.replace_house(None);
+        self.0.ports.signer.forget();
+        self.0.ports.vault.close().await;
     }
 
     /// Everything at once: refuses what waits, ends every lease and refresh chain, and locks.
