@@ -1,4 +1,5 @@
 /** Keeps *Allow* off for a moment whenever the ground under the pointer may have moved. */
+import { untrack } from 'svelte';
 import { STILL_MILLISECONDS, type Backend } from '../backend/backend';
 
 export class Arming {
@@ -32,7 +33,8 @@ export class Arming {
   }
 
   private disarm(milliseconds = STILL_MILLISECONDS): void {
-    if (this.armed) this.ondisarm();
+    // Called from effects too, which must not run again because Allow became armed.
+    if (untrack(() => this.armed)) this.ondisarm();
     this.armed = false;
     this.since = Infinity;
     clearTimeout(this.timer);
