@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use control::{AccountSource, AccountView, Answer, CallError, HealthState, Request, SignInStarted, SignInState};
+use control::{
+    AccountSource, AccountView, Answer, CallError, HealthState, Request, SignInStarted, SignInState,
+};
 
 use crate::{
     arguments::{AccountAdd, AccountCommand, GatewayCommand, Global},
@@ -26,7 +28,9 @@ pub fn run(command: AccountCommand, global: &Global) -> Result<ExitCode, Failed>
             sign_in(&mut broker, answer, global)
         }
         AccountCommand::Remove { account } => match broker.ask(Request::AccountRemove { account })? {
-            Answer::Removed { upstream } if global.json => output::json(&serde_json::json!({ "upstream": upstream })),
+            Answer::Removed { upstream } if global.json => {
+                output::json(&serde_json::json!({ "upstream": upstream }))
+            }
             Answer::Removed { upstream } => {
                 anstream::println!("Removed. {upstream}");
                 Ok(ExitCode::SUCCESS)
@@ -62,7 +66,9 @@ fn list(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
     if global.json {
         return output::json(&accounts);
     }
-    let row = |a: AccountView| [a.label.clone(), a.provider_name.clone(), health(&a).to_owned(), a.apps.join(", "), a.id];
+    let row = |a: AccountView| {
+        [a.label.clone(), a.provider_name.clone(), health(&a).to_owned(), a.apps.join(", "), a.id]
+    };
     let rows = accounts.into_iter().map(row).collect();
     let empty = "There are no accounts yet. Add one: keylodge account add PROVIDER (keylodge provider list shows them).";
     Ok(output::table(["ACCOUNT", "PROVIDER", "STATE", "PROGRAMS", "ID"], rows, empty))
@@ -121,7 +127,9 @@ fn sign_in(broker: &mut Broker, answer: Answer, global: &Global) -> Result<ExitC
             show(&account, global)
         }
         SignInState::Failed { failure } => Err(CallError::Refused(failure).into()),
-        SignInState::Pending | SignInState::CodeReceived => Err(Failed::other(&"The sign-in has not ended. Try again.")),
+        SignInState::Pending | SignInState::CodeReceived => {
+            Err(Failed::other(&"The sign-in has not ended. Try again."))
+        }
     }
 }
 
@@ -131,7 +139,11 @@ fn announce(started: &SignInStarted, global: &Global) -> Result<(), Failed> {
         let line = serde_json::to_string(started).map_err(|error| Failed::other(&error))?;
         anstream::println!("{line}");
     }
-    let how = if started.browser_opened { "Your browser was opened. If it was not, open" } else { "Open in your browser" };
+    let how = if started.browser_opened {
+        "Your browser was opened. If it was not, open"
+    } else {
+        "Open in your browser"
+    };
     anstream::eprintln!("{how}:\n\n  {}\n\nWaiting for the sign-in to end …", started.authorize_url);
     Ok(())
 }

@@ -21,7 +21,8 @@ pub fn post(path: &str, body: &Value, awaited: &str) -> Result<(u16, Value), Fai
     let place = Place::from_environment().ok_or_else(Failed::not_running)?;
     let stream = UnixStream::connect(place.api_socket()).map_err(|_| Failed::not_running())?;
     let answer = exchange(stream, path, body.to_string().as_bytes(), awaited);
-    let answer = answer.map_err(|error| Failed::other(&format!("The connection to Keylodge broke: {error}. Try again.")))?;
+    let answer = answer
+        .map_err(|error| Failed::other(&format!("The connection to Keylodge broke: {error}. Try again.")))?;
     parse(&answer).ok_or_else(|| Failed::other(&"Keylodge answered something that is no JSON. Restart it."))
 }
 

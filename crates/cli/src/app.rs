@@ -41,7 +41,10 @@ fn list(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
         return output::json(&apps);
     }
     let row = |app: AppView| {
-        let file = app.evidence.as_ref().map_or(String::new(), |e| e.script.clone().unwrap_or_else(|| e.file.clone()));
+        let file = app
+            .evidence
+            .as_ref()
+            .map_or(String::new(), |e| e.script.clone().unwrap_or_else(|| e.file.clone()));
         let used = app.last_used.map_or_else(|| "never".to_owned(), words::moment);
         [app.name, file, app.consents.len().to_string(), used, app.id]
     };
@@ -60,20 +63,33 @@ fn show(app: &AppView, global: &Global) -> Result<ExitCode, Failed> {
         ("Since", words::moment(app.registered_at)),
     ]);
     for consent in &app.consents {
-        let what = if consent.allows { words::scopes(&consent.scopes) } else { "refused for good".to_owned() };
-        anstream::println!("  {}  {}: {what} ({})", consent.id, consent.account_label, words::duration(consent.duration));
+        let what =
+            if consent.allows { words::scopes(&consent.scopes) } else { "refused for good".to_owned() };
+        anstream::println!(
+            "  {}  {}: {what} ({})",
+            consent.id,
+            consent.account_label,
+            words::duration(consent.duration)
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Registers over the loopback API, as the program itself would (RFC 7591); the secret is printed once.
-fn register(provider: &str, name: &str, redirect_uris: &[String], confidential: bool) -> Result<ExitCode, Failed> {
+fn register(
+    provider: &str,
+    name: &str,
+    redirect_uris: &[String],
+    confidential: bool,
+) -> Result<ExitCode, Failed> {
     let method = if confidential { "client_secret_basic" } else { "none" };
-    let body = json!({ "client_name": name, "redirect_uris": redirect_uris, "token_endpoint_auth_method": method });
+    let body =
+        json!({ "client_name": name, "redirect_uris": redirect_uris, "token_endpoint_auth_method": method });
     let (status, answer) = api::post(&format!("/{provider}/register"), &body, "Registering …")?;
     if status == 201 {
         return output::json(&answer);
     }
-    let sentence = answer["error_description"].as_str().unwrap_or("Keylodge refused without a reason.").to_owned();
+    let sentence =
+        answer["error_description"].as_str().unwrap_or("Keylodge refused without a reason.").to_owned();
     Err(Failed::by_oauth_error(answer["error"].as_str().unwrap_or_default(), sentence))
 }

@@ -362,7 +362,9 @@ pub fn completions(shell: Shell) -> ExitCode {
 
 /// Prints the manual page.
 pub fn man() -> Result<ExitCode, Failed> {
-    clap_mangen::Man::new(Arguments::command()).render(&mut io::stdout()).map_err(|error| Failed::other(&error))?;
+    clap_mangen::Man::new(Arguments::command())
+        .render(&mut io::stdout())
+        .map_err(|error| Failed::other(&error))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -45,7 +45,14 @@ pub fn lease(command: LeaseCommand, global: &Global) -> Result<ExitCode, Failed>
             Answer::Leases(leases) => {
                 let row = |l: control::LeaseView| {
                     let scopes = words::scopes(&l.scopes);
-                    [l.app_name, l.account_label, scopes, how(l.delivery).to_owned(), words::moment(l.until), l.id]
+                    [
+                        l.app_name,
+                        l.account_label,
+                        scopes,
+                        how(l.delivery).to_owned(),
+                        words::moment(l.until),
+                        l.id,
+                    ]
                 };
                 let rows = leases.into_iter().map(row).collect();
                 let head = ["PROGRAM", "ACCOUNT", "MAY", "HOW", "UNTIL (UTC)", "ID"];
@@ -53,7 +60,9 @@ pub fn lease(command: LeaseCommand, global: &Global) -> Result<ExitCode, Failed>
             }
             other => unexpected(&other),
         },
-        LeaseCommand::Revoke { lease } => done(&broker.ask(Request::LeaseRevoke { lease })?, global, "Ended."),
+        LeaseCommand::Revoke { lease } => {
+            done(&broker.ask(Request::LeaseRevoke { lease })?, global, "Ended.")
+        }
     }
 }
 
@@ -75,7 +84,8 @@ pub fn audit(command: AuditCommand, global: &Global) -> Result<ExitCode, Failed>
 }
 
 fn row(consent: &ConsentView) -> [String; 6] {
-    let may = if consent.allows { words::scopes(&consent.scopes) } else { "nothing: refused for good".to_owned() };
+    let may =
+        if consent.allows { words::scopes(&consent.scopes) } else { "nothing: refused for good".to_owned() };
     [
         consent.app_name.clone(),
         consent.account_label.clone(),

@@ -12,8 +12,8 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use control::{
-    Answer, CallError, Choice, Client, DemoStep, Event, Passphrase, Place, PromptBody, PromptView, Request, SignInState,
-    StepTone,
+    Answer, CallError, Choice, Client, DemoStep, Event, Passphrase, Place, PromptBody, PromptView, Request,
+    SignInState, StepTone,
 };
 use daemon::Configuration;
 
@@ -27,7 +27,8 @@ pub fn demo(options: &DemoOptions) -> Result<ExitCode, Failed> {
     let stage = Stage::build()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Failed::other(&error))?;
-    let running = runtime.block_on(daemon::start(stage.configuration())).map_err(|error| Failed::other(&error))?;
+    let running =
+        runtime.block_on(daemon::start(stage.configuration())).map_err(|error| Failed::other(&error))?;
     let play = Play { place: stage.place(), passphrase: stage.passphrase.clone(), ask: options.ask };
     let outcome = play.perform(&runtime);
     runtime.block_on(running.stop());
@@ -104,7 +105,7 @@ impl Play {
         };
         let visited = runtime.block_on(demo::person::sign_in(&started.authorize_url));
         let wire = visited.map_err(|why| Failed::other(&why))?;
-        match client.call(Request::SignInShow { sign_in: started.sign_in, wait: true })? {
+        match client.call(Request::SignInShow { sign_in: started.sign_in, wait: true }, None)? {
             Answer::SignInState(SignInState::Completed { account, .. }) => {
                 let title = format!("You sign in to the demo provider, in the browser, as {}", account.name);
                 print(&DemoStep { number: 0, title, wire, tone: StepTone::Done, last: false });
@@ -156,7 +157,12 @@ impl Play {
         let mut allowed = Vec::new();
         for asked in scopes {
             let allow = self.allows(&asked.scope.words, &asked.scope.scope);
-            anstream::println!("    │ {} {}  {DIM}{}{PLAIN}", mark(allow), asked.scope.words, asked.scope.scope);
+            anstream::println!(
+                "    │ {} {}  {DIM}{}{PLAIN}",
+                mark(allow),
+                asked.scope.words,
+                asked.scope.scope
+            );
             if allow {
                 allowed.push(asked.scope.scope.clone());
             }

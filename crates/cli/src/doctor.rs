@@ -23,7 +23,12 @@ pub fn doctor(global: &Global) -> Result<ExitCode, Failed> {
         output::json(&findings)?;
     } else {
         for finding in &findings {
-            anstream::println!("{} {}: {}", if finding.fine { "✓" } else { "✗" }, finding.what, finding.sentence);
+            anstream::println!(
+                "{} {}: {}",
+                if finding.fine { "✓" } else { "✗" },
+                finding.what,
+                finding.sentence
+            );
         }
     }
     Ok(if all_fine { ExitCode::SUCCESS } else { ExitCode::from(1) })
@@ -52,7 +57,11 @@ fn look_at(status: &Status) -> [Finding; 5] {
         KeyringState::Unavailable { why } if status.has_passphrase => Ok(format!("Not used: {why}")),
         KeyringState::Unavailable { why } => Err(format!("{why} Use a passphrase instead.")),
     };
-    let window = if status.display { "It can be shown." } else { "There is no display: questions are answered with `keylodge request`." };
+    let window = if status.display {
+        "It can be shown."
+    } else {
+        "There is no display: questions are answered with `keylodge request`."
+    };
     [
         finding("Broker", Ok(format!("Version {} runs.", status.version))),
         finding("Vault", vault),
@@ -72,7 +81,8 @@ fn ask_status(place: &Place) -> Result<Status, CallError> {
 
 fn runtime_dir(place: &Place) -> Result<String, String> {
     let path = place.runtime_dir();
-    let there = fs::metadata(path).map_err(|_| format!("{} is not there; the broker makes it.", path.display()))?;
+    let there =
+        fs::metadata(path).map_err(|_| format!("{} is not there; the broker makes it.", path.display()))?;
     if there.mode() & 0o077 != 0 {
         return Err(format!("{} is open to others. Run: chmod 700 {0}", path.display()));
     }

@@ -26,7 +26,10 @@ impl Failed {
 
     /// The broker does not run.
     pub fn not_running() -> Self {
-        Self::with_code(69, "Keylodge is not running. Start it with `keylodge serve`, or from the menu.".to_owned())
+        Self::with_code(
+            69,
+            "Keylodge is not running. Start it with `keylodge serve`, or from the menu.".to_owned(),
+        )
     }
 
     /// Somebody said no.
@@ -69,7 +72,10 @@ impl From<CallError> for Failed {
             FailureCode::SignInNeeded => 4,
             FailureCode::Away | FailureCode::Locked | FailureCode::Stale | FailureCode::SetupNeeded => 75,
             FailureCode::Denied | FailureCode::PresenceNeeded | FailureCode::WrongPassphrase => 77,
-            FailureCode::InvalidRequest | FailureCode::NotFound | FailureCode::Provider | FailureCode::Internal => 1,
+            FailureCode::InvalidRequest
+            | FailureCode::NotFound
+            | FailureCode::Provider
+            | FailureCode::Internal => 1,
         };
         Self { code, sentence: failure.sentence, next: failure.next, id: Some(failure.id) }
     }

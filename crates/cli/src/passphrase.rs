@@ -15,7 +15,8 @@ const MAX_BYTES: u64 = 4096;
 /// The first line of an inherited descriptor.
 pub fn from_descriptor(fd: i32) -> Result<Passphrase, Failed> {
     let path = format!("/dev/fd/{fd}");
-    let file = File::open(&path).map_err(|error| Failed::usage(format!("Descriptor {fd} cannot be read: {error}.")))?;
+    let file = File::open(&path)
+        .map_err(|error| Failed::usage(format!("Descriptor {fd} cannot be read: {error}.")))?;
     let mut line = String::new();
     let read = BufReader::new(file.take(MAX_BYTES)).read_line(&mut line);
     read.map_err(|error| Failed::usage(format!("Descriptor {fd} cannot be read: {error}.")))?;
@@ -34,7 +35,9 @@ pub fn typed(question: &str) -> Result<Option<Passphrase>, Failed> {
 
 /// A new passphrase, typed twice. `None`: there is no terminal to ask at.
 pub fn chosen() -> Result<Option<Passphrase>, Failed> {
-    let Some(first) = typed("Choose a passphrase for the vault (8 characters or more): ")? else { return Ok(None) };
+    let Some(first) = typed("Choose a passphrase for the vault (8 characters or more): ")? else {
+        return Ok(None);
+    };
     let again = typed("Once more: ")?;
     if again.as_ref() != Some(&first) {
         return Err(Failed::usage("The two are not the same. Try again."));

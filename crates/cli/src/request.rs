@@ -71,7 +71,17 @@ fn show(prompt: &PromptView, global: &Global) -> Result<ExitCode, Failed> {
     }
     let (mut facts, mut lines) = (Vec::new(), Vec::new());
     match &prompt.body {
-        PromptBody::Access { app_name, evidence, accounts, scopes, delivery, purpose, redirect_host, release_note, .. } => {
+        PromptBody::Access {
+            app_name,
+            evidence,
+            accounts,
+            scopes,
+            delivery,
+            purpose,
+            redirect_host,
+            release_note,
+            ..
+        } => {
             facts.push(("Program", format!("{app_name} (the name it gave itself)")));
             facts.push(("Seen as", words::evidence(evidence.as_ref())));
             facts.push(("Code goes to", redirect_host.clone()));
@@ -99,7 +109,9 @@ fn show(prompt: &PromptView, global: &Global) -> Result<ExitCode, Failed> {
 fn delivery_words(delivery: Delivery, release_note: &str) -> String {
     match delivery {
         Delivery::Gateway => "through the gateway; the provider's token stays here".to_owned(),
-        Delivery::Release => format!("the provider's own token is released. {release_note}").trim().to_owned(),
+        Delivery::Release => {
+            format!("the provider's own token is released. {release_note}").trim().to_owned()
+        }
     }
 }
 

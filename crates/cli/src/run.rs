@@ -10,7 +10,8 @@ use crate::{arguments::RunOptions, exit::Failed, token};
 /// Becomes the command.
 pub fn run(options: &RunOptions) -> Result<ExitCode, Failed> {
     let token = token::get(&options.account, &options.wanted)?;
-    let (program, arguments) = options.command.split_first().ok_or_else(|| Failed::usage("Name a command."))?;
+    let (program, arguments) =
+        options.command.split_first().ok_or_else(|| Failed::usage("Name a command."))?;
     let error = Command::new(program).args(arguments).env(&options.env, token.access_token()).exec();
     Err(Failed::other(&format!("{program} could not be started: {error}.")))
 }

@@ -60,6 +60,7 @@ pub fn get(account: &str, wanted: &Wanted) -> Result<Token, Failed> {
     if status == 200 && answer["access_token"].is_string() {
         return Ok(Token { answer });
     }
-    let sentence = answer["error_description"].as_str().unwrap_or("Keylodge refused without a reason.").to_owned();
+    let sentence =
+        answer["error_description"].as_str().unwrap_or("Keylodge refused without a reason.").to_owned();
     Err(Failed::by_oauth_error(answer["error"].as_str().unwrap_or_default(), sentence))
 }

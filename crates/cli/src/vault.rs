@@ -47,7 +47,9 @@ pub fn read_status(broker: &mut Broker) -> Result<Status, Failed> {
 pub fn vault_words(status: &Status) -> &'static str {
     match (status.vault, &status.keyring) {
         (VaultState::Absent, KeyringState::Available) => "not made yet; open the window",
-        (VaultState::Absent, KeyringState::Unavailable { .. }) => "not made yet; choose a passphrase: `keylodge unlock`",
+        (VaultState::Absent, KeyringState::Unavailable { .. }) => {
+            "not made yet; choose a passphrase: `keylodge unlock`"
+        }
         (VaultState::LockedByKeyring, _) => "locked; opens with the keyring, in the window",
         (VaultState::LockedByPassphrase, _) => "locked; `keylodge unlock`",
         (VaultState::Open, _) => "open",
@@ -75,7 +77,9 @@ pub fn unlock(global: &Global) -> Result<ExitCode, Failed> {
         None => passphrase::typed("Keylodge passphrase: ")?,
     };
     let passphrase = given.ok_or_else(|| {
-        Failed::usage("There is no terminal to ask at. Give the passphrase with --passphrase-fd, or use the window.")
+        Failed::usage(
+            "There is no terminal to ask at. Give the passphrase with --passphrase-fd, or use the window.",
+        )
     })?;
     let request = if absent {
         Request::Setup { lock: control::LockChoice::Passphrase { passphrase } }

@@ -62,7 +62,8 @@ pub fn evidence(evidence: Option<&EvidenceView>) -> String {
         Some(parent) => format!(", started by {parent}"),
         None => String::new(),
     };
-    let warning = if evidence.warning.is_empty() { String::new() } else { format!(" ({})", evidence.warning) };
+    let warning =
+        if evidence.warning.is_empty() { String::new() } else { format!(" ({})", evidence.warning) };
     format!("{}{script}{started}{warning}", evidence.file)
 }
 
@@ -74,7 +75,12 @@ mod tests {
     fn durations_are_read_and_written() {
         assert_eq!(seconds("15m").expect("fits"), 900);
         assert_eq!(parse_duration("30d").expect("fits"), Duration::Seconds { seconds: 2_592_000 });
-        assert!(seconds("").is_err() && seconds("m").is_err() && seconds("5x").is_err() && seconds("99999999d").is_err());
+        assert!(
+            seconds("").is_err()
+                && seconds("m").is_err()
+                && seconds("5x").is_err()
+                && seconds("99999999d").is_err()
+        );
         assert_eq!(duration(Duration::Seconds { seconds: 3600 }), "1 h");
     }
 }

@@ -45,10 +45,14 @@ mod tests {
 
     #[test]
     fn dm_10_ups_08_only_web_addresses_are_opened() {
-        for address in ["file:///etc/passwd", "javascript:alert(1)", "http://example.org/", "ms-settings:x", "ftp://x/"] {
+        for address in
+            ["file:///etc/passwd", "javascript:alert(1)", "http://example.org/", "ms-settings:x", "ftp://x/"]
+        {
             assert!(!may_be_opened(&Url::parse(address).expect("an address")), "{address}");
         }
-        for address in ["https://example.org/$(calc)", "http://127.0.0.1:9/", "http://[::1]:9/", "http://localhost/"] {
+        for address in
+            ["https://example.org/$(calc)", "http://127.0.0.1:9/", "http://[::1]:9/", "http://localhost/"]
+        {
             assert!(may_be_opened(&Url::parse(address).expect("an address")), "{address}");
         }
     }

@@ -32,7 +32,10 @@ pub fn demo_provider(issuer: &str) -> Provider {
         account: AccountFields::default(),
         access_token_seconds: None,
         withdraw_page: None,
-        limits: vec!["It lives inside Keylodge: nothing leaves this computer, and everything in it is made up.".to_owned()],
+        limits: vec![
+            "It lives inside Keylodge: nothing leaves this computer, and everything in it is made up."
+                .to_owned(),
+        ],
         guide: Vec::new(),
         private: true,
         template: None,
@@ -40,7 +43,10 @@ pub fn demo_provider(issuer: &str) -> Provider {
 }
 
 fn scopes() -> Vec<ScopeEntry> {
-    use {Access::{Identity, Read, Write}, Risk::{High, Low, Medium}};
+    use {
+        Access::{Identity, Read, Write},
+        Risk::{High, Low, Medium},
+    };
     vec![
         entry("openid", "Know that it is you", "Profile", (Identity, Low), &["/userinfo"]),
         entry("profile", "See your name", "Profile", (Identity, Low), &["/api/profile", "/userinfo"]),
@@ -51,7 +57,13 @@ fn scopes() -> Vec<ScopeEntry> {
     ]
 }
 
-fn entry(scope: &str, words: &str, service: &str, (access, risk): (Access, Risk), paths: &[&str]) -> ScopeEntry {
+fn entry(
+    scope: &str,
+    words: &str,
+    service: &str,
+    (access, risk): (Access, Risk),
+    paths: &[&str],
+) -> ScopeEntry {
     ScopeEntry {
         scope: Scope::parse(scope).expect("the scopes above are legal"),
         aliases: Vec::new(),

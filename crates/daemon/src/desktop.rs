@@ -20,9 +20,29 @@ const CHANNEL_VARIABLE: &str = "KEYLODGE_CHANNEL_FD";
 /// What the desktop process needs of the environment. Everything else stays out: no preloaded library, no automation
 /// of the web view.
 const KEPT: [&str; 24] = [
-    "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LC_TIME", "TZ", "DISPLAY", "XAUTHORITY",
-    "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "XDG_SESSION_TYPE", "XDG_SESSION_ID", "XDG_CURRENT_DESKTOP", "XDG_DATA_DIRS",
-    "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "DBUS_SESSION_BUS_ADDRESS", "GDK_BACKEND", "GDK_SCALE",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_MESSAGES",
+    "LC_TIME",
+    "TZ",
+    "DISPLAY",
+    "XAUTHORITY",
+    "WAYLAND_DISPLAY",
+    "XDG_RUNTIME_DIR",
+    "XDG_SESSION_TYPE",
+    "XDG_SESSION_ID",
+    "XDG_CURRENT_DESKTOP",
+    "XDG_DATA_DIRS",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_CACHE_HOME",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "GDK_BACKEND",
+    "GDK_SCALE",
     "GTK_THEME",
 ];
 
@@ -58,7 +78,9 @@ impl Desktop {
 
     /// Whether a window can be shown: there is a display and the program is installed.
     pub fn has_display(&self) -> bool {
-        let display = ["WAYLAND_DISPLAY", "DISPLAY"].iter().any(|name| env::var_os(name).is_some_and(|v| !v.is_empty()));
+        let display = ["WAYLAND_DISPLAY", "DISPLAY"]
+            .iter()
+            .any(|name| env::var_os(name).is_some_and(|v| !v.is_empty()));
         self.wanted && display && (self.program.is_some() || cfg!(feature = "webdriver"))
     }
 
@@ -96,7 +118,8 @@ impl Desktop {
         if !self.has_display() {
             return Err("There is no display to show a window on.".to_owned());
         }
-        let (child, channel) = self.start().map_err(|error| format!("The window could not be started: {error}."))?;
+        let (child, channel) =
+            self.start().map_err(|error| format!("The window could not be started: {error}."))?;
         *running = child.id();
         drop(running);
         if let Some(serve) = self.on_channel.get() {

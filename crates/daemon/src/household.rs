@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    path::PathBuf,
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -29,8 +30,20 @@ pub struct House {
 }
 
 impl House {
-    pub fn new(broker: Broker, desktop: Arc<Desktop>, place: Place, events: broadcast::Sender<Event>) -> Self {
-        Self { broker, desktop, place, events, demo: tokio::sync::Mutex::default(), demo_plays: Mutex::default() }
+    pub fn new(
+        broker: Broker,
+        desktop: Arc<Desktop>,
+        place: Place,
+        events: broadcast::Sender<Event>,
+    ) -> Self {
+        Self {
+            broker,
+            desktop,
+            place,
+            events,
+            demo: tokio::sync::Mutex::default(),
+            demo_plays: Mutex::default(),
+        }
     }
 
     /// Starts the demo provider, if it does not run, and makes it known.
@@ -38,7 +51,8 @@ impl House {
         let mut running = self.demo.lock().await;
         if running.is_none() {
             let started = demo::Provider::start(([127, 0, 0, 1], 0).into()).await;
-            let provider = started.map_err(|error| Error::Bug(format!("the demo provider did not start ({error})")))?;
+            let provider =
+                started.map_err(|error| Error::Bug(format!("the demo provider did not start ({error})")))?;
             self.broker.lend_provider(demo_provider(&provider.issuer));
             *running = Some(provider);
         }
@@ -83,8 +97,8 @@ impl House {
 
 #[async_trait]
 impl Household for House {
-    fn show(&self, page: Page) -> Result<(), String> {
-        self.desktop.show(page)
+    async fn show(&self, page: Page) -> Result<(), Error> {
+        self.desktop.show(page).map_err(Error::InvalidRequest)
     }
 
     async fn start_demo(&self, presence: &Presence) -> Result<SignInBegun, Error> {
@@ -110,8 +124,8 @@ impl Household for House {
         played.map_err(|why| Error::Bug(format!("the demo program did not run ({why})")))
     }
 
-    fn socket_path(&self) -> String {
-        self.place.api_socket().display().to_string()
+    fn socket_path(&self) -> PathBuf {
+        self.place.api_socket()
     }
 
     fn demo_running(&self) -> bool {

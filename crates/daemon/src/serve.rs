@@ -1,14 +1,20 @@
 //! From start to stop.
 
-use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt, os::unix::net::UnixStream as StdUnixStream, sync::Arc};
+use std::{
+    fs::DirBuilder,
+    io,
+    os::unix::{fs::DirBuilderExt, net::UnixStream as StdUnixStream},
+    sync::Arc,
+};
 
 use broker::{Broker, NewLock, Ports, Secret, Settings, VaultState};
-use control::{Event, Passphrase};
+use control::{Event, FromBroker, Passphrase};
 use loopback::{
     BindError, Listeners, Server, Signer,
     control::{Household, Session, Way},
 };
 use tokio::{
+    io::AsyncWriteExt,
     net::UnixStream,
     runtime::Handle,
     signal::unix::{SignalKind, signal},
@@ -102,11 +108,17 @@ pub async fn start(configuration: Configuration) -> Result<Running, ServeError> 
     let server = Server::new(listeners, broker.clone(), signer)?;
     let api = tokio::spawn(server.run(async { drop(stopped.await) }));
     let mut tasks = JoinSet::new();
-    tasks.spawn(tick(broker.clone()));
+    tasks.spawn(tick(broker.clone(), desktop.clone()));
     let make_session = session_maker(&broker, &house, &events);
-    tasks.spawn(loopback::control::accept_loop(control, make_session));
+    tasks.spawn(loopback::control::accept_loop(control, move |peer| make_session(Way::Socket(peer))));
     #[cfg(feature = "webdriver")]
-    tasks.spawn(crate::test_channel::serve(place.test_channel(), Arc::clone(&desktop), broker.clone(), house, events.clone()));
+    tasks.spawn(crate::test_channel::serve(
+        place.test_channel(),
+        Arc::clone(&desktop),
+        broker.clone(),
+        house,
+        events.clone(),
+    ));
 
     let discovery = Discovery {
         url: url.clone(),
@@ -176,7 +188,9 @@ fn broker(
 async fn open_vault(broker: &Broker, passphrase: Option<Secret<String>>) -> Result<(), ServeError> {
     let state = broker.status().await.vault;
     match passphrase {
-        Some(passphrase) if state == VaultState::Absent => broker.set_up(NewLock::Passphrase(passphrase)).await?,
+        Some(passphrase) if state == VaultState::Absent => {
+            broker.set_up(NewLock::Passphrase(passphrase)).await?
+        }
         Some(passphrase) => broker.unlock(Some(passphrase), None).await?,
         None => {
             if let Err(error) = broker.open_at_start().await {
@@ -188,7 +202,12 @@ async fn open_vault(broker: &Broker, passphrase: Option<Secret<String>>) -> Resu
 }
 
 /// Wires the desktop process: its channel is served with presence, and it is told what waits when it starts.
-fn connect_desktop(desktop: &Arc<Desktop>, broker: &Broker, house: &Arc<House>, events: &broadcast::Sender<Event>) {
+fn connect_desktop(
+    desktop: &Arc<Desktop>,
+    broker: &Broker,
+    house: &Arc<House>,
+    events: &broadcast::Sender<Event>,
+) {
     let session = session_maker(broker, house, events);
     let (broker, tell) = (broker.clone(), events.clone());
     let ended = Arc::downgrade(desktop);
@@ -196,9 +215,8 @@ fn connect_desktop(desktop: &Arc<Desktop>, broker: &Broker, house: &Arc<House>, 
         let Some(desktop) = ended.upgrade() else { return };
         let (session, broker) = (session(Way::Window), broker.clone());
         tokio::spawn(async move {
-            match to_tokio(channel) {
-                Ok(stream) => loopback::control::serve(stream, session.beginning_with(first, waiting(&broker))).await,
-                Err(error) => tracing::error!(%error, "the channel to the desktop process cannot be used"),
+            if let Err(error) = serve_desktop(channel, first, session, &broker).await {
+                tracing::error!(%error, "the channel to the desktop process cannot be used");
             }
             desktop.ended();
         });
@@ -207,13 +225,26 @@ fn connect_desktop(desktop: &Arc<Desktop>, broker: &Broker, house: &Arc<House>, 
     desktop.connect(Box::new(serve), Box::new(tell));
 }
 
-fn waiting(broker: &Broker) -> Event {
-    Event::Prompts { waiting: u32::try_from(broker.prompts().len()).unwrap_or(u32::MAX) }
+/// Tells a new desktop process what to show, and serves it until it ends.
+pub async fn serve_desktop(
+    channel: StdUnixStream,
+    first: Vec<Event>,
+    session: Session,
+    broker: &Broker,
+) -> io::Result<()> {
+    channel.set_nonblocking(true)?;
+    let mut stream = UnixStream::from_std(channel)?;
+    for event in first.into_iter().chain([waiting(broker)]) {
+        let mut line = serde_json::to_vec(&FromBroker::Event(event))?;
+        line.push(b'\n');
+        stream.write_all(&line).await?;
+    }
+    loopback::control::serve(stream, session).await;
+    Ok(())
 }
 
-fn to_tokio(channel: StdUnixStream) -> io::Result<UnixStream> {
-    channel.set_nonblocking(true)?;
-    UnixStream::from_std(channel)
+fn waiting(broker: &Broker) -> Event {
+    Event::Prompts { waiting: u32::try_from(broker.prompts().len()).unwrap_or(u32::MAX) }
 }
 
 pub fn session_maker(
@@ -224,16 +255,20 @@ pub fn session_maker(
     let (broker, house, events) = (broker.clone(), Arc::clone(house), events.clone());
     move |way| {
         let household: Arc<dyn Household> = Arc::clone(&house) as Arc<dyn Household>;
-        Session::new(broker.clone(), household, way, events.clone())
+        Session { broker: broker.clone(), house: household, way, events: events.clone() }
     }
 }
 
-async fn tick(broker: Broker) {
+async fn tick(broker: Broker, desktop: Arc<Desktop>) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         broker.tick().await;
+        // A desktop process that ended while something waits is started again.
+        if !broker.prompts().is_empty() {
+            desktop.show_prompts();
+        }
     }
 }
 

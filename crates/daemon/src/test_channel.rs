@@ -7,7 +7,11 @@ use control::Event;
 use loopback::control::Way;
 use tokio::{net::UnixListener, sync::broadcast};
 
-use crate::{desktop::Desktop, household::House, serve::session_maker};
+use crate::{
+    desktop::Desktop,
+    household::House,
+    serve::{serve_desktop, session_maker},
+};
 
 /// Serves whoever connects as if the broker had started it.
 pub async fn serve(
@@ -25,12 +29,12 @@ pub async fn serve(
     let session = session_maker(&broker, &house, &events);
     while let Ok((stream, _)) = listener.accept().await {
         desktop.adopt(true);
-        let waiting = u32::try_from(broker.prompts().len()).unwrap_or(u32::MAX);
         let first = vec![Event::Show { page: control::Page::Accounts }];
-        let session = session(Way::Window).beginning_with(first, Event::Prompts { waiting });
-        let desktop = Arc::clone(&desktop);
+        let (desktop, broker, session) = (Arc::clone(&desktop), broker.clone(), session(Way::Window));
         tokio::spawn(async move {
-            loopback::control::serve(stream, session).await;
+            if let Ok(stream) = stream.into_std() {
+                let _ = serve_desktop(stream, first, session, &broker).await;
+            }
             desktop.adopt(false);
         });
     }
