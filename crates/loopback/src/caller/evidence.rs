@@ -63,7 +63,7 @@ fn qualified(executable: &Executable, process: &Process, sandbox: Option<&Sandbo
     let path = executable::shown(&executable.path);
     match sandbox {
         Some(Sandbox::Flatpak(id)) => format!("flatpak:{id}:{path}"),
-        _ if warnings::sees_other_files(process) && !executable.is_here() => format!("container:{path}"),
+        _ if process.is_elsewhere("mnt") && !executable.is_here() => format!("container:{path}"),
         _ => path,
     }
 }

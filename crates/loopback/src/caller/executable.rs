@@ -50,7 +50,7 @@ impl Executable {
     /// Whether programs without special rights can put another file in its place: the file itself or a directory above
     /// it is theirs to write.
     pub fn is_replaceable(&self, process: &Process) -> bool {
-        let Some(root) = process.follow("root", OFlags::PATH | OFlags::DIRECTORY) else { return true };
+        let Some(root) = process.tree() else { return true };
         let path = Path::new(std::ffi::OsStr::from_bytes(&self.path));
         let steps: Vec<Step> = path.ancestors().filter_map(|step| Step::look(&root, step)).collect();
         steps.first().is_none_or(Step::is_ours) || steps.windows(2).any(|pair| pair[1].lets_replace(&pair[0]))

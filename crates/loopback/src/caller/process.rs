@@ -87,6 +87,23 @@ impl Process {
         fs::openat(&self.directory, name, flags | OFlags::CLOEXEC, Mode::empty()).ok()
     }
 
+    /// Whether it has another file tree, network, … than we have; `kind` is a name in `/proc/PID/ns`. Processes of ours
+    /// that hide from us are taken to have the same.
+    pub fn is_elsewhere(&self, kind: &str) -> bool {
+        let own = fs::readlinkat(CWD, format!("/proc/self/ns/{kind}"), Vec::new()).ok();
+        let other = self.link(&format!("ns/{kind}"));
+        own.zip(other).is_some_and(|(own, other)| own.as_bytes() != other)
+    }
+
+    /// The root of the tree that the paths of its links are in: ours, unless it has a tree of its own.
+    pub fn tree(&self) -> Option<OwnedFd> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        if self.is_elsewhere("mnt") {
+            return self.follow("root", flags);
+        }
+        fs::openat(CWD, "/", flags, Mode::empty()).ok()
+    }
+
     /// The process that started it, if that still runs. A pid that was given to a younger process is not taken for it.
     pub fn parent(&self) -> Option<Self> {
         let named = self.stat()?.parent;

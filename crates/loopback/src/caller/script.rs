@@ -140,7 +140,7 @@ fn is_letters(word: &str, letters: &str) -> bool {
 /// Opens a path as the process would: from its root and its working directory, and only what is a file of its own.
 /// Links through `/proc` lead to our own descriptors and are not followed.
 fn open(process: &Process, word: &str) -> Option<File> {
-    let root = process.follow("root", OFlags::PATH | OFlags::DIRECTORY)?;
+    let root = process.tree()?;
     let directory = process.link("cwd")?;
     let path = Path::new(std::ffi::OsStr::from_bytes(&directory)).join(word);
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;

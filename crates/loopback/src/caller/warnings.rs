@@ -1,7 +1,5 @@
 //! Why a program may not be what it seems: another namespace, a sandbox, or a forwarder in between (LOC-08, LOC-15).
 
-use std::fs;
-
 use broker::text::cleaned;
 use rustix::fs::{Mode, OFlags, openat};
 
@@ -71,33 +69,18 @@ pub fn sandbox(process: &Process) -> Option<Sandbox> {
     flatpak(process).map(Sandbox::Flatpak).or_else(|| snap(process).map(Sandbox::Snap))
 }
 
-/// Whether it has another file tree than we have.
-pub fn sees_other_files(process: &Process) -> bool {
-    differs(process, "mnt")
-}
-
 fn other_namespaces(process: &Process) -> Option<String> {
     let other: Vec<_> =
-        NAMESPACES.iter().filter(|(kind, _)| differs(process, kind)).map(|(_, what)| *what).collect();
+        NAMESPACES.iter().filter(|(kind, _)| process.is_elsewhere(kind)).map(|(_, what)| *what).collect();
     if other.is_empty() {
         return None;
     }
     Some(format!("It runs in a container or namespace of its own: it {}.", other.join(", ")))
 }
 
-fn differs(process: &Process, kind: &str) -> bool {
-    let own = fs::read_link(format!("/proc/self/ns/{kind}")).ok();
-    let other = process.link(&format!("ns/{kind}"));
-    match (own, other) {
-        (Some(own), Some(other)) => own.as_os_str().as_encoded_bytes() != other,
-        // What cannot be compared is not known to be the same; processes of ours can be, unless they hide.
-        _ => false,
-    }
-}
-
 /// `/.flatpak-info` is laid there by Flatpak, read-only; in our own tree anybody could have made one.
 fn flatpak(process: &Process) -> Option<String> {
-    if !sees_other_files(process) {
+    if !process.is_elsewhere("mnt") {
         return None;
     }
     let root = process.follow("root", OFlags::PATH | OFlags::DIRECTORY)?;

@@ -1,0 +1,71 @@
+//! LOC-08, LOC-15: terminals, namespaces, sandboxes and forwarders.
+
+use super::*;
+
+#[test]
+fn loc_15_what_comes_through_a_forwarder_is_told_and_not_remembered() {
+    let lodge = Lodge::open();
+    let caller = lodge.seen(&mut shell(lodge.copy("socat"), &lodge.port()));
+    assert!(caller.warning.contains("comes through socat"), "{}", caller.warning);
+    assert_eq!((caller.session.as_deref(), caller.fingerprint()), (None, None));
+}
+
+#[test]
+fn a_terminal_session_is_named_after_its_leader() {
+    let lodge = Lodge::open();
+    let line = format!("bash -c '{SHELL_TCP}' {}; true", lodge.port());
+    let caller = lodge.seen(Command::new("script").args(["-qec", &line, "/dev/null"]));
+    let terminal = caller.terminal.as_deref().expect("a terminal");
+    assert!(terminal.starts_with("pts/"), "{terminal}");
+    assert!(
+        caller.session.as_deref().is_some_and(|session| session.starts_with(terminal)),
+        "{:?}",
+        caller.session
+    );
+    assert!(caller.fingerprint().is_some(), "an interpreter is known by its terminal session");
+}
+
+#[test]
+fn loc_08_a_path_in_another_namespace_is_not_ours() {
+    if !is_root() {
+        return;
+    }
+    let lodge = Lodge::open();
+    let tool = lodge.copy("tool");
+    let inside = lodge.path("inside");
+    fs::create_dir(&inside).expect("made");
+    let line = format!(
+        "mount -t tmpfs none {0} && cp {1} {0}/tool && exec {0}/tool -c '{SHELL_TCP}' {2}",
+        inside.display(),
+        tool.display(),
+        lodge.port()
+    );
+    let caller = lodge.seen(Command::new("unshare").args(["-m", "sh", "-c", &line]));
+    assert_eq!(caller.file, format!("container:{}/tool", inside.display()));
+    assert!(caller.warning.contains("sees other files"), "{}", caller.warning);
+}
+
+#[test]
+fn loc_08_flatpak_is_named_by_its_own_file_and_not_by_one_of_ours() {
+    if !is_root() {
+        return;
+    }
+    let lodge = Lodge::open();
+    let root = lodge.path("root");
+    for directory in ["usr", "old"] {
+        fs::create_dir_all(root.join(directory)).expect("made");
+    }
+    for link in ["bin", "lib", "lib64"] {
+        std::os::unix::fs::symlink(format!("usr/{link}"), root.join(link)).expect("linked");
+    }
+    fs::write(root.join(".flatpak-info"), "[Application]\nname=org.example.\u{202e}Mail\n").expect("written");
+    let line = format!(
+        "mount --bind {0} {0} && mount --bind /usr {0}/usr && cd {0} && pivot_root . old && \
+         exec chroot . /usr/bin/bash -c '{SHELL_TCP}' {1}",
+        root.display(),
+        lodge.port()
+    );
+    let caller = lodge.seen(Command::new("unshare").args(["-m", "sh", "-c", &line]));
+    assert_eq!(caller.file, "flatpak:org.example.Mail:/usr/bin/bash");
+    assert!(caller.warning.contains("Flatpak sandbox of org.example.Mail"), "{}", caller.warning);
+}
