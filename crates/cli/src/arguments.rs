@@ -101,6 +101,9 @@ pub struct DemoOptions {
     /// Answer the demo's questions yourself
     #[arg(long)]
     pub ask: bool,
+    /// Show everything that goes over the wire, not only the essence
+    #[arg(long)]
+    pub wire: bool,
 }
 
 #[derive(Args, Debug)]

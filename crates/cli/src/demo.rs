@@ -29,7 +29,12 @@ pub fn demo(options: &DemoOptions) -> Result<ExitCode, Failed> {
     let runtime = runtime.map_err(|error| Failed::other(&error))?;
     let running =
         runtime.block_on(daemon::start(stage.configuration())).map_err(|error| Failed::other(&error))?;
-    let play = Play { place: stage.place(), passphrase: stage.passphrase.clone(), ask: options.ask };
+    let play = Play {
+        place: stage.place(),
+        passphrase: stage.passphrase.clone(),
+        ask: options.ask,
+        wire: options.wire,
+    };
     let outcome = play.perform(&runtime);
     runtime.block_on(running.stop());
     drop(stage);
@@ -80,6 +85,7 @@ struct Play {
     place: Place,
     passphrase: Passphrase,
     ask: bool,
+    wire: bool,
 }
 
 impl Play {
@@ -108,12 +114,30 @@ impl Play {
         match client.call(Request::SignInShow { sign_in: started.sign_in, wait: true }, None)? {
             Answer::SignInState(SignInState::Completed { account, .. }) => {
                 let title = format!("You sign in to the demo provider, in the browser, as {}", account.name);
-                print(&DemoStep { number: 0, title, wire, tone: StepTone::Done, last: false });
+                self.print(&DemoStep { number: 0, title, wire, tone: StepTone::Done, last: false });
                 Ok(())
             }
             Answer::SignInState(SignInState::Failed { failure }) => Err(CallError::Refused(failure).into()),
             other => unexpected(&other),
         }
+    }
+
+    fn print(&self, step: &DemoStep) {
+        let number = if step.number == 0 { "  ".to_owned() } else { format!("{:2}", step.number) };
+        let tone = match step.tone {
+            StepTone::Waiting => format!("{DIM}…{PLAIN}"),
+            StepTone::Done => format!("{GREEN}✓{PLAIN}"),
+            StepTone::Refused => format!("{GREEN}✓ refused{PLAIN}"),
+            StepTone::Failed => format!("{RED}✗ failed{PLAIN}"),
+        };
+        anstream::println!("{number}  {BOLD}{}{PLAIN}  {tone}", step.title);
+        let (lines, width) = if self.wire {
+            (step.wire.iter().collect(), usize::MAX)
+        } else {
+            (essence(&step.wire), terminal_width() - 7)
+        };
+        lines.into_iter().for_each(|line| anstream::println!("      {DIM}{}{PLAIN}", fitted(line, width)));
+        anstream::println!();
     }
 
     fn follow(&self, client: &mut Client) -> Result<ExitCode, Failed> {
@@ -122,8 +146,9 @@ impl Play {
             match client.next_event()? {
                 Event::Demo(step) => {
                     good &= step.tone != StepTone::Failed;
-                    print(&step);
+                    self.print(&step);
                     if step.last {
+                        self.finish(good);
                         return Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) });
                     }
                 }
@@ -131,6 +156,19 @@ impl Play {
                 Event::Stopping => return Err(Failed::other(&"The demo's broker stopped early.")),
                 _ => {}
             }
+        }
+    }
+
+    fn finish(&self, good: bool) {
+        if good {
+            anstream::println!(
+                "{GREEN}✓{PLAIN} Seven steps done, and everything that had to be refused was."
+            );
+        } else {
+            anstream::println!("{RED}✗{PLAIN} Something went wrong above.");
+        }
+        if !self.wire {
+            anstream::println!("{DIM}Everything that went over the wire: keylodge demo --wire{PLAIN}");
         }
     }
 
@@ -201,17 +239,40 @@ fn mark(allow: bool) -> String {
     if allow { format!("{GREEN}✓{PLAIN}") } else { format!("{RED}✗{PLAIN}") }
 }
 
-fn print(step: &DemoStep) {
-    let number = if step.number == 0 { "  ".to_owned() } else { format!("{:2}", step.number) };
-    let tone = match step.tone {
-        StepTone::Waiting => format!("{DIM}…{PLAIN}"),
-        StepTone::Done => format!("{GREEN}✓{PLAIN}"),
-        StepTone::Refused => format!("{GREEN}✓ refused{PLAIN}"),
-        StepTone::Failed => format!("{RED}✗ failed{PLAIN}"),
-    };
-    anstream::println!("{number}  {BOLD}{}{PLAIN}  {tone}", step.title);
-    step.wire.iter().for_each(|line| anstream::println!("      {DIM}{line}{PLAIN}"));
-    anstream::println!();
+/// The wire lines that tell the story; the others are there with `--wire`.
+fn essence(wire: &[String]) -> Vec<&String> {
+    const TELLING: [&str; 15] = [
+        "→",
+        "←",
+        "granted",
+        "not granted",
+        "scope:",
+        "kind:",
+        "expires:",
+        "works at:",
+        "error:",
+        "error_description:",
+        "Origin:",
+        "Made up",
+        "Location:",
+    ];
+    let telling = |line: &&String| TELLING.iter().any(|word| line.trim_start().starts_with(word));
+    let told: Vec<_> = wire.iter().filter(telling).collect();
+    if told.is_empty() { wire.iter().take(4).collect() } else { told }
+}
+
+/// A line no longer than the terminal is wide.
+fn fitted(line: &str, width: usize) -> String {
+    if line.chars().count() <= width {
+        line.to_owned()
+    } else {
+        line.chars().take(width - 1).chain(['…']).collect()
+    }
+}
+
+fn terminal_width() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).map(|size| usize::from(size.ws_col));
+    size.ok().filter(|width| *width >= 40).unwrap_or(120)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the demo's own throw-away names; no rule depends on them")]

@@ -32,11 +32,6 @@ impl Failed {
         )
     }
 
-    /// Somebody said no.
-    pub fn denied(why: impl Into<String>) -> Self {
-        Self::with_code(77, why.into())
-    }
-
     /// By the word of an OAuth error (RFC 6749 §5.2).
     pub fn by_oauth_error(error: &str, sentence: String) -> Self {
         let code = match error {
