@@ -25,9 +25,9 @@ pub struct RefreshFamily {
     pub current: TokenHash,
     /// Hashes of its predecessors, newest last; bounded.
     pub spent: Vec<TokenHash>,
-    /// When the current one was issued; it lapses after [`IDLE_SECONDS`] unused.
+    /// When the current one was issued; it lapses after thirty days unused.
     pub renewed_at: Timestamp,
-    /// When the chain began; it lapses after [`LIFE_SECONDS`].
+    /// When the chain began; it lapses after half a year.
     pub since: Timestamp,
 }
 

@@ -255,6 +255,8 @@ fn essence(wire: &[String]) -> Vec<&String> {
         "Origin:",
         "Made up",
         "Location:",
+        "\"album\"",
+        "\"title\"",
     ];
     let telling = |line: &&String| TELLING.iter().any(|word| line.trim_start().starts_with(word));
     let told: Vec<_> = wire.iter().filter(telling).collect();
