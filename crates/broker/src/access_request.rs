@@ -1,4 +1,4 @@
-//! AccessRequest: what an app asks for.
+//! `AccessRequest`: what an app asks for.
 
 use crate::{AppId, Caller, Delivery, ProviderId, ScopeSet};
 

@@ -1,4 +1,4 @@
-//! AuditEvent: a fact that happened, appended before its effect leaves the process; never a secret.
+//! `AuditEvent`: a fact that happened, appended before its effect leaves the process; never a secret.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! ClientRegistration: our client id (and secret) at a provider.
+//! `ClientRegistration`: our client id (and secret) at a provider.
 
 use serde::{Deserialize, Serialize};
 

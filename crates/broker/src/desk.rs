@@ -105,13 +105,15 @@ impl Desk {
             .into_iter()
             .partition(|waiting| waiting.answers.is_empty() || waiting.prompt.expires_at <= now);
         self.waiting = kept;
-        ended.into_iter().for_each(|waiting: Waiting| Answerable { answers: waiting.answers }.answer(None));
+        for waiting in ended {
+            Answerable { answers: waiting.answers }.answer(&None);
+        }
         self.waiting.len() != before
     }
 
     /// Ends every question unanswered (panic).
     pub fn clear(&mut self) {
-        self.waiting.drain(..).for_each(|waiting| Answerable { answers: waiting.answers }.answer(None));
+        self.waiting.drain(..).for_each(|waiting| Answerable { answers: waiting.answers }.answer(&None));
     }
 
     /// Whether the program may ask, or was refused moments ago.
@@ -142,7 +144,7 @@ pub struct Answerable {
 
 impl Answerable {
     /// Tells everybody who waits. "Once" serves one of them; the others ask again.
-    pub fn answer(self, outcome: Outcome) {
+    pub fn answer(self, outcome: &Outcome) {
         for answer in self.answers {
             let _ = answer.send(outcome.clone());
         }

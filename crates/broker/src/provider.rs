@@ -134,6 +134,7 @@ pub struct Endpoints {
 /// What a provider wants of our client registration.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a line of its own in a catalogue file")]
 pub struct ClientNeeds {
     /// An own client id must be entered.
     pub own_id: bool,

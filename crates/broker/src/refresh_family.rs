@@ -1,4 +1,4 @@
-//! RefreshFamily: the chain of refresh tokens that descends from one authorization of a program (RFC 9700 §4.14.2).
+//! `RefreshFamily`: the chain of refresh tokens that descends from one authorization of a program (RFC 9700 §4.14.2).
 
 use serde::{Deserialize, Serialize};
 

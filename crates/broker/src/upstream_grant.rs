@@ -1,4 +1,4 @@
-//! UpstreamGrant: what the provider gave us for an account. (Wider than the RFC's "authorization grant", which is
+//! `UpstreamGrant`: what the provider gave us for an account. (Wider than the RFC's "authorization grant", which is
 //! only the credential that is exchanged.)
 
 use serde::{Deserialize, Serialize};

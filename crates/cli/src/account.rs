@@ -122,7 +122,9 @@ fn sign_in(broker: &mut Broker, answer: Answer, global: &Global) -> Result<ExitC
     };
     match end {
         SignInState::Completed { account, notes } => {
-            notes.iter().for_each(|note| anstream::eprintln!("{note}"));
+            for note in notes {
+                anstream::eprintln!("{note}");
+            }
             anstream::eprintln!("Signed in as {}.", account.name);
             show(&account, global)
         }

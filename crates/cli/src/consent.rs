@@ -67,8 +67,8 @@ pub fn lease(command: LeaseCommand, global: &Global) -> Result<ExitCode, Failed>
 }
 
 /// Carries out a command about the activity list.
-pub fn audit(command: AuditCommand, global: &Global) -> Result<ExitCode, Failed> {
-    let AuditCommand::List { limit } = command;
+pub fn audit(command: &AuditCommand, global: &Global) -> Result<ExitCode, Failed> {
+    let AuditCommand::List { limit } = *command;
     match Broker::connect(global)?.ask(Request::ActivityList { before: None, limit })? {
         Answer::Activity(events) if global.json => output::json(&events),
         Answer::Activity(events) => {

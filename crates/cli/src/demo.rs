@@ -136,7 +136,9 @@ impl Play {
         } else {
             (essence(&step.wire), terminal_width() - 7)
         };
-        lines.into_iter().for_each(|line| anstream::println!("      {DIM}{}{PLAIN}", fitted(line, width)));
+        for line in lines {
+            anstream::println!("      {DIM}{}{PLAIN}", fitted(line, width));
+        }
         anstream::println!();
     }
 

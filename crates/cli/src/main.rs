@@ -55,7 +55,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failed> {
         Command::Request(command) => request::run(command, &global),
         Command::Consent(command) => consent::run(command, &global),
         Command::Lease(command) => consent::lease(command, &global),
-        Command::Audit(command) => consent::audit(command, &global),
+        Command::Audit(command) => consent::audit(&command, &global),
         Command::Lock => vault::lock(&global),
         Command::Unlock => vault::unlock(&global),
         Command::Panic => vault::panic(&global),

@@ -22,9 +22,9 @@ pub fn table<const N: usize>(head: [&str; N], rows: Vec<[String; N]>, empty: &st
     }
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(head);
-    rows.into_iter().for_each(|row| {
+    for row in rows {
         table.add_row(row);
-    });
+    }
     anstream::println!("{}", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
     ExitCode::SUCCESS
 }

@@ -102,7 +102,9 @@ fn show(prompt: &PromptView, global: &Global) -> Result<ExitCode, Failed> {
     }
     facts.push(("Ends in deny at", words::moment(prompt.expires_at)));
     output::facts(&facts);
-    lines.iter().for_each(|line| anstream::println!("{line}"));
+    for line in lines {
+        anstream::println!("{line}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

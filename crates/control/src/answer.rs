@@ -12,7 +12,6 @@ use crate::{
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
 #[serde(tag = "is", content = "it", rename_all = "snake_case")]
 #[ts(export, export_to = "control.ts")]
-#[expect(clippy::large_enum_variant, reason = "answers are built, written and dropped one at a time")]
 pub enum Answer {
     /// It was carried out.
     Done,
@@ -73,6 +72,7 @@ pub struct SignInStarted {
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case")]
 #[ts(export, export_to = "control.ts")]
+#[expect(clippy::large_enum_variant, reason = "answers are built, written and dropped one at a time")]
 pub enum SignInState {
     /// Waits for the browser to come back.
     Pending,

@@ -71,6 +71,7 @@ pub enum KeyringState {
 /// A provider of the catalogue, or one of the person's own.
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
 #[ts(export, export_to = "control.ts")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, shown by itself")]
 pub struct ProviderView {
     /// Its id, e.g. `github`.
     pub id: String,

@@ -125,7 +125,7 @@ impl Desktop {
         if let Some(serve) = self.on_channel.get() {
             serve(channel, events);
         }
-        self.reap(child);
+        Self::reap(child);
         Ok(())
     }
 
@@ -144,7 +144,7 @@ impl Desktop {
         Ok((child, ours))
     }
 
-    fn reap(&self, mut child: Child) {
+    fn reap(mut child: Child) {
         // The broker lives longer than any desktop process; the slot is emptied by `ended`.
         tokio::spawn(async move {
             match child.wait().await {

@@ -189,7 +189,7 @@ async fn open_vault(broker: &Broker, passphrase: Option<Secret<String>>) -> Resu
     let state = broker.status().await.vault;
     match passphrase {
         Some(passphrase) if state == VaultState::Absent => {
-            broker.set_up(NewLock::Passphrase(passphrase)).await?
+            broker.set_up(NewLock::Passphrase(passphrase)).await?;
         }
         Some(passphrase) => broker.unlock(Some(passphrase), None).await?,
         None => {

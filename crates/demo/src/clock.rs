@@ -11,5 +11,6 @@ pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 /// The clock of this machine.
 #[must_use]
 pub fn system_clock() -> Clock {
+    #[expect(clippy::disallowed_methods, reason = "the demo's own clock; tests pass another in")]
     Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }

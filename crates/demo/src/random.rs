@@ -7,6 +7,10 @@ use sha2::{Digest, Sha256};
 pub fn bytes() -> [u8; 32] {
     let mut bytes = [0; 32];
     // Nothing can be issued safely without randomness, and every system that Keylodge runs on has it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the demo stands alone: no rule depends on its randomness"
+    )]
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes
 }

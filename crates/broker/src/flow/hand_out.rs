@@ -349,6 +349,7 @@ impl Broker {
 }
 
 /// What a look at a request came to.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and taken apart at once")]
 enum Weighed {
     Allowed(Authority),
     Ask(AccessQuestion),

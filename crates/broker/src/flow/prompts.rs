@@ -48,7 +48,7 @@ impl Broker {
             self.desk().note(app, !allows, self.now());
         }
         // What could not be made durable was not decided: whoever waits is refused.
-        answerable.answer(kept.is_ok().then_some(choice));
+        answerable.answer(&kept.is_ok().then_some(choice));
         self.notify_waiting();
         kept
     }

@@ -1,4 +1,4 @@
-//! SignIn: a sign-in under way, `Pending → CodeReceived → Completed / Failed / Expired`.
+//! `SignIn`: a sign-in under way, `Pending → CodeReceived → Completed / Failed / Expired`.
 
 use std::sync::Arc;
 

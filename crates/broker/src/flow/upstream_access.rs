@@ -197,9 +197,10 @@ impl Broker {
                 provider.name, provider.id
             ))
         })?;
-        let client_secret = match client.has_secret {
-            true => self.0.ports.vault.secret(&SecretOf::Client(provider.id.clone())).await?,
-            false => None,
+        let client_secret = if client.has_secret {
+            self.0.ports.vault.secret(&SecretOf::Client(provider.id.clone())).await?
+        } else {
+            None
         };
         Ok(ClientCredential { client_id: client.client_id, client_secret })
     }

@@ -329,9 +329,9 @@ fn put<T>(list: &mut Vec<T>, new: T, same: impl Fn(&T) -> bool) {
 }
 
 impl Kept {
-    fn secret(&mut self, of: SecretOf, secret: Option<Secret<String>>) {
+    fn secret(&mut self, of: &SecretOf, secret: Option<Secret<String>>) {
         if let Some(secret) = secret {
-            put(&mut self.secrets, (of.clone(), secret), |(owner, _)| *owner == of);
+            put(&mut self.secrets, (of.clone(), secret), |(owner, _)| owner == of);
         }
     }
     fn apply(&mut self, change: Change) {
@@ -339,24 +339,24 @@ impl Kept {
         match change {
             Change::PutProvider(p) => {
                 let id = p.id.clone();
-                put(&mut r.providers, p, |o| o.id == id)
+                put(&mut r.providers, p, |o| o.id == id);
             }
             Change::DeleteProvider(id) => r.providers.retain(|o| o.id != id),
             Change::PutClient(c, secret) => {
                 let id = c.provider.clone();
                 put(&mut r.clients, c, |o| o.provider == id);
-                self.secret(SecretOf::Client(id), secret);
+                self.secret(&SecretOf::Client(id), secret);
             }
             Change::DeleteClient(id) => r.clients.retain(|o| o.provider != id),
             Change::PutAccount(a) => {
                 let id = a.id.clone();
-                put(&mut r.accounts, a, |o| o.id == id)
+                put(&mut r.accounts, a, |o| o.id == id);
             }
             Change::DeleteAccount(id) => r.accounts.retain(|o| o.id != id),
             Change::PutGrant(g, secret) => {
                 let id = g.id.clone();
                 put(&mut r.grants, g, |o| o.id == id);
-                self.secret(SecretOf::Grant(id), secret);
+                self.secret(&SecretOf::Grant(id), secret);
             }
             Change::DeleteGrant(id) => {
                 r.grants.retain(|o| o.id != id);
@@ -364,22 +364,22 @@ impl Kept {
             }
             Change::PutApp(a) => {
                 let id = a.id.clone();
-                put(&mut r.apps, a, |o| o.id == id)
+                put(&mut r.apps, a, |o| o.id == id);
             }
             Change::DeleteApp(id) => r.apps.retain(|o| o.id != id),
             Change::PutConsent(c) => {
                 let id = c.id.clone();
-                put(&mut r.consents, c, |o| o.id == id)
+                put(&mut r.consents, c, |o| o.id == id);
             }
             Change::DeleteConsent(id) => r.consents.retain(|o| o.id != id),
             Change::PutLease(l) => {
                 let id = l.id.clone();
-                put(&mut r.leases, l, |o| o.id == id)
+                put(&mut r.leases, l, |o| o.id == id);
             }
             Change::DeleteLease(id) => r.leases.retain(|o| o.id != id),
             Change::PutFamily(f) => {
                 let id = f.id.clone();
-                put(&mut r.families, f, |o| o.id == id)
+                put(&mut r.families, f, |o| o.id == id);
             }
             Change::DeleteFamily(id) => r.families.retain(|o| o.id != id),
             Change::PutSigningKey(id, key) => self.keys.push((id, key)),
@@ -433,7 +433,9 @@ impl Vault for MemoryVault {
             return Err(VaultError::Io("the disk is full".into()));
         }
         let mut kept = self.kept.lock().expect("lock");
-        changes.into_iter().for_each(|change| kept.apply(change));
+        for change in changes {
+            kept.apply(change);
+        }
         Ok(())
     }
     async fn secret(&self, of: &SecretOf) -> Result<Option<Secret<String>>, VaultError> {
