@@ -65,11 +65,10 @@ fn browser_may(parts: &Parts) -> bool {
 /// `/{provider}/authorize`, or the page on which the browser waits.
 fn opens_authorization(path: &str) -> bool {
     let mut segments = path.split('/').skip(2);
-    match (segments.next(), segments.next(), segments.next(), segments.next()) {
-        (Some("authorize"), None, ..) => true,
-        (Some("authorize"), Some("wait"), Some(_), None) => true,
-        _ => false,
-    }
+    matches!(
+        (segments.next(), segments.next(), segments.next(), segments.next()),
+        (Some("authorize"), None, ..) | (Some("authorize"), Some("wait"), Some(_), None)
+    )
 }
 
 /// A header that is there once and is text.

@@ -30,7 +30,10 @@ pub fn read(broker: &Broker, provider: &Provider, query: &str, browser: bool) ->
     let form = Form::parse(query.as_bytes())?;
     // At this endpoint nobody authenticates; an unknown program is a malformed request and not a failed login.
     let app = broker.app_at(&provider.id, form.demand("client_id")?);
-    let app = app.map_err(|error| Failure { status: StatusCode::BAD_REQUEST, ..error.into() })?;
+    let app = app.map_err(|error| match error {
+        unknown @ Error::UnknownApp(_) => Failure { status: StatusCode::BAD_REQUEST, ..unknown.into() },
+        other => other.into(),
+    })?;
     let redirect_uri = redirect(broker, &app, form.get("redirect_uri"))?;
     refuse_what_is_not_offered(&form)?;
     let access = AccessRequest {

@@ -114,7 +114,7 @@ impl Map {
         while let Some((before, after)) = rest.split_once('<') {
             let (address, after) = after.split_once('>').unwrap_or((after, ""));
             let ours = self.at_gateway(address).unwrap_or_else(|| address.to_owned());
-            replaced.push_str(&format!("{before}<{ours}>"));
+            replaced.extend([before, "<", &ours, ">"]);
             rest = after;
         }
         replaced.push_str(rest);
@@ -124,7 +124,7 @@ impl Map {
 
 /// The fields but for those on the lists, those that belong to the connection, and those that `Connection` names.
 fn without(fields: &HeaderMap, names: &[&str], beginnings: &[&str]) -> HeaderMap {
-    let named: Vec<String> = fields
+    let of_this_hop: Vec<String> = fields
         .get_all(header::CONNECTION)
         .iter()
         .filter_map(|value| value.to_str().ok())
@@ -135,7 +135,7 @@ fn without(fields: &HeaderMap, names: &[&str], beginnings: &[&str]) -> HeaderMap
         // Some servers take an underscore for a hyphen.
         let name = name.as_str().replace('_', "-");
         let listed = names.contains(&name.as_str()) || HOP_BY_HOP.contains(&name.as_str());
-        !listed && !beginnings.iter().any(|b| name.starts_with(b)) && !named.contains(&name)
+        !listed && !beginnings.iter().any(|b| name.starts_with(b)) && !of_this_hop.contains(&name)
     };
     let kept = fields.iter().filter(|(name, _)| stays(name));
     kept.map(|(name, value)| (name.clone(), value.clone())).collect()

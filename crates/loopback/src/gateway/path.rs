@@ -3,6 +3,8 @@
 //! The provider may decode a path in ways of its own. So everything that could mean another path there is refused
 //! here: dot segments, empty segments, and encoded separators, however often they are encoded.
 
+use std::fmt::Write;
+
 /// Where a request goes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Place {
@@ -101,7 +103,7 @@ fn plain(segment: &str) -> Option<String> {
         if value.is_ascii_alphanumeric() || matches!(value, b'-' | b'.' | b'_' | b'~') {
             normal.push(char::from(value));
         } else {
-            normal.push_str(&format!("%{value:02X}"));
+            let _ = write!(normal, "%{value:02X}");
         }
         rest = &after[2..];
     }

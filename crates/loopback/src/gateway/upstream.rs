@@ -73,24 +73,24 @@ impl Payload {
 pub struct Answer {
     /// Which address answered.
     pub target: Url,
-    answer: reqwest::Response,
+    response: reqwest::Response,
     ended: watch::Receiver<bool>,
 }
 
 impl Answer {
     /// Its status.
     pub fn status(&self) -> StatusCode {
-        self.answer.status()
+        self.response.status()
     }
 
     /// Its fields, all of them.
     pub fn fields(&self) -> &HeaderMap {
-        self.answer.headers()
+        self.response.headers()
     }
 
     /// Its body, which breaks off when the lease ends.
     pub fn body(self) -> Body {
-        Body::from_stream(while_leased(self.answer.bytes_stream(), self.ended))
+        Body::from_stream(while_leased(self.response.bytes_stream(), self.ended))
     }
 }
 
@@ -103,12 +103,12 @@ impl Upstream {
         fields.insert(header::AUTHORIZATION, bearer(pass)?);
         let body = body(payload, &mut fields, &ended);
         let request = self.client()?.request(call.method.clone(), target.clone()).headers(fields).body(body);
-        let answer = tokio::select! {
+        let response = tokio::select! {
             biased;
             () = over(&mut ended) => return Err(Refusal::invalid_token("This token has just ended.")),
-            answer = request.send() => answer.map_err(|error| away(&error))?,
+            response = request.send() => response.map_err(|error| away(&error))?,
         };
-        Ok(Answer { target, answer, ended })
+        Ok(Answer { target, response, ended })
     }
 
     /// Whether a 401 of the provider may make its token be renewed: a program must not burn refreshes (DOS-04).
@@ -162,8 +162,8 @@ fn target(address: &str, query: Option<&str>) -> Result<Url, Refusal> {
     };
     let mut url = Url::parse(address).map_err(|_| nowhere())?;
     // Parsing must not have changed where it leads (RG-06).
-    let same = url.as_str().strip_suffix('/').unwrap_or(url.as_str());
-    let unchanged = same == address.strip_suffix('/').unwrap_or(address);
+    let parsed = url.as_str().strip_suffix('/').unwrap_or(url.as_str());
+    let unchanged = parsed == address.strip_suffix('/').unwrap_or(address);
     let loopback = match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),

@@ -1,0 +1,59 @@
+//! What issuers say of themselves.
+
+use serde_json::json;
+
+use crate::{
+    client::{http, send},
+    house::House,
+};
+
+#[tokio::test]
+async fn dm_01_metadata_is_between_host_and_path_and_appended_too() {
+    let house = House::open().await;
+    for path in ["/.well-known/oauth-authorization-server/pro", "/pro/.well-known/oauth-authorization-server"]
+    {
+        let reply = send(http().get(house.at(path))).await;
+        assert_eq!(reply.json()["issuer"], json!(house.at("/pro")), "{path}");
+    }
+    for path in ["/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/nobody"]
+    {
+        assert_eq!(send(http().get(house.at(path))).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn dm_04_as_42_everything_advertised_is_there_and_nothing_else() {
+    let house = House::open().await;
+    let metadata = send(http().get(house.at("/.well-known/oauth-authorization-server/pro"))).await.json();
+    for (member, wanted) in [
+        ("response_types_supported", json!(["code"])),
+        ("grant_types_supported", json!(["authorization_code", "refresh_token"])),
+        ("code_challenge_methods_supported", json!(["S256"])),
+        (
+            "token_endpoint_auth_methods_supported",
+            json!(["none", "client_secret_basic", "client_secret_post"]),
+        ),
+        ("authorization_response_iss_parameter_supported", json!(true)),
+        ("scopes_supported", json!(["read", "write", "wide"])),
+    ] {
+        assert_eq!(metadata[member], wanted, "{member}");
+    }
+    let members = metadata.as_object().expect("an object");
+    let endpoints = members.iter().filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri");
+    let mut count = 0;
+    for (name, address) in endpoints {
+        let reply = send(http().get(address.as_str().expect("an address"))).await;
+        assert_ne!(reply.status, 404, "{name}");
+        count += 1;
+    }
+    assert_eq!(count, 6);
+}
+
+#[tokio::test]
+async fn tk_14_published_keys_have_no_private_member() {
+    let house = House::open().await;
+    let keys = send(http().get(house.at("/pro/jwks"))).await.json();
+    let keys = keys["keys"].as_array().expect("keys");
+    assert_eq!(keys.len(), 1);
+    assert!(keys[0].get("d").is_none() && keys[0]["kty"] == "EC" && keys[0]["use"] == "sig");
+}

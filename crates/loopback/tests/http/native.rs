@@ -1,0 +1,84 @@
+//! The native form.
+
+use serde_json::{Value, json};
+
+use crate::{
+    client::{Reply, http, send},
+    house::{ACCOUNT, House, Mood},
+};
+
+async fn access(house: &House, wish: Value) -> Reply {
+    send(http().post(house.at("/access")).json(&wish)).await
+}
+
+#[tokio::test]
+async fn one_post_waits_for_the_person_and_answers_with_a_token() {
+    let house = House::open().await;
+    for word in [ACCOUNT, "work", "ada@example.org"] {
+        let reply =
+            access(&house, json!({ "account": word, "scope": "read", "purpose": "to\u{202e} test" })).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        let answer = reply.json();
+        assert_eq!(answer["scope"], "read");
+        assert!(answer.get("refresh_token").is_none());
+        let token = answer["access_token"].as_str().expect("a token");
+        assert_eq!(send(http().get(house.gateway("/things")).bearer_auth(token)).await.status, 200);
+    }
+    let question = &house.person.questions()[0];
+    assert_eq!(question.purpose, "to test", "ui_06");
+    assert!(question.caller.as_ref().is_some_and(|caller| !caller.file.is_empty()));
+    let open = access(&house, json!({ "provider": "pro", "scope": "read" })).await;
+    assert_eq!(open.json()["keylodge_account"], ACCOUNT);
+}
+
+#[tokio::test]
+async fn errors_are_told_by_who_must_act() {
+    let house = House::open().await;
+    for (wish, error) in [
+        (json!({ "account": "nobody", "scope": "read" }), (404, "invalid_request")),
+        (json!({ "scope": "read" }), (400, "invalid_request")),
+        (json!({ "account": ACCOUNT }), (400, "invalid_scope")),
+        (json!({ "account": ACCOUNT, "scope": "unknown" }), (400, "invalid_scope")),
+        (json!({ "account": ACCOUNT, "scopes": ["read"] }), (400, "invalid_request")),
+        (json!({ "account": ACCOUNT, "scope": "read", "delivery": "post" }), (400, "invalid_request")),
+        (
+            json!({ "account": ACCOUNT, "scope": "read", "resource": "http://127.0.0.1:1/" }),
+            (400, "invalid_target"),
+        ),
+        (json!({ "provider": "other", "scope": "read" }), (403, "login_required")),
+        (json!({ "provider": "nobody", "scope": "read" }), (404, "not_found")),
+    ] {
+        let reply = access(&house, wish.clone()).await;
+        assert_eq!(reply.error(), (error.0, error.1.to_owned()), "{wish}");
+    }
+    house.person.is(Mood::Denies);
+    let denied = access(&house, json!({ "account": ACCOUNT, "scope": "read" })).await;
+    assert_eq!(denied.error(), (403, "access_denied".into()));
+}
+
+#[tokio::test]
+async fn as_12_loc_09_a_bare_client_id_gets_nothing_and_a_secret_does() {
+    let house = House::open().await;
+    let (public, confidential) = (house.program().await, house.confidential().await);
+    house.tokens(&public, &[]).await;
+    let wish = json!({ "account": ACCOUNT, "scope": "read", "client_id": public.id });
+    assert_eq!(access(&house, wish).await.error(), (401, "invalid_client".into()));
+    let wish = json!({ "account": ACCOUNT, "scope": "read", "client_id": confidential.id });
+    assert_eq!(access(&house, wish.clone()).await.error(), (401, "invalid_client".into()));
+    let request = http().post(house.at("/access")).json(&wish);
+    let proven = request.basic_auth(&confidential.id, confidential.secret.as_ref());
+    assert_eq!(send(proven).await.status, 200);
+    let request = http().post(house.at("/access")).json(&wish);
+    assert_eq!(
+        send(request.basic_auth(&public.id, Some("x"))).await.error(),
+        (400, "invalid_request".into())
+    );
+}
+
+#[tokio::test]
+async fn a_locked_house_hands_nothing_out() {
+    let house = House::open().await;
+    house.broker.lock().await.expect("locks");
+    let reply = access(&house, json!({ "account": ACCOUNT, "scope": "read" })).await;
+    assert_eq!(reply.error(), (403, "interaction_required".into()));
+}
