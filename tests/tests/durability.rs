@@ -68,7 +68,7 @@ async fn uc_20_sto_06_a_rotated_refresh_token_survives_a_kill() {
     let refreshes = provider.token_requests("refresh_token");
     for refresh in &refreshes {
         assert_eq!(refresh.status, 200, "each is accepted: {refresh:?}");
-        assert!(used.insert(refresh.sent["refresh_token"].clone()), "none is used twice");
+        assert!(used.insert(refresh.sent["refresh_token"].to_string()), "none is used twice");
     }
     assert_eq!(refreshes.len(), 3, "each start needs one, for access tokens are never written down");
 }

@@ -5,7 +5,7 @@ use std::{process::Command, time::Instant};
 
 use control::Answer;
 use oauth2::{
-    AccessToken, AuthType, AuthUrl, AuthorizationCode, ClientId, CsrfToken, EndpointNotSet, EndpointSet,
+    AccessToken, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
     HttpRequest, HttpResponse, IntrospectionUrl, PkceCodeChallenge, RedirectUrl, RefreshToken,
     RequestTokenError, Scope, TokenIntrospectionResponse, TokenResponse, TokenUrl,
     basic::{BasicClient, BasicErrorResponseType, BasicTokenResponse},
@@ -36,7 +36,7 @@ fn client(program: &Program) -> Client {
         .set_token_uri(TokenUrl::new(at("token")).expect("an address"))
         .set_introspection_url(IntrospectionUrl::new(at("introspect")).expect("an address"))
         .set_redirect_uri(RedirectUrl::new(program.redirect_uri.clone()).expect("an address"))
-        .set_auth_type(AuthType::RequestBody)
+        .set_client_secret(ClientSecret::new(program.client_secret.clone().expect("it is confidential")))
 }
 
 /// A provider, Keylodge, and Ana signed in: all by commands at a terminal.
@@ -101,7 +101,7 @@ async fn a_program_gets_two_of_three_scopes_uses_renews_and_loses_them() {
     let listed = keylodge.cli(&["account", "list", "--json"]).json();
     assert_eq!((&listed[0]["label"], &listed[0]["health"]["state"]), (&"ana".into(), &"working".into()));
 
-    let client = client(&Program::register(&keylodge.issuer("house"), "Picture frame").await);
+    let client = client(&Program::register_confidential(&keylodge.issuer("house"), "Picture frame").await);
     let two = ["--scope", "openid", "--scope", "photos:read", "--for", "1h"];
     let token = ask(&client, &["openid", "photos:read", "photos:write"], || approve(&keylodge, &two)).await;
     assert_eq!(scopes(&token), ["openid", "photos:read"], "AS-20: two of the three");
