@@ -123,6 +123,7 @@ impl Broker {
         let now = self.now();
         let least = i64::from(min_ttl).max(LEAST_SECONDS);
         self.look(|house| {
+            standing(house, authority, now).ok()?;
             let fits = |lease: &Lease| {
                 lease.consent == authority.consent
                     && lease.app == authority.app
@@ -370,11 +371,13 @@ pub fn provider_of(house: &House, account: &AccountId) -> Result<Arc<Provider>, 
         .ok_or_else(|| Error::NotFound(format!("The provider {} is not known any more.", account.provider)))
 }
 
-/// The consent of an authority, if it still stands and still covers it.
+/// The consent of an authority, if it still stands and still covers it. What was given for once and has been used
+/// covers nothing more, however many waited for the same answer.
 pub fn standing<'a>(house: &'a House, authority: &Authority, now: Timestamp) -> Result<&'a Consent, Error> {
     let covers = |consent: &&Consent| {
         consent.allows
             && consent.stands(now)
+            && !consent.spent()
             && authority.scopes.is_subset(&consent.scopes)
             && consent.delivery.covers(authority.delivery)
     };
