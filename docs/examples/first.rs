@@ -1,10 +1,11 @@
+//! Counts photos through Keylodge's gateway.
 use serde_json::{Value, json};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), reqwest::Error> {
-    let keylodge = std::env::var("KEYLODGE_URL").unwrap_or("http://127.0.0.1:5395".into());
+    let keylodge = std::env::var("KEYLODGE_URL").unwrap_or_else(|_| "http://127.0.0.1:5395".into());
     let wish = json!({ "account": "work", "scope": "photos.read", "purpose": "Count my photos" });
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder().build()?;
     let token: Value = client.post(keylodge + "/access").json(&wish).send().await?.json().await?; // waits for your answer
 
     let photos = format!("{}/api/photos", token["keylodge_audience"].as_str().unwrap_or_default());

@@ -47,6 +47,14 @@ impl Broker {
         })?
     }
 
+    /// The provider of the account that a word means; cheaper than all that [`Broker::account`] tells.
+    pub fn provider_of_account(&self, word: &str) -> Result<Arc<Provider>, Error> {
+        self.look(|house| {
+            let account = house.account(word, None).ok_or_else(|| no_such_account(word))?;
+            provider_of(house, &account.id)
+        })?
+    }
+
     /// Removes an account with its grants, consents and leases, and revokes at the provider. Returns what happened
     /// there, in a sentence. Access ends here at once, whatever the provider says.
     pub async fn remove_account(&self, word: &str) -> Result<String, Error> {

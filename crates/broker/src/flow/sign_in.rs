@@ -272,7 +272,12 @@ impl Broker {
                     meant.label
                 ))))
             }
-            (_, Some(known)) => Ok(Account { name, ..known.clone() }),
+            (_, Some(known)) => {
+                let wanted = errand.label.as_ref().filter(|wanted| **wanted != known.label);
+                let label = wanted
+                    .map_or_else(|| known.label.clone(), |wanted| free_label(house, wanted, &provider.name));
+                Ok(Account { name, label, ..known.clone() })
+            }
             (_, None) => {
                 let wanted = errand.label.clone().unwrap_or_else(|| name.clone());
                 Ok(Account {
