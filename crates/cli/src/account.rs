@@ -23,7 +23,7 @@ pub fn run(command: AccountCommand, global: &Global) -> Result<ExitCode, Failed>
             let answer = broker.ask_with_presence(Request::AccountAdd(source(add)?))?;
             sign_in(&mut broker, answer, global)
         }
-        AccountCommand::Reauth { account, scopes, no_browser: _ } => {
+        AccountCommand::Reauth { account, scopes } => {
             let answer = broker.ask_with_presence(Request::AccountReauth { account, scopes })?;
             sign_in(&mut broker, answer, global)
         }

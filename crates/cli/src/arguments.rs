@@ -172,9 +172,6 @@ pub enum AccountCommand {
         /// A scope to ask for on top; may be given several times
         #[arg(long = "scope")]
         scopes: Vec<String>,
-        /// Only print the address, do not open a browser
-        #[arg(long)]
-        no_browser: bool,
     },
     /// Remove an account; also revokes the sign-in at the provider
     Remove { account: String },
