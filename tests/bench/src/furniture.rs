@@ -1,0 +1,212 @@
+//! A vault that is filled before Keylodge starts: accounts at the bench's own provider, programs, consents.
+
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use broker::{
+    Account, AccountId, App, AppId, Change, ClientRegistration, Clock, Consent, ConsentId, Credential,
+    Delivery, GrantId, GrantState, NewLock, Provider, ProviderId, Scope, ScopeSet, Secret, Timestamp,
+    UpstreamGrant, Vault,
+    consent::Duration,
+    provider::{
+        Access, AccountFields, ApiRoute, ClientNeeds, Endpoints, Group, RedirectPolicy, Risk, ScopeEntry,
+    },
+};
+use vault::{FileVault, NoKeyStore, PassphraseCost};
+
+/// The passphrase of every vault here.
+pub const PASSPHRASE: &str = "a passphrase for the bench";
+/// The one scope.
+pub const SCOPE: &str = "data.read";
+/// An account whose provider's tokens live for an hour.
+pub const LONG: &str = "long";
+/// An account whose provider's tokens are over as soon as they come.
+pub const SHORT: &str = "short";
+
+/// How much there is.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// Accounts, the two above among them.
+    pub accounts: usize,
+    /// Programs that have consents; each has one for every tenth account.
+    pub programs: usize,
+}
+
+/// The two accounts alone.
+pub const SMALL: Size = Size { accounts: 2, programs: 0 };
+/// A thousand accounts, and ten thousand consents of a hundred programs.
+pub const LARGE: Size = Size { accounts: 1000, programs: 100 };
+
+/// Makes the vault.
+///
+/// # Panics
+/// If it cannot be written.
+pub fn furnish(folder: &Path, provider: SocketAddr, size: Size, cost: PassphraseCost) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let keys = Arc::new(NoKeyStore("The bench uses a passphrase.".to_owned()));
+        let vault = FileVault::with_cost(folder.to_owned(), keys, Arc::new(MachineClock), cost);
+        vault.create(NewLock::Passphrase(Secret::from(PASSPHRASE))).await.expect("a new vault");
+        vault.commit(changes(provider, size)).await.expect("room for it");
+        vault.close().await;
+    });
+}
+
+struct MachineClock;
+
+impl Clock for MachineClock {
+    #[expect(clippy::disallowed_methods, reason = "the vault was furnished now, by the machine's own clock")]
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        Timestamp(i64::try_from(since).unwrap_or_default())
+    }
+}
+
+fn changes(address: SocketAddr, size: Size) -> Vec<Change> {
+    let now = MachineClock.now();
+    let origin = format!("http://{address}");
+    let client = ClientRegistration {
+        provider: id(),
+        issuer: origin.clone(),
+        client_id: "keylodge".to_owned(),
+        has_secret: false,
+        dynamic: false,
+        redirect_uri: None,
+        since: now,
+    };
+    let mut changes = vec![Change::PutProvider(provider(&origin)), Change::PutClient(client, None)];
+    let accounts = (0..size.accounts).flat_map(|number| account(number, now));
+    changes.extend(accounts);
+    changes.extend((0..size.programs).map(|number| Change::PutApp(program(number, now))));
+    let consents = (0..size.programs)
+        .flat_map(|program| (program % 10..size.accounts).step_by(10).map(move |account| (program, account)));
+    changes.extend(consents.map(|(program, account)| Change::PutConsent(consent(program, account, now))));
+    changes
+}
+
+fn id() -> ProviderId {
+    ProviderId::from_text("bench")
+}
+
+fn scopes() -> ScopeSet {
+    ScopeSet::parse(SCOPE).expect("a legal scope")
+}
+
+fn account_id(number: usize) -> AccountId {
+    AccountId::from_text(format!("acc_{number:016}"))
+}
+
+fn app_id(number: usize) -> AppId {
+    AppId::from_text(format!("app_{number:016}"))
+}
+
+fn account(number: usize, now: Timestamp) -> [Change; 2] {
+    let label = match number {
+        0 => LONG.to_owned(),
+        1 => SHORT.to_owned(),
+        _ => format!("account {number}"),
+    };
+    let refresh_token = if number == 1 { "short-0" } else { "long-0" };
+    let account = Account {
+        id: account_id(number),
+        provider: id(),
+        subject: format!("subject-{number}"),
+        name: format!("person.{number}@bench.example"),
+        label,
+        added_at: now,
+    };
+    let grant = UpstreamGrant {
+        id: GrantId::from_text(format!("grant_{number:016}")),
+        account: account.id.clone(),
+        scopes: scopes(),
+        state: GrantState::Active,
+        refreshable: true,
+        since: now,
+        version: 1,
+    };
+    [Change::PutAccount(account), Change::PutGrant(grant, Some(Secret::from(refresh_token)))]
+}
+
+fn program(number: usize, now: Timestamp) -> App {
+    let file = format!("/usr/bin/program-{number}");
+    App {
+        id: app_id(number),
+        name: format!("program-{number}"),
+        credential: Credential::Program { key: file.clone() },
+        provider: None,
+        redirect_uris: Vec::new(),
+        resources: Vec::new(),
+        evidence: Some(broker::Caller { file, file_hash: "0".repeat(64), ..broker::Caller::default() }),
+        registered_at: now,
+        last_used: None,
+    }
+}
+
+fn consent(program: usize, account: usize, now: Timestamp) -> Consent {
+    Consent {
+        id: ConsentId::from_text(format!("con_{program:08}{account:08}")),
+        app: app_id(program),
+        account: account_id(account),
+        scopes: scopes(),
+        delivery: Delivery::Gateway,
+        duration: Duration::Always,
+        allows: true,
+        fingerprint: Some(format!("{program:064}")),
+        since: now,
+        until: None,
+        last_used: None,
+        uses: 0,
+    }
+}
+
+fn provider(origin: &str) -> Provider {
+    let endpoints = Endpoints {
+        authorization: format!("{origin}/authorize"),
+        token: format!("{origin}/token"),
+        pkce_s256: true,
+        ..Endpoints::default()
+    };
+    Provider {
+        id: id(),
+        name: "Bench".to_owned(),
+        mark: "Be".to_owned(),
+        colour: "#444444".to_owned(),
+        group: Group::Own,
+        issuer: Some(origin.to_owned()),
+        issuer_is_template: false,
+        endpoints: Some(endpoints),
+        openid: false,
+        client: ClientNeeds::default(),
+        redirect: RedirectPolicy::default(),
+        authorize_parameters: std::collections::BTreeMap::new(),
+        scope_delimiter: " ".to_owned(),
+        scopes: vec![scope_entry()],
+        narrowing: Vec::new(),
+        api: vec![ApiRoute { path: "/".to_owned(), base: format!("{origin}/") }],
+        account: AccountFields::default(),
+        access_token_seconds: None,
+        withdraw_page: None,
+        limits: Vec::new(),
+        guide: Vec::new(),
+        private: true,
+        template: None,
+    }
+}
+
+fn scope_entry() -> ScopeEntry {
+    ScopeEntry {
+        scope: Scope::parse(SCOPE).expect("a legal scope"),
+        aliases: Vec::new(),
+        words: "Look at the data".to_owned(),
+        service: "Data".to_owned(),
+        access: Access::Read,
+        risk: Risk::Low,
+        preset: true,
+        paths: vec!["/api".to_owned()],
+        partial: false,
+    }
+}
