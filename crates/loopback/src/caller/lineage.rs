@@ -27,7 +27,7 @@ pub fn add_helper(path: PathBuf) {
 }
 
 /// The program behind a peer that is only our own helper: the nearest ancestor that is none. `None`: the peer is no
-/// helper but the program itself.
+/// helper but the program itself; so is a helper that this very broker started (the demo program).
 ///
 /// # Errors
 /// A sentence for the person when nobody can be seen behind the helper.
@@ -39,6 +39,7 @@ pub fn program_behind(peer: &Process) -> Result<Option<Process>, &'static str> {
     let mut ancestor = peer.parent();
     for _ in 0..MAX_HELPERS {
         match ancestor {
+            Some(broker) if broker.pid == std::process::id() => return Ok(None),
             Some(helper) if is_helper(&helper) => ancestor = helper.parent(),
             Some(program) if !is_adopter(&program) => return Ok(Some(program)),
             _ => return Err(NOBODY),

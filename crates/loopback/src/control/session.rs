@@ -10,7 +10,6 @@ use std::{
 
 use broker::Error;
 use control::{Event, Failure, FailureCode, FromBroker, MAX_FRAME_BYTES, ToBroker};
-use serde::Deserialize;
 use tokio::{
     io::{
         AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, ReadHalf, WriteHalf,
@@ -59,12 +58,6 @@ pub struct Talk {
     gone: watch::Receiver<bool>,
     room: Arc<Semaphore>,
     watching: Arc<AtomicBool>,
-}
-
-/// What can be read of a line that is not a request.
-#[derive(Deserialize)]
-struct Envelope {
-    id: u32,
 }
 
 impl Talk {
@@ -123,7 +116,7 @@ impl Talk {
 
     async fn take(&self, line: &[u8]) {
         let Ok(frame) = serde_json::from_slice::<ToBroker>(line) else {
-            let id = serde_json::from_slice::<Envelope>(line).map_or(0, |envelope| envelope.id);
+            let id = id_of(line).unwrap_or(0);
             return self
                 .refuse(id, "That is no request of Keylodge's control API.", "Are both of one version?")
                 .await;
@@ -167,6 +160,12 @@ impl Talk {
             Err(error) => tracing::error!(%error, "an answer could not be written"),
         }
     }
+}
+
+/// The id of a line that is not a request but nearly one, so that whoever waits for its answer gets one.
+fn id_of(line: &[u8]) -> Option<u32> {
+    let line: serde_json::Value = serde_json::from_slice(line).ok()?;
+    line.get("id")?.as_u64()?.try_into().ok()
 }
 
 /// Writes until nobody has anything to say any more, or nobody listens.

@@ -139,6 +139,15 @@ fn our_own_command_line_stands_for_whoever_started_it() {
 }
 
 #[test]
+fn a_helper_that_the_broker_itself_started_is_the_program() {
+    let lodge = Lodge::open();
+    let helper = lodge.copy("keylodge-demo");
+    set_helper_executable(helper.clone());
+    let caller = lodge.seen(&mut shell(&helper, &lodge.port()));
+    assert_eq!(Path::new(&caller.file), helper);
+}
+
+#[test]
 fn loc_05_nobody_is_taken_for_the_adopter_of_an_orphaned_helper() {
     let lodge = Lodge::open();
     let helper = lodge.copy("keylodge-orphaned");
