@@ -75,6 +75,7 @@ fn hash(mut file: &File) -> io::Result<String> {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the file system stamps by this clock and by no other")]
 fn is_settled(key: &Key) -> bool {
     let changed = u64::try_from(key.changed.0).map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
     changed.is_ok_and(|changed| SystemTime::now().duration_since(changed).is_ok_and(|age| age > SETTLED))
