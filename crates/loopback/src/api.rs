@@ -81,13 +81,16 @@ impl Api {
     /// The provider of an issuer's path. Forms that the person completes are none yet.
     pub fn provider(&self, id: &str) -> Result<Arc<Provider>, Failure> {
         let known = self.broker.provider(id).ok().filter(|info| info.provider.template.is_none());
-        known.map(|info| info.provider).ok_or_else(|| {
-            Failure::new(
-                StatusCode::NOT_FOUND,
-                "not_found",
-                "There is no such provider here. `keylodge provider list` shows all.",
-            )
-        })
+        if let Some(info) = known {
+            return Ok(info.provider);
+        }
+        // The person's own providers are in the vault: while it is closed, nobody can tell what there is.
+        self.broker.leases()?;
+        Err(Failure::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "There is no such provider here. `keylodge provider list` shows all.",
+        ))
     }
 
     /// Turns an outcome into an answer.

@@ -30,6 +30,10 @@ use crate::{
 /// A body up to this length is kept, so that the request can be sent again with a renewed token (RG-09).
 const KEPT_BYTES: usize = 64 * 1024;
 
+/// Marks an answer as the provider's: its errors are no reason to end the program's connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Passed;
+
 /// `ANY /gateway/{account}/…`.
 pub async fn pass(State(api): State<Arc<Api>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
@@ -78,7 +82,7 @@ async fn sent(api: &Api, call: Call, pass: GatewayPass, payload: Payload) -> Res
 
 /// The provider's answer as the program sees it: without what is between the provider and us.
 fn told(api: &Api, place: &Place, answer: Answer) -> Response {
-    let routes = api.broker.account(&place.account).map(|info| info.provider.api.clone());
+    let routes = api.broker.provider_of_account(&place.account).map(|provider| provider.api.clone());
     let gateway = format!("{}/gateway/{}", api.broker.base_url(), place.account);
     let map = fields::Map { routes: routes.unwrap_or_default(), gateway };
     let fields = fields::toward_program(answer.fields(), &answer.target, &map);
@@ -86,6 +90,7 @@ fn told(api: &Api, place: &Place, answer: Answer) -> Response {
     *response.status_mut() = answer.status();
     *response.headers_mut() = fields;
     *response.body_mut() = answer.body();
+    response.extensions_mut().insert(Passed);
     response
 }
 

@@ -8,6 +8,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use crate::gateway::Passed;
+
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 const SEC_FETCH_MODE: &str = "sec-fetch-mode";
 const SEC_FETCH_DEST: &str = "sec-fetch-dest";
@@ -99,9 +101,10 @@ const SEAL: [(HeaderName, &str); 7] = [
     (header::PRAGMA, "no-cache"),
 ];
 
-/// Puts the headers that every answer has on this one. What fails ends the connection, too.
+/// Puts the headers that every answer has on this one. What fails here ends the connection, too.
 pub fn seal(mut response: Response<Body>) -> Response<Body> {
-    let failed = response.status().is_client_error() || response.status().is_server_error();
+    let ours = response.extensions().get::<Passed>().is_none();
+    let failed = ours && (response.status().is_client_error() || response.status().is_server_error());
     let headers = response.headers_mut();
     for (name, value) in SEAL {
         headers.insert(name, HeaderValue::from_static(value));

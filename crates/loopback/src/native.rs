@@ -86,7 +86,7 @@ async fn accessed(api: &Api, info: &ConnInfo, headers: &HeaderMap, body: Body) -
 fn provider(api: &Api, wish: &Wish) -> Result<ProviderId, Failure> {
     match (&wish.provider, &wish.account) {
         (Some(id), _) => Ok(api.provider(id)?.id.clone()),
-        (None, Some(word)) => Ok(api.broker.account(word)?.account.provider),
+        (None, Some(word)) => Ok(api.broker.provider_of_account(word)?.id.clone()),
         (None, None) => Err(Failure::invalid_request("Name an `account`, or a `provider`.")),
     }
 }

@@ -95,6 +95,10 @@ pub fn toward_program(fields: &HeaderMap, target: &Url, map: &Map) -> HeaderMap 
     kept.extend(location.map(|to| (header::LOCATION, to)));
     let links = text(header::LINK).and_then(|links| HeaderValue::from_str(&map.links(links)).ok());
     kept.extend(links.map(|links| (header::LINK, links)));
+    // The body passes byte for byte, and a HEAD request wants to know nothing else.
+    let length =
+        fields.get(header::CONTENT_LENGTH).filter(|_| !fields.contains_key(header::TRANSFER_ENCODING));
+    kept.extend(length.map(|length| (header::CONTENT_LENGTH, length.clone())));
     kept
 }
 

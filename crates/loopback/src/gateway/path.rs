@@ -172,6 +172,18 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn rg_08_what_passes_is_normal_and_leads_nowhere_else(raw in "/[/.;a%2eE5fFcC0u]{0,24}") {
+            if let Some(normal) = path(&raw) {
+                proptest::prop_assert_eq!(path(&normal), Some(normal.clone()));
+                let url = url::Url::parse(&format!("https://api.example{normal}")).expect("an address");
+                proptest::prop_assert_eq!(url.path(), normal.as_str());
+                proptest::prop_assert_eq!(url.host_str(), Some("api.example"));
+            }
+        }
+    }
+
     #[test]
     fn rg_06_the_account_is_an_id_and_nothing_else() {
         for raw in

@@ -50,6 +50,7 @@ impl Api {
             .route("/v1/things/redirect", get(redirect))
             .route("/v1/things/endless", get(endless))
             .route("/v1/things/headers", get(headers))
+            .route("/v1/things/missing", get(|| async { StatusCode::NOT_FOUND }))
             .fallback(echo)
             .with_state(shared);
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.expect("serves") });

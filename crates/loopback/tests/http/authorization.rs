@@ -228,3 +228,29 @@ async fn a_locked_house_asks_for_nothing() {
     let reply = house.authorize(&program, &[]).await;
     assert_eq!(reply.error(), (403, "interaction_required".into()));
 }
+
+#[tokio::test]
+async fn a_question_that_nobody_answers_ends_in_no() {
+    let house = House::open().await;
+    house.person.is(Mood::Silent);
+    let program = house.program().await;
+    let passed = async {
+        house.person.asked(1).await;
+        house.clock.pass(120);
+        house.broker.tick().await;
+    };
+    let (reply, ()) = futures_util::future::join(house.authorize(&program, &[]), passed).await;
+    assert_eq!(reply.location().1["error"], "access_denied");
+}
+
+#[tokio::test]
+async fn ui_01_a_program_that_was_refused_moments_ago_is_told_so_here() {
+    let house = House::open().await;
+    let program = house.program().await;
+    house.person.is(Mood::Denies);
+    for _ in 0..2 {
+        assert_eq!(house.authorize(&program, &[]).await.status, 303);
+    }
+    let reply = house.authorize(&program, &[]).await;
+    assert_eq!((reply.error(), reply.header("location")), ((403, "access_denied".into()), None));
+}

@@ -256,6 +256,18 @@ async fn large_bodies_pass_in_both_directions_as_they_come() {
 }
 
 #[tokio::test]
+async fn the_length_of_an_answer_passes_and_errors_of_the_provider_end_no_connection() {
+    let house = House::open().await;
+    let token = house.gateway_token("read").await;
+    let head = send(http().head(house.gateway("/things/headers")).bearer_auth(&token)).await;
+    assert_eq!((head.status, head.header("content-length"), head.text.as_str()), (200, Some("2"), ""));
+    let missing = send(http().get(house.gateway("/things/missing")).bearer_auth(&token)).await;
+    assert_eq!((missing.status, missing.header("connection")), (404, None));
+    let refused = send(http().get(house.gateway("/things/missing"))).await;
+    assert_eq!((refused.status, refused.header("connection")), (401, Some("close")));
+}
+
+#[tokio::test]
 async fn ups_12_redirects_are_not_followed_and_lead_nowhere_foreign() {
     let house = House::open().await;
     let token = house.gateway_token("read").await;

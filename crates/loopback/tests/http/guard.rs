@@ -139,6 +139,20 @@ async fn web_03_other_pages_are_for_the_person_and_not_for_other_sites() {
 }
 
 #[tokio::test]
+async fn web_04_there_is_no_web_socket() {
+    let house = House::open().await;
+    for origin in ["Origin: https://evil.example\r\n", ""] {
+        let head = format!(
+            "GET /pro/jwks HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{origin}Connection: upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            house.port
+        );
+        let answer = raw(house.port, &head).await;
+        assert!(!answer.contains(" 101 "), "{answer}");
+        assert_eq!(refused(&answer), !origin.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn web_05_as_21_preflights_get_no_allow_header() {
     let house = House::open().await;
     for route in ROUTES {

@@ -151,6 +151,29 @@ impl Person {
         *held(&self.mood) = mood;
     }
 
+    /// Waits until so many questions were asked, answered or not.
+    pub async fn asked(&self, times: usize) {
+        let enough = async {
+            while self.questions().len() < times {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon(enough).await;
+    }
+
+    /// Answers everything that waits.
+    pub async fn answers(&self, mood: Mood) {
+        let broker = self.broker.get().expect("wired");
+        for prompt in broker.prompts() {
+            let Asks::Access(question) = &prompt.asks else { continue };
+            let Some(choice) = choice(question, mood) else { continue };
+            let present = Presence::of_native_window();
+            let shown = prompt.shown();
+            let decided = broker.decide(prompt.id.as_str(), &shown, choice, Some(&present));
+            decided.await.expect("it waits");
+        }
+    }
+
     /// Every question so far.
     pub fn questions(&self) -> Vec<AccessQuestion> {
         held(&self.seen).clone()

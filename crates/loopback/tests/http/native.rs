@@ -82,3 +82,37 @@ async fn a_locked_house_hands_nothing_out() {
     let reply = access(&house, json!({ "account": ACCOUNT, "scope": "read" })).await;
     assert_eq!(reply.error(), (403, "interaction_required".into()));
 }
+
+#[tokio::test]
+async fn what_was_allowed_once_serves_one_of_two_that_asked_the_same() {
+    let house = House::open().await;
+    house.person.is(Mood::Silent);
+    let wish = json!({ "account": ACCOUNT, "scope": "read" });
+    let decided = async {
+        house.person.asked(2).await;
+        house.person.answers(Mood::AllowsOnce).await;
+    };
+    let (one, two, ()) =
+        futures_util::future::join3(access(&house, wish.clone()), access(&house, wish), decided).await;
+    let mut statuses = [one.status, two.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 403], "{} {}", one.text, two.text);
+}
+
+#[tokio::test]
+async fn a_question_ends_with_the_program_that_asked_it() {
+    let house = House::open().await;
+    house.person.is(Mood::Silent);
+    let asking =
+        http().post(house.at("/access")).json(&json!({ "account": ACCOUNT, "scope": "read" })).send();
+    let gone = futures_util::future::select(Box::pin(asking), Box::pin(house.person.asked(1))).await;
+    assert_eq!(house.broker.prompts().len(), 1);
+    drop(gone);
+    let withdrawn = async {
+        while !house.broker.prompts().is_empty() {
+            house.broker.tick().await;
+            tokio::task::yield_now().await;
+        }
+    };
+    crate::house::soon(withdrawn).await;
+}
