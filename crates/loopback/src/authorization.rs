@@ -59,7 +59,7 @@ pub async fn wait(
     let browser = matches!(Visitor::of(&headers), Visitor::Browser);
     match api.waits.wait(&id).await {
         Waited::Over(outcome) => answer(&api.broker, outcome, browser),
-        Waited::Still => page::waiting(&wait_path(&provider, &id)),
+        Waited::Still(program) => page::waiting(&wait_path(&provider, &id), &program),
         Waited::Unknown => {
             let ended = Failure::new(
                 StatusCode::NOT_FOUND,
@@ -126,8 +126,9 @@ fn address(asked: &Asked, answer: &[(&str, &str)]) -> String {
 fn hold(api: &Api, provider: &str, asked: Asked) -> Response {
     // Exposed: it is the name of a page, and whoever knows it is the browser that was sent there.
     let id = secret_text(api.broker.entropy()).expose().clone();
-    if api.waits.open(&id, decide(api.broker.clone(), asked)) {
-        return page::waiting(&wait_path(provider, &id));
+    let program = asked.app.name.clone();
+    if api.waits.open(&id, &program, decide(api.broker.clone(), asked)) {
+        return page::waiting(&wait_path(provider, &id), &program);
     }
     told(&api.broker, Failure::too_many("Too many requests wait already. Try again in a moment."), true)
 }

@@ -5,11 +5,13 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
-/// "Keylodge asks you in its own window", and the browser comes back to `next` by itself.
-pub fn waiting(next: &str) -> Response {
+/// "Keylodge asks you in its own window", and the browser comes back to `next` by itself. Says which program should be
+/// running, for whoever started none (WEB-08).
+pub fn waiting(next: &str, program: &str) -> Response {
+    let named = format!("<p>A program that calls itself <q>{}</q> sent you here.</p>", escaped(program));
     let text = "<p>Look at the window that Keylodge has opened: it says which program asks, and for what.</p>\
                 <p>Only what you answer there counts. This page goes on by itself afterwards; you may also close it.</p>";
-    let mut response = Html(page("Keylodge asks you in its own window", text)).into_response();
+    let mut response = Html(page("Keylodge asks you in its own window", &(named + text))).into_response();
     if let Ok(refresh) = HeaderValue::from_str(&format!("0;url={next}")) {
         response.headers_mut().insert(header::REFRESH, refresh);
     }

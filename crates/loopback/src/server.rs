@@ -68,10 +68,10 @@ impl Server {
         let (stop, stopping) = watch::channel(false);
         let mut accepting = JoinSet::new();
         for listener in std::mem::take(&mut self.tcp) {
-            accepting.spawn(accept_tcp(listener, self.gate(&stopping)));
+            accepting.spawn(accept(Listener::Tcp(listener), self.gate(&stopping)));
         }
         let socket = self.unix.take().map(|(listener, path)| {
-            accepting.spawn(accept_unix(listener, self.gate(&stopping)));
+            accepting.spawn(accept(Listener::Unix(listener), self.gate(&stopping)));
             path
         });
         shutdown.await;
@@ -97,25 +97,49 @@ impl fmt::Debug for Server {
 }
 
 /// What one accepting task needs.
+#[derive(Clone)]
 struct Gate {
     shared: Arc<Shared>,
     places: Arc<Places>,
     stopping: watch::Receiver<bool>,
 }
 
-async fn accept_tcp(listener: TcpListener, gate: Gate) {
+/// What accepts.
+enum Listener {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+/// What was accepted.
+enum Arrival {
+    Tcp(TcpStream, SocketAddr),
+    Unix(UnixStream),
+}
+
+impl Listener {
+    async fn accept(&self) -> io::Result<Arrival> {
+        match self {
+            Self::Tcp(listener) => listener.accept().await.map(|(stream, from)| Arrival::Tcp(stream, from)),
+            Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Arrival::Unix(stream)),
+        }
+    }
+}
+
+/// Accepts until the stop, and then waits for the connections that are open.
+async fn accept(listener: Listener, mut gate: Gate) {
     let mut connections = JoinSet::new();
-    let mut stopping = gate.stopping.clone();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = connection::stopped(&mut stopping) => break,
+            () = connection::stopped(&mut gate.stopping) => break,
             Some(_) = connections.join_next() => continue,
         };
         match accepted {
-            Ok((stream, from)) => drop(gate.places.take().map(|place| {
-                connections.spawn(serve_tcp(stream, from, gate.share(), place));
-            })),
+            Ok(arrival) => {
+                if let Some(place) = gate.places.take() {
+                    connections.spawn(serve(arrival, gate.clone(), place));
+                }
+            }
             Err(error) => pause(&error).await,
         }
     }
@@ -123,24 +147,11 @@ async fn accept_tcp(listener: TcpListener, gate: Gate) {
     while connections.join_next().await.is_some() {}
 }
 
-async fn accept_unix(listener: UnixListener, gate: Gate) {
-    let mut connections = JoinSet::new();
-    let mut stopping = gate.stopping.clone();
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = connection::stopped(&mut stopping) => break,
-            Some(_) = connections.join_next() => continue,
-        };
-        match accepted {
-            Ok((stream, _)) => drop(gate.places.take().map(|place| {
-                connections.spawn(serve_unix(stream, gate.share(), place));
-            })),
-            Err(error) => pause(&error).await,
-        }
+async fn serve(arrival: Arrival, gate: Gate, _place: OwnedSemaphorePermit) {
+    match arrival {
+        Arrival::Tcp(stream, from) => serve_tcp(stream, from, gate).await,
+        Arrival::Unix(stream) => serve_unix(stream, gate).await,
     }
-    drop(listener);
-    while connections.join_next().await.is_some() {}
 }
 
 async fn pause(error: &io::Error) {
@@ -149,7 +160,7 @@ async fn pause(error: &io::Error) {
 }
 
 /// Looks at the peer first: of another user's program not a byte is read (LOC-01).
-async fn serve_tcp(stream: TcpStream, from: SocketAddr, gate: Gate, _place: OwnedSemaphorePermit) {
+async fn serve_tcp(stream: TcpStream, from: SocketAddr, gate: Gate) {
     let known = stream.local_addr().ok().map(|local| caller::of_tcp(from, local));
     let peer = match known {
         Some(Ok(peer)) => peer,
@@ -162,7 +173,7 @@ async fn serve_tcp(stream: TcpStream, from: SocketAddr, gate: Gate, _place: Owne
 }
 
 /// The same by the socket's own credentials (LOC-02).
-async fn serve_unix(stream: UnixStream, gate: Gate, _place: OwnedSemaphorePermit) {
+async fn serve_unix(stream: UnixStream, gate: Gate) {
     let peer = match caller::of_unix(&stream) {
         Ok(peer) => peer,
         Err(refusal) => return tracing::warn!(%refusal, "a connection was closed unread"),
@@ -170,13 +181,6 @@ async fn serve_unix(stream: UnixStream, gate: Gate, _place: OwnedSemaphorePermit
     let process = stream.peer_cred().ok().and_then(|credentials| credentials.pid());
     let Some(_share) = Share::take(&gate.places, process) else { return };
     connection::serve(stream, ConnInfo::new(peer, true), gate.shared, gate.stopping).await;
-}
-
-impl Gate {
-    fn share(&self) -> Self {
-        let (shared, places) = (Arc::clone(&self.shared), Arc::clone(&self.places));
-        Self { shared, places, stopping: self.stopping.clone() }
-    }
 }
 
 /// Open connections, in all and of each process (DOS-01).

@@ -19,6 +19,7 @@ const ABANDONED: Duration = Duration::from_secs(45);
 pub struct Waits<T>(Arc<Mutex<HashMap<String, Wait<T>>>>);
 
 struct Wait<T> {
+    label: String,
     outcome: watch::Receiver<Option<T>>,
     seen: watch::Sender<()>,
 }
@@ -28,8 +29,8 @@ struct Wait<T> {
 pub enum Waited<T> {
     /// The person has decided.
     Over(T),
-    /// Not yet.
-    Still,
+    /// Not yet; with the label of what is waited for.
+    Still(String),
     /// Nobody waits here (any more).
     Unknown,
 }
@@ -42,7 +43,7 @@ impl<T> Default for Waits<T> {
 
 impl<T: Clone + Send + Sync + 'static> Waits<T> {
     /// Lets `decision` run while the browser keeps coming back under `id`. `false`: too many wait.
-    pub fn open(&self, id: &str, decision: impl Future<Output = T> + Send + 'static) -> bool {
+    pub fn open(&self, id: &str, label: &str, decision: impl Future<Output = T> + Send + 'static) -> bool {
         let (told, outcome) = watch::channel(None);
         let (seen, watched) = watch::channel(());
         {
@@ -50,7 +51,7 @@ impl<T: Clone + Send + Sync + 'static> Waits<T> {
             if waits.len() >= MAX_WAITING {
                 return false;
             }
-            waits.insert(id.to_owned(), Wait { outcome, seen });
+            waits.insert(id.to_owned(), Wait { label: label.to_owned(), outcome, seen });
         }
         let (waits, id) = (Self(Arc::clone(&self.0)), id.to_owned());
         tokio::spawn(async move {
@@ -73,9 +74,9 @@ impl<T: Clone + Send + Sync + 'static> Waits<T> {
     }
 
     async fn wait_for(&self, id: &str, held: Duration) -> Waited<T> {
-        let Some(mut outcome) = self.coming_back(id) else { return Waited::Unknown };
+        let Some((label, mut outcome)) = self.coming_back(id) else { return Waited::Unknown };
         let over = match tokio::time::timeout(held, outcome.wait_for(Option::is_some)).await {
-            Err(_) => return Waited::Still,
+            Err(_) => return Waited::Still(label),
             Ok(Err(_)) => None,
             Ok(Ok(outcome)) => outcome.clone(),
         };
@@ -85,11 +86,11 @@ impl<T: Clone + Send + Sync + 'static> Waits<T> {
         }
     }
 
-    fn coming_back(&self, id: &str) -> Option<watch::Receiver<Option<T>>> {
+    fn coming_back(&self, id: &str) -> Option<(String, watch::Receiver<Option<T>>)> {
         let waits = self.lock();
         let wait = waits.get(id)?;
         wait.seen.send_replace(());
-        Some(wait.outcome.clone())
+        Some((wait.label.clone(), wait.outcome.clone()))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Wait<T>>> {
@@ -111,8 +112,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_outcome_is_told_once() {
         let (waits, (decide, decided)) = (Waits::default(), oneshot::channel());
-        assert!(waits.open("id", async { decided.await.unwrap_or("never") }));
-        assert_eq!(waits.wait("id").await, Waited::Still);
+        assert!(waits.open("id", "Editor", async { decided.await.unwrap_or("never") }));
+        assert_eq!(waits.wait("id").await, Waited::Still("Editor".to_owned()));
         decide.send("yes").expect("somebody waits");
         assert_eq!(waits.wait("id").await, Waited::Over("yes"));
         assert_eq!(waits.wait("id").await, Waited::Unknown);
@@ -121,7 +122,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn dos_02_a_browser_that_went_away_is_forgotten_and_its_question_withdrawn() {
         let (waits, (mut decide, decided)) = (Waits::default(), oneshot::channel::<&str>());
-        assert!(waits.open("id", async { decided.await.unwrap_or("never") }));
+        assert!(waits.open("id", "Editor", async { decided.await.unwrap_or("never") }));
         decide.closed().await;
         tokio::time::sleep(Duration::from_millis(1)).await;
         assert_eq!(waits.wait("id").await, Waited::Unknown);
@@ -130,7 +131,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn dos_02_waits_are_bounded() {
         let waits = Waits::<()>::default();
-        let open = |n: usize| waits.open(&n.to_string(), std::future::pending());
+        let open = |n: usize| waits.open(&n.to_string(), "Editor", std::future::pending());
         assert_eq!((0..1000).filter(|n| open(*n)).count(), MAX_WAITING);
     }
 }

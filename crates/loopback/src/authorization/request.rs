@@ -68,40 +68,38 @@ fn redirect(broker: &Broker, app: &App, named: Option<&str>) -> Result<String, F
 }
 
 fn refuse_what_is_not_offered(form: &Form) -> Result<(), Failure> {
-    let refused = |word, sentence| Err(Failure::new(StatusCode::BAD_REQUEST, word, sentence));
-    match form.demand("response_type")? {
-        "code" => {}
-        _ => {
-            return refused(
-                "unsupported_response_type",
-                "Only response_type=code is offered: tokens never travel in an address (RFC 9700 section 2.1.2).",
-            );
-        }
+    if form.demand("response_type")? != "code" {
+        return Err(refused(
+            "unsupported_response_type",
+            "Only response_type=code is offered: tokens never travel in an address (RFC 9700 section 2.1.2).",
+        ));
     }
     if form.get("request").is_some() {
-        return refused("request_not_supported", "Request objects are not offered.");
+        return Err(refused("request_not_supported", "Request objects are not offered."));
     }
     if form.get("request_uri").is_some() {
-        return refused("request_uri_not_supported", "Request objects are not offered.");
+        return Err(refused("request_uri_not_supported", "Request objects are not offered."));
     }
     if form.get("response_mode").is_some_and(|mode| mode != "query") {
-        return refused("invalid_request", "Only response_mode=query is offered.");
+        return Err(refused("invalid_request", "Only response_mode=query is offered."));
     }
     let prompts = form.get("prompt").unwrap_or_default().split(' ').filter(|word| !word.is_empty());
-    for prompt in prompts {
-        match prompt {
-            // The person is always asked.
-            "consent" | "login" | "select_account" => {}
-            "none" => {
-                return refused(
-                    "interaction_required",
-                    "Keylodge always asks the person: leave prompt=none out.",
-                );
-            }
-            _ => return refused("invalid_request", "This `prompt` is not known."),
+    prompts.into_iter().try_for_each(prompt)
+}
+
+/// The person is always asked, so that every `prompt` but `none` is met (OpenID Connect Core §3.1.2.1).
+fn prompt(word: &str) -> Result<(), Failure> {
+    match word {
+        "consent" | "login" | "select_account" => Ok(()),
+        "none" => {
+            Err(refused("interaction_required", "Keylodge always asks the person: leave prompt=none out."))
         }
+        _ => Err(refused("invalid_request", "This `prompt` is not known.")),
     }
-    Ok(())
+}
+
+fn refused(word: &'static str, sentence: &str) -> Failure {
+    Failure::new(StatusCode::BAD_REQUEST, word, sentence)
 }
 
 /// PKCE, and of its methods only S256 (RFC 7636 §4.3; AS-04). An absent method means `plain` there.

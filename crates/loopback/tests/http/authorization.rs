@@ -157,7 +157,7 @@ async fn web_08_a_browser_waits_on_a_page_without_script_and_goes_on_after_the_d
     let program = house.program().await;
     let page = send(as_browser(http().get(house.authorize_url(&program, &[])))).await;
     assert_eq!(page.status, 200);
-    assert!(page.text.contains("Keylodge asks you in its own window"));
+    assert!(page.text.contains("Keylodge asks you in its own window") && page.text.contains("<q>Test</q>"));
     let next = page.header("refresh").and_then(|to| to.strip_prefix("0;url=")).expect("it goes on");
     assert!(next.starts_with("/pro/authorize/wait/") && next.len() > 60, "{next}");
     let over = send(as_browser(http().get(house.at(next)))).await;

@@ -27,6 +27,7 @@ async fn rg_05_rg_07_the_providers_token_takes_the_place_of_ours() {
     let reply = send(request).await;
     assert_eq!(reply.json(), json!({ "method": "POST", "uri": "/v1/things/a%2Ab?q=1&r=%2F", "length": 5 }));
     let arrived = house.api.last();
+    assert_eq!((arrived.method, arrived.uri.as_str()), (Method::POST, "/v1/things/a%2Ab?q=1&r=%2F"));
     let authorizations: Vec<_> = arrived.headers.get_all(header::AUTHORIZATION).iter().collect();
     assert_eq!(authorizations, ["Bearer upstream-1"]);
     assert_eq!(arrived.headers["host"].to_str().ok(), house.api.url.strip_prefix("http://"));

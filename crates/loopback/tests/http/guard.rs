@@ -240,7 +240,7 @@ async fn web_11_smuggled_requests_are_refused_and_the_connection_ends() {
         format!("GET / HTTP/1.1\r\n{host}{}\r\n", "X: a\r\n".repeat(100)),
         format!("GET /{} HTTP/1.1\r\n{host}\r\n", "a".repeat(64 * 1024)),
         format!("GET  /  HTTP/1.1\r\n{host}\r\n"),
-        format!("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(),
     ] {
         let answer = raw(house.port, &head).await;
         let statuses = answer.matches("HTTP/1.1 ").count();

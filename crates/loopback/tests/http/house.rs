@@ -10,9 +10,9 @@ use std::{
 
 use async_trait::async_trait;
 use broker::{
-    AccessQuestion, Asks, AuditRecord, Broker, Change, Choice, ClientCredential, Clock, Entropy, NewLock,
-    Notice, Ports, Presence, Provider, Records, Secret, SecretOf, Settings, SignInPlan, SignInUnderWay,
-    Surroundings, Timestamp, Upstream, UpstreamError, UpstreamTokens, Vault, VaultError, VaultState,
+    AccessQuestion, Asks, Broker, Choice, ClientCredential, Clock, Entropy, NewLock, Notice, Ports, Presence,
+    Provider, Secret, Settings, SignInPlan, SignInUnderWay, Surroundings, Timestamp, Upstream, UpstreamError,
+    UpstreamTokens,
 };
 use futures_util::future::BoxFuture;
 use loopback::{Config, Limits, Listeners, Server, Signer};
@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use tokio::{sync::oneshot, task::JoinHandle};
 use url::Url;
 
-use crate::api::Api;
+use crate::{api::Api, vault::MemoryVault};
 
 /// The account's id and label in every house.
 pub const ACCOUNT: &str = "acc_ada";
@@ -299,98 +299,6 @@ impl Upstream for FakeProvider {
         _refresh_token: &Secret<String>,
     ) -> Result<bool, UpstreamError> {
         Ok(true)
-    }
-}
-
-/// Remembers until the test ends.
-struct MemoryVault {
-    open: std::sync::atomic::AtomicBool,
-    records: Records,
-    keys: Mutex<Vec<(String, Secret<String>)>>,
-}
-
-impl MemoryVault {
-    /// With one account that was signed in.
-    fn furnished() -> Self {
-        let records = json!({
-            "account": { "id": ACCOUNT, "provider": "pro", "subject": "1", "name": "ada@example.org",
-                         "label": "work", "added_at": 0 },
-            "grant": { "id": "grant_1", "account": ACCOUNT, "scopes": ["read", "write", "wide"],
-                       "state": { "is": "active" }, "refreshable": true, "since": 0, "version": 1 },
-            "client": { "provider": "pro", "issuer": "https://pro.example/t", "client_id": "ours",
-                        "has_secret": false, "dynamic": false, "redirect_uri": null, "since": 0 },
-        });
-        fn read<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> Vec<T> {
-            vec![serde_json::from_value(value.clone()).expect("a record")]
-        }
-        Self {
-            open: false.into(),
-            records: Records {
-                accounts: read(&records["account"]),
-                grants: read(&records["grant"]),
-                clients: read(&records["client"]),
-                ..Records::default()
-            },
-            keys: Mutex::default(),
-        }
-    }
-}
-
-#[async_trait]
-impl Vault for MemoryVault {
-    async fn state(&self) -> VaultState {
-        if self.open.load(Ordering::SeqCst) { VaultState::Open } else { VaultState::LockedByKeyring }
-    }
-
-    async fn keyring(&self) -> Result<(), String> {
-        Ok(())
-    }
-
-    async fn create(&self, _lock: NewLock) -> Result<(), VaultError> {
-        self.open.store(true, Ordering::SeqCst);
-        Ok(())
-    }
-
-    async fn open(&self, _passphrase: Option<Secret<String>>) -> Result<(), VaultError> {
-        self.open.store(true, Ordering::SeqCst);
-        Ok(())
-    }
-
-    async fn close(&self) {
-        self.open.store(false, Ordering::SeqCst);
-    }
-
-    async fn has_passphrase(&self) -> bool {
-        false
-    }
-
-    async fn is_passphrase(&self, _guess: &Secret<String>) -> Result<bool, VaultError> {
-        Ok(false)
-    }
-
-    async fn load(&self) -> Result<Records, VaultError> {
-        Ok(self.records.clone())
-    }
-
-    async fn commit(&self, changes: Vec<Change>) -> Result<(), VaultError> {
-        for change in changes {
-            if let Change::PutSigningKey(id, key) = change {
-                held(&self.keys).push((id, key));
-            }
-        }
-        Ok(())
-    }
-
-    async fn secret(&self, of: &SecretOf) -> Result<Option<Secret<String>>, VaultError> {
-        Ok(matches!(of, SecretOf::Grant(_)).then(|| Secret::from("canary-upstream-refresh-token")))
-    }
-
-    async fn signing_keys(&self) -> Result<Vec<(String, Secret<String>)>, VaultError> {
-        Ok(held(&self.keys).clone())
-    }
-
-    async fn activity(&self, _before: Option<u32>, _limit: u32) -> Result<Vec<AuditRecord>, VaultError> {
-        Ok(Vec::new())
     }
 }
 

@@ -13,3 +13,4 @@ mod metadata;
 mod native;
 mod registration;
 mod token;
+mod vault;
