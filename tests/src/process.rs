@@ -5,7 +5,10 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, channel},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -19,7 +22,8 @@ use crate::until::{PATIENCE, pause};
 pub struct Running {
     name: String,
     child: Child,
-    lines: Receiver<String>,
+    // Behind a lock, so that several threads of a story can look on.
+    lines: Mutex<Receiver<String>>,
     log: PathBuf,
 }
 
@@ -42,7 +46,7 @@ impl Running {
                 }
             }
         });
-        Self { name, child, lines, log: log.to_owned() }
+        Self { name, child, lines: Mutex::new(lines), log: log.to_owned() }
     }
 
     /// Its process id.
@@ -55,7 +59,7 @@ impl Running {
         let end = Instant::now() + PATIENCE;
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            let Ok(line) = self.lines.recv_timeout(left) else {
+            let Ok(line) = self.lines().recv_timeout(left) else {
                 panic!("{} did not say {beginning:?}. Its log:\n{}", self.name, self.log());
             };
             if let Some(rest) = line.strip_prefix(beginning) {
@@ -66,7 +70,7 @@ impl Running {
 
     /// What is left of its standard output; call it when the process has ended.
     pub fn rest(&self) -> String {
-        self.lines.iter().collect::<Vec<_>>().join("\n")
+        self.lines().iter().collect::<Vec<_>>().join("\n")
     }
 
     /// What it wrote to standard error so far.
@@ -96,6 +100,10 @@ impl Running {
         let pid = Pid::from_child(&self.child);
         let _ = kill_process(pid, Signal::TERM);
         self.end(PATIENCE)
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Receiver<String>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends it without asking (SIGKILL).
