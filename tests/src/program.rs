@@ -128,7 +128,7 @@ impl Program {
     }
 
     async fn registered(issuer: &str, name: &str, method: &str) -> Self {
-        let redirect_uri = "http://127.0.0.1/back".to_owned();
+        let redirect_uri = "http://127.0.0.1:8912/back".to_owned();
         let metadata = json!({
             "client_name": name,
             "redirect_uris": [redirect_uri],

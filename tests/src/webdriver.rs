@@ -90,12 +90,36 @@ impl WebDriver {
         .await;
     }
 
+    /// Clicks on it as it is now, whether or not that does anything.
+    pub async fn click_at_once(&self, testid: &str) {
+        if let Some(Element(id)) = self.all(&format!("[data-testid='{testid}']")).await.into_iter().next() {
+            let _ = self.post(&format!("element/{id}/click"), &json!({})).await;
+        }
+    }
+
+    /// The page's source as it is now.
+    pub async fn source(&self) -> String {
+        let source = self.get("source").await.unwrap_or_default();
+        source.as_str().unwrap_or_default().to_owned()
+    }
+
     /// Types into a field in place of what is there, as a person at the keyboard does.
     pub async fn type_into(&self, testid: &str, text: &str) {
         let Element(id) = self.find(testid).await;
         let all = format!("{CONTROL}a{CONTROL}{BACKSPACE}{text}");
         let typed = self.post(&format!("element/{id}/value"), &json!({ "text": all })).await;
         typed.unwrap_or_else(|error| panic!("{testid}: {error}"));
+    }
+
+    /// The text of the element with this `data-testid`; waits until there is any.
+    pub async fn read(&self, testid: &str) -> String {
+        let selector = format!("[data-testid='{testid}']");
+        self.some(testid, async || {
+            let Element(id) = self.all(&selector).await.into_iter().next()?;
+            let text = self.get(&format!("element/{id}/property/textContent")).await.ok()?;
+            Some(text.as_str()?.trim().to_owned()).filter(|text| !text.is_empty())
+        })
+        .await
     }
 
     /// Its visible text.
@@ -155,10 +179,8 @@ impl WebDriver {
             if let Some(seen) = look().await {
                 return seen;
             }
-            if tokio::time::Instant::now() >= end {
-                let page = self.get("source").await.unwrap_or_default();
-                panic!("waited in vain for {what}. The page:\n{}", page.as_str().unwrap_or_default());
-            }
+            let late = tokio::time::Instant::now() >= end;
+            assert!(!late, "waited in vain for {what}. The page:\n{}", self.source().await);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

@@ -1,0 +1,201 @@
+//! The real window: a person sets Keylodge up, signs in, answers a prompt and takes access back, by clicks alone.
+//!
+//! Pictures of the way are kept under `target/pictures`, or where `KEYLODGE_PICTURES` says (relative to the project).
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use control::{Answer, Request, VaultState};
+use reqwest::StatusCode;
+use stories::{
+    Answered, Browser, Build, Display, Home, Keylodge, PASSPHRASE, Pkce, Program, Provider, Setting,
+    WebDriver, http, project, until_some,
+};
+
+/// A screen, Keylodge without a vault, and its window under a driver. The broker is the test build.
+struct Desk {
+    driver: WebDriver,
+    keylodge: Keylodge,
+    display: Display,
+    opener: Home,
+    pictures: PathBuf,
+}
+
+impl Desk {
+    async fn laid() -> Self {
+        let display = Display::start();
+        let opener = Home::new();
+        let environment = [display.environment(), browser(opener.path())].concat();
+        let keylodge = Keylodge::with(Setting { build: Build::Window, passphrase: false, environment });
+        let home = keylodge.home().directory("home").to_string_lossy().into_owned();
+        let runtime = keylodge.runtime().to_string_lossy().into_owned();
+        let own = [("KEYLODGE_RUNTIME_DIR".to_owned(), runtime), ("HOME".to_owned(), home)];
+        let environment = [display.environment(), own.to_vec()].concat();
+        let driver = WebDriver::start(&Build::Window.binary("keylodge-desktop"), &environment).await;
+        Self { driver, keylodge, display, opener, pictures: pictures() }
+    }
+
+    async fn picture(&self, name: &str) {
+        self.driver.picture(&self.pictures.join(format!("{name}.png"))).await;
+    }
+
+    /// The address that the system browser was opened with.
+    fn opened(&self) -> String {
+        let note = self.opener.path().join("opened");
+        let noted = || fs::read_to_string(&note).ok().filter(|text| text.ends_with('\n'));
+        until_some("the browser is opened", noted).trim().to_owned()
+    }
+}
+
+/// A system browser that only notes what it is to open: the person's browser is ours.
+fn browser(place: &Path) -> Vec<(String, String)> {
+    let opener = place.join("xdg-open");
+    let note = place.join("opened");
+    fs::write(&opener, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" > {}\n", note.display())).expect("a script");
+    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).expect("a script that runs");
+    vec![("PATH".to_owned(), format!("{}:/usr/local/bin:/usr/bin:/bin", place.display()))]
+}
+
+fn pictures() -> PathBuf {
+    let place = std::env::var_os("KEYLODGE_PICTURES").map_or_else(|| "target/pictures".into(), PathBuf::from);
+    let place = project().join(place);
+    fs::create_dir_all(&place).expect("a directory for pictures");
+    place
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_sets_up_signs_in_allows_two_of_three_and_takes_it_back_in_the_window() {
+    let (provider, desk) = (Provider::start(), Desk::laid().await);
+    set_up(&desk).await;
+    sign_in(&desk, &provider).await;
+    let account = desk.keylodge.accounts().pop().expect("the account is there");
+    let program = Program::register(&desk.keylodge.issuer("the-house"), "Mail reader").await;
+    let tokens = allow_two_of_three(&desk, &program).await;
+
+    let me = || http().get(format!("{}/me", account.gateway_url)).bearer_auth(tokens.text("access_token"));
+    let answered = Answered::to(me()).await;
+    assert_eq!((answered.status, answered.text("sub")), (StatusCode::OK, "ana".to_owned()));
+
+    take_back(&desk, &program).await;
+    let taken = Instant::now();
+    assert_eq!(Answered::to(me()).await.status, StatusCode::UNAUTHORIZED, "the program is refused");
+    assert!(taken.elapsed().as_secs() < 1);
+    assert_eq!(program.refresh(&tokens.text("refresh_token")).await.text("error"), "invalid_grant");
+    desk.driver.close().await;
+}
+
+/// The first run: a vault with a passphrase.
+async fn set_up(desk: &Desk) {
+    let driver = &desk.driver;
+    driver.find("setup-passphrase").await;
+    desk.picture("first-run").await;
+    driver.click("setup-passphrase").await;
+    driver.type_into("passphrase", PASSPHRASE).await;
+    driver.type_into("passphrase-again", PASSPHRASE).await;
+    driver.click("setup-continue").await;
+    driver.find("first-provider").await;
+    let Ok(Answer::Status(status)) = desk.keylodge.asked_by_anyone(Request::Status) else {
+        panic!("no status")
+    };
+    assert_eq!((status.vault, status.has_passphrase), (VaultState::Open, true));
+}
+
+/// Adds the provider by its issuer, and an account there. The sign-in itself is in the system browser (UC-01).
+async fn sign_in(desk: &Desk, provider: &Provider) {
+    let driver = &desk.driver;
+    driver.click("first-provider").await;
+    driver.find("provider-search").await;
+    desk.picture("providers").await;
+    driver.click("provider-issuer").await;
+    driver.type_into("provider-name", "The House").await;
+    driver.type_into("provider-issuer", &provider.issuer).await;
+    driver.click("add-provider").await;
+    driver.type_into("label", "ana").await;
+    desk.picture("add-account").await;
+    driver.click("sign-in").await;
+    driver.find("sign-in-panel").await;
+    desk.picture("sign-in").await;
+    let arrived = Browser::of("ana").sign_in(&desk.opened()).await;
+    assert_eq!(arrived.status, StatusCode::OK, "{}", arrived.page);
+    driver.click("sign-in-done").await;
+    driver.click("finish").await;
+}
+
+/// A program asks for three scopes; the person takes one box away and allows the rest.
+async fn allow_two_of_three(desk: &Desk, program: &Program) -> Answered {
+    let (driver, pkce) = (&desk.driver, Pkce::fresh());
+    let (asking, asked) = (program.clone(), pkce.clone());
+    let asking = tokio::spawn(async move { asking.authorize("openid profile email", &asked).await });
+    driver.turn_to("prompt").await;
+    assert_eq!(driver.read("prompt-app").await, "Mail reader");
+    desk.picture("prompt").await;
+    driver.click("prompt-scope-profile").await;
+    let boxed = driver.find("prompt-scope-profile").await;
+    assert!(!driver.ticked(&boxed).await);
+    desk.display.picture(&desk.pictures.join("screen.png"));
+    driver.click("prompt-allow").await;
+    let code = asking.await.expect("the program goes on").code();
+    let tokens = program.redeem(&code, &pkce).await;
+    let mut scopes: Vec<_> = tokens.text("scope").split(' ').map(str::to_owned).collect();
+    scopes.sort();
+    assert_eq!(scopes, ["email", "openid"], "two of the three");
+    tokens
+}
+
+/// Withdraws the consent on the page of programs.
+async fn take_back(desk: &Desk, program: &Program) {
+    let driver = &desk.driver;
+    driver.turn_to("nav-programs").await;
+    driver.find("nav-accounts").await;
+    desk.picture("accounts").await;
+    driver.click("nav-programs").await;
+    driver.click(&format!("app-toggle-{}", program.client_id)).await;
+    let consent = desk.keylodge.consents().pop().expect("a consent");
+    driver.find(&format!("revoke-consent-{}", consent.id)).await;
+    desk.picture("programs").await;
+    driver.click(&format!("revoke-consent-{}", consent.id)).await;
+    driver.click("confirm").await;
+    let keylodge = &desk.keylodge;
+    tokio::task::block_in_place(|| stories::until("the consent is gone", || keylodge.consents().is_empty()));
+    driver.click("nav-activity").await;
+    driver.find_by("[data-testid^='event-']").await;
+    desk.picture("activity").await;
+}
+
+/// What the page can see holds no secret (TAU-01), and a prompt that has just appeared takes no yes (UI-02).
+#[tokio::test(flavor = "multi_thread")]
+async fn ui_02_tau_01_the_prompt_waits_before_it_takes_a_yes_and_the_page_sees_no_secret() {
+    let (provider, desk) = (Provider::start(), Desk::laid().await);
+    set_up(&desk).await;
+    desk.keylodge.add_provider(&provider);
+    let _ = desk.keylodge.add_account(&["openid", "email", "offline_access"]).await;
+    let driver = &desk.driver;
+    driver.click("skip-all").await;
+    driver.find("nav-programs").await;
+
+    let program = Program::register(&desk.keylodge.issuer("house"), "Hasty").await;
+    let asking = tokio::spawn(async move { program.authorize("openid", &Pkce::fresh()).await });
+    driver.turn_to("prompt").await;
+    // Without waiting for the button to be armed: the click at show time does nothing.
+    driver.click_at_once("prompt-allow").await;
+    assert!(desk.keylodge.consents().is_empty(), "a click at show time allows nothing");
+    assert!(!asking.is_finished());
+
+    let source = driver.source().await;
+    for exchange in provider.exchanges() {
+        for name in ["access_token", "refresh_token", "id_token"] {
+            assert!(
+                exchange.got(name).is_none_or(|secret| !source.contains(secret)),
+                "{name} is in the page"
+            );
+        }
+    }
+    driver.click("prompt-deny").await;
+    let answered = asking.await.expect("the program goes on");
+    assert_eq!(answered.redirected_with("error").as_deref(), Some("access_denied"));
+    driver.close().await;
+}
