@@ -124,7 +124,8 @@ impl Seen {
     }
 
     fn unchanged(&self) -> bool {
-        self.process.lives() && self.process.image() == self.image
+        let now = self.process.image();
+        now.is_some() && now == self.image
     }
 }
 

@@ -2,15 +2,25 @@
 //! the kernel answers nothing through it after the process has ended (LOC-03).
 
 use std::{
+    collections::HashMap,
+    ffi::CString,
     fs::File,
     io::Read,
     os::fd::{AsFd, OwnedFd},
+    sync::LazyLock,
 };
 
 use rustix::fs::{self, AtFlags, CWD, Mode, OFlags};
 
 /// Files in `/proc` that we read are short; whatever is longer is cut.
 const MAX_READ: u64 = 64 * 1024;
+const TYPICAL_READ: usize = 2048;
+
+/// Our own namespaces: the broker never enters others.
+static OWN_NAMESPACES: LazyLock<HashMap<&str, CString>> = LazyLock::new(|| {
+    let own = |kind| fs::readlinkat(CWD, format!("/proc/self/ns/{kind}"), Vec::new()).ok();
+    ["mnt", "pid", "net", "user"].into_iter().filter_map(|kind| Some((kind, own(kind)?))).collect()
+});
 
 /// A process that was there when it was opened.
 #[derive(Debug)]
@@ -57,11 +67,12 @@ impl Process {
 
     /// Neither gone nor a zombie.
     pub fn lives(&self) -> bool {
-        self.stat().is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+        self.stat().is_some_and(|stat| stat.lives())
     }
 
+    /// `None` once it is gone or a zombie.
     pub fn image(&self) -> Option<Image> {
-        let stat = self.stat()?;
+        let stat = self.stat().filter(Stat::lives)?;
         let file = fs::statat(&self.directory, "exe", AtFlags::empty()).ok();
         Some(Image { file: file.map(|file| (file.st_dev, file.st_ino)), layout: stat.layout })
     }
@@ -90,7 +101,7 @@ impl Process {
     /// Whether it has another file tree, network, … than we have; `kind` is a name in `/proc/PID/ns`. Processes of ours
     /// that hide from us are taken to have the same.
     pub fn is_elsewhere(&self, kind: &str) -> bool {
-        let own = fs::readlinkat(CWD, format!("/proc/self/ns/{kind}"), Vec::new()).ok();
+        let own = OWN_NAMESPACES.get(kind);
         let other = self.link(&format!("ns/{kind}"));
         own.zip(other).is_some_and(|(own, other)| own.as_bytes() != other)
     }
@@ -113,9 +124,16 @@ impl Process {
     }
 }
 
+impl Stat {
+    fn lives(&self) -> bool {
+        !matches!(self.state, 'Z' | 'X')
+    }
+}
+
 fn read(directory: impl AsFd, name: &str) -> Option<Vec<u8>> {
     let file = fs::openat(directory, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
-    let mut bytes = Vec::new();
+    // What is read mostly fits at once; each further read would be another walk through the kernel.
+    let mut bytes = Vec::with_capacity(TYPICAL_READ);
     File::from(file).take(MAX_READ).read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }
