@@ -34,7 +34,7 @@ pub use keylodge::{Allowing, Keylodge, Outcome, PASSPHRASE, Setting, account_at,
 pub use keyring::Keyring;
 pub use prepare::python;
 pub use process::Running;
-pub use program::{Answered, Pkce, Program, http};
+pub use program::{Answered, Pkce, Program, REDIRECT_URI, http};
 pub use provider::{Exchange, Provider, Switches};
 pub use until::{PATIENCE, until, until_some};
 pub use webdriver::{Element, WebDriver};

@@ -46,6 +46,9 @@ pub struct Pkce {
     pub challenge: String,
 }
 
+/// Where every program here waits for codes.
+pub const REDIRECT_URI: &str = "http://127.0.0.1:8912/back";
+
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// A client that follows no redirect and uses no proxy.
@@ -74,6 +77,12 @@ impl Program {
     /// Registers a confidential one.
     pub async fn register_confidential(issuer: &str, name: &str) -> Self {
         Self::registered(issuer, name, "client_secret_basic").await
+    }
+
+    /// A public program that was registered already.
+    pub fn known(issuer: &str, client_id: &str) -> Self {
+        let (issuer, client_id) = (issuer.to_owned(), client_id.to_owned());
+        Self { issuer, client_id, client_secret: None, redirect_uri: REDIRECT_URI.to_owned(), client: http() }
     }
 
     /// The address of an authorization request.
@@ -128,7 +137,7 @@ impl Program {
     }
 
     async fn registered(issuer: &str, name: &str, method: &str) -> Self {
-        let redirect_uri = "http://127.0.0.1:8912/back".to_owned();
+        let redirect_uri = REDIRECT_URI.to_owned();
         let metadata = json!({
             "client_name": name,
             "redirect_uris": [redirect_uri],

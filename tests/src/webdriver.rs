@@ -161,8 +161,18 @@ impl WebDriver {
         .await;
     }
 
-    /// Keeps a picture of the window.
+    /// Waits until something can be clicked.
+    pub async fn ready(&self, testid: &str) {
+        let selector = format!("[data-testid='{testid}']:enabled");
+        self.find_by(&selector).await;
+    }
+
+    /// Keeps a picture of the window, once it has drawn what is there now.
     pub async fn picture(&self, file: &Path) {
+        let drawn =
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
+        let _ = self.post("timeouts", &json!({ "script": 1000 })).await;
+        let _ = self.post("execute/async", &json!({ "script": drawn, "args": [] })).await;
         let taken = self.get("screenshot").await.expect("a screenshot");
         let png = STANDARD.decode(taken.as_str().expect("base64")).expect("base64");
         std::fs::write(file, png).expect("a file for the picture");

@@ -6,15 +6,18 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    process::Command,
     time::Instant,
 };
 
 use control::{Answer, Request, VaultState};
 use reqwest::StatusCode;
+use serde_json::{Value, json};
 use stories::{
-    Answered, Browser, Build, Display, Home, Keylodge, PASSPHRASE, Pkce, Program, Provider, Setting,
-    WebDriver, http, project, until_some,
+    Answered, Browser, Build, Display, Home, Keylodge, PASSPHRASE, Pkce, Program, Provider, REDIRECT_URI,
+    Setting, WebDriver, http, project, until_some,
 };
+use url::Url;
 
 /// A screen, Keylodge without a vault, and its window under a driver. The broker is the test build.
 struct Desk {
@@ -73,7 +76,7 @@ async fn a_person_sets_up_signs_in_allows_two_of_three_and_takes_it_back_in_the_
     set_up(&desk).await;
     sign_in(&desk, &provider).await;
     let account = desk.keylodge.accounts().pop().expect("the account is there");
-    let program = Program::register(&desk.keylodge.issuer("the-house"), "Mail reader").await;
+    let program = register(&desk);
     let tokens = allow_two_of_three(&desk, &program).await;
 
     let me = || http().get(format!("{}/me", account.gateway_url)).bearer_auth(tokens.text("access_token"));
@@ -86,6 +89,35 @@ async fn a_person_sets_up_signs_in_allows_two_of_three_and_takes_it_back_in_the_
     assert!(taken.elapsed().as_secs() < 1);
     assert_eq!(program.refresh(&tokens.text("refresh_token")).await.text("error"), "invalid_grant");
     desk.driver.close().await;
+}
+
+/// What a command prints that a person has typed into a shell.
+struct Typed(PathBuf);
+
+/// Runs curl in a shell of its own, as a person at a terminal does: the prompt names the two, and no test runner. It
+/// ends with Keylodge, or by itself after a minute.
+fn typed(desk: &Desk, name: &str, arguments: &[&str]) -> Typed {
+    let output = desk.opener.path().join(name);
+    let script = r#"out=$1; shift; curl --silent --max-time 60 "$@" > "$out.part"; mv "$out.part" "$out""#;
+    let mut shell = Command::new("setsid");
+    shell.args(["--fork", "bash", "-c", script, "bash"]).arg(&output).args(arguments);
+    assert!(shell.status().expect("a shell").success());
+    Typed(output)
+}
+
+impl Typed {
+    fn whole(&self) -> String {
+        until_some("curl has its answer", || fs::read_to_string(&self.0).ok())
+    }
+}
+
+fn register(desk: &Desk) -> Program {
+    let issuer = desk.keylodge.issuer("the-house");
+    let metadata = json!({ "client_name": "Weekly digest", "redirect_uris": [REDIRECT_URI] }).to_string();
+    let (kind, address) = ("content-type: application/json", format!("{issuer}/register"));
+    let answer = typed(desk, "register", &["--header", kind, "--data", &metadata, &address]).whole();
+    let answer: Value = serde_json::from_str(&answer).expect("JSON");
+    Program::known(&issuer, answer["client_id"].as_str().expect("a client id"))
 }
 
 /// The first run: a vault with a passphrase.
@@ -128,17 +160,21 @@ async fn sign_in(desk: &Desk, provider: &Provider) {
 /// A program asks for three scopes; the person takes one box away and allows the rest.
 async fn allow_two_of_three(desk: &Desk, program: &Program) -> Answered {
     let (driver, pkce) = (&desk.driver, Pkce::fresh());
-    let (asking, asked) = (program.clone(), pkce.clone());
-    let asking = tokio::spawn(async move { asking.authorize("openid profile email", &asked).await });
+    let url = program.authorize_url("openid profile email", &pkce);
+    let answer = typed(desk, "authorize", &["--dump-header", "-", url.as_str()]);
     driver.turn_to("prompt").await;
-    assert_eq!(driver.read("prompt-app").await, "Mail reader");
+    assert_eq!(driver.read("prompt-app").await, "Weekly digest");
+    driver.ready("prompt-allow").await;
     desk.picture("prompt").await;
     driver.click("prompt-scope-profile").await;
     let boxed = driver.find("prompt-scope-profile").await;
     assert!(!driver.ticked(&boxed).await);
     desk.display.picture(&desk.pictures.join("screen.png"));
     driver.click("prompt-allow").await;
-    let code = asking.await.expect("the program goes on").code();
+    let answered = tokio::task::block_in_place(|| answer.whole());
+    let location = answered.lines().find_map(|line| line.strip_prefix("location: ")).expect("a redirect");
+    let location = Url::parse(location.trim()).expect("an address");
+    let code = location.query_pairs().find(|(name, _)| name == "code").expect("a code").1.into_owned();
     let tokens = program.redeem(&code, &pkce).await;
     let mut scopes: Vec<_> = tokens.text("scope").split(' ').map(str::to_owned).collect();
     scopes.sort();
