@@ -70,6 +70,10 @@ fn log_file(place: &Place) -> io::Result<File> {
     OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(path)
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing tells that a socket of another process is there; bounded"
+)]
 fn wait_for(mut child: Child, place: &Place) -> Result<Client, String> {
     let mut until = Instant::now() + START_TIME;
     let mut ended = false;

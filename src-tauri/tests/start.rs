@@ -170,6 +170,7 @@ fn tau_08_the_way_in_for_a_web_driver_is_not_in_this_build() {
     assert!(!program.windows(name.len()).any(|bytes| bytes == name), "{}", path.display());
 }
 
+#[expect(clippy::disallowed_methods, reason = "looks at another process until a deadline")]
 fn wait_until(mut condition: impl FnMut() -> bool) {
     let until = Instant::now() + Duration::from_secs(10);
     while !condition() && Instant::now() < until {
