@@ -32,7 +32,7 @@ pub use display::Display;
 pub use home::Home;
 pub use keylodge::{Allowing, Keylodge, Outcome, PASSPHRASE, Setting, account_at, choice};
 pub use keyring::Keyring;
-pub use prepare::python;
+pub use prepare::{node, python};
 pub use process::Running;
 pub use program::{Answered, Pkce, Program, REDIRECT_URI, http};
 pub use provider::{Exchange, Provider, Switches};

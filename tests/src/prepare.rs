@@ -10,9 +10,21 @@ use crate::binaries::project;
 
 /// The provider's directory, with its packages installed.
 pub(crate) fn provider() -> PathBuf {
-    let directory = project().join("tests/provider");
+    packages("provider")
+}
+
+/// A command that runs a script of `tests/node` with its packages.
+pub fn node(script: &str) -> Command {
+    let mut command = Command::new("node");
+    command.arg(packages("node").join(script));
+    command
+}
+
+/// A directory of `tests` with its npm packages installed.
+fn packages(name: &str) -> PathBuf {
+    let directory = project().join("tests").join(name);
     let _turn = turn(&directory.join("package.json"));
-    if !directory.join("node_modules/oidc-provider").is_dir() {
+    if !directory.join("node_modules/.package-lock.json").is_file() {
         let mut install = Command::new(project().join("scripts/node.sh"));
         run(install
             .args(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"])

@@ -1,0 +1,27 @@
+//! A stock OAuth library of JavaScript, unmodified: it checks what it is told at every step.
+
+use serde_json::{Value, json};
+use stories::{Allowing, Keylodge, PATIENCE, Provider, Running, node};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dm_01_as_11_as_23_openid_client_works_as_it_is() {
+    let (provider, keylodge) = (Provider::start(), Keylodge::start());
+    keylodge.add_provider(&provider);
+    let account = keylodge.add_account(&["openid", "offline_access", "photos:read", "photos:write"]).await;
+    let mut program = node("openid_client_program.mjs");
+    program.args([&keylodge.url, "house", account.gateway_url.trim_end_matches('/')]);
+    let mut program = Running::start(program, &keylodge.home().path().join("program.log"));
+    keylodge.allow(Allowing { scopes: &["openid", "photos:read"], ..Allowing::default() });
+    assert!(program.end(PATIENCE).success(), "{}\n{}", program.log(), keylodge.log());
+    let printed: Value = serde_json::from_str(&program.rest()).expect("the program prints JSON");
+    let expected = json!({
+        "scope": ["openid", "photos:read"],
+        "person": "ana",
+        "seen": true,
+        "rotated": true,
+        "after_refresh": 200,
+        "after_revocation": 401,
+        "refused": "invalid_grant",
+    });
+    assert_eq!(printed, expected);
+}
