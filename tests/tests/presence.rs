@@ -1,6 +1,6 @@
 //! What widens access takes a person: a passphrase, or a click in a window that the broker itself has opened.
 
-use std::{fs, os::unix::net::UnixStream, process::Command};
+use std::{fs, os::unix::net::UnixStream, path::Path, process::Command};
 
 use control::{Answer, CallError, Choice, FailureCode, Passphrase, ProviderSource, Request};
 use stories::{
@@ -88,7 +88,7 @@ fn everything_that_widens_takes_presence_and_nothing_that_narrows_does() {
 async fn the_desktop_program_started_by_hand_approves_nothing() {
     let display = Display::start();
     let setting = Setting { environment: display.environment(), ..Setting::default() };
-    let (_provider, keylodge, asking) = asked(setting).await;
+    let (_provider, mut keylodge, asking) = asked(setting).await;
     let decision = decide(&keylodge);
     let windows = until_some("the prompt of the broker's own desktop process", || child(keylodge.pid()));
     until("the prompt is shown", || display.windows().iter().any(|title| title.contains("a program asks")));
@@ -118,6 +118,8 @@ async fn the_desktop_program_started_by_hand_approves_nothing() {
     assert!(!door.exists() && UnixStream::connect(door).is_err(), "TAU-08: no door for tests");
     keylodge.deny();
     asking.await.expect("the program goes on");
+    keylodge.stop();
+    until("the window ends with its broker", || !Path::new(&format!("/proc/{windows}")).exists());
 }
 
 /// The desktop process that this broker has started.
