@@ -29,8 +29,6 @@ token = session.fetch_token(
 person = session.get(f"{gateway}/me").json()["sub"]
 
 first = dict(token)
-# The person may have allowed less than was asked; a renewal asks for no more than that (RFC 6749 section 6).
-session.scope = first["scope"]
 renewed = session.refresh_token(server["token_endpoint"], refresh_token=first["refresh_token"])
 still = program.outcome(f"{gateway}/me", renewed["access_token"]).status_code
 

@@ -23,8 +23,6 @@ first = dict(
 )
 person = session.get(f"{gateway}/me").json()["sub"]
 
-# The person may have allowed less than was asked; a renewal asks for no more than that (RFC 6749 section 6).
-session.scope = first["scope"]
 renewed = session.refresh_token(server["token_endpoint"], refresh_token=first["refresh_token"], client_id=client_id)
 still = program.outcome(f"{gateway}/me", renewed["access_token"]).status_code
 

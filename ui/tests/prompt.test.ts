@@ -184,7 +184,7 @@ describe('the prompt', () => {
     await prompt([fakePrompts()[1]!]);
     expect(at('prompt-delivery').textContent).toContain('every repository for eight hours');
     expect(at('prompt-warnings').textContent).toContain('A web browser brought this request');
-    expect(at('prompt-warnings').textContent).toContain('127.0.0.1:8912');
+    expect(at('prompt-redirect').textContent).toContain('127.0.0.1:8912');
   });
 
   test('an action at a terminal is a question with yes or no', async () => {

@@ -85,6 +85,7 @@ impl From<VaultError> for Error {
         match error {
             VaultError::Locked => Self::Locked,
             VaultError::WrongPassphrase => Self::WrongPassphrase,
+            wait @ VaultError::TooSoon { .. } => Self::TooMany(wait.to_string()),
             other => Self::Vault(other),
         }
     }

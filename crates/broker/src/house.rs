@@ -47,6 +47,8 @@ pub struct UpstreamAccess {
     pub token: Secret<String>,
     pub scopes: ScopeSet,
     pub expires_at: Option<Timestamp>,
+    /// From then on it is renewed before it is used; a token of short life must not be renewed each time.
+    pub renew_at: Option<Timestamp>,
 }
 
 impl House {

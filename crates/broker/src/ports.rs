@@ -112,6 +112,12 @@ pub enum VaultError {
     /// The passphrase is wrong.
     #[error("That is not the passphrase.")]
     WrongPassphrase,
+    /// After a wrong passphrase the next guess must wait.
+    #[error("A wrong passphrase was given just before. Wait {seconds} s, then try again.")]
+    TooSoon {
+        /// So long.
+        seconds: i64,
+    },
     /// The keyring cannot be used, and why.
     #[error("The system keyring cannot be used: {0}")]
     Keyring(String),

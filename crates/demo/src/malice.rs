@@ -152,7 +152,7 @@ impl Thief<'_> {
         let Some(refresh) = self.haul.tokens.refresh.clone() else {
             return self.haul.session.wire.note("(No refresh token was issued, so none can be widened.)");
         };
-        let reply = self.haul.session.refresh(&refresh, "profile calendar.read").await;
+        let reply = self.haul.session.refresh(&refresh, "calendar.read").await;
         self.judge(reply, |reply| reply.status == 400 && reply.error() == "invalid_scope");
     }
 

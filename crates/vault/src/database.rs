@@ -3,7 +3,10 @@
 //! `SQLCipher` encrypts every page of the file and of its write-ahead log, and authenticates each together with its
 //! number; a wrong key and a changed page look alike. One connection has the file to itself.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use broker::VaultError;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
@@ -43,7 +46,11 @@ pub(crate) fn open(directory: &Directory, key: &Key) -> Result<Connection, Vault
     settle(connection)
 }
 
+/// The cipher's library is set up for the whole process when a database is opened: one at a time.
+static OPENING: Mutex<()> = Mutex::new(());
+
 fn connect(path: &Path, key: &Key) -> Result<Connection, VaultError> {
+    let _one_at_a_time = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let connection = Connection::open_with_flags(path, flags).map_err(sql)?;

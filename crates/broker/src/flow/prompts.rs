@@ -130,6 +130,7 @@ impl Broker {
                     let sentence = format!("Allowed {how}: {scopes}{what}.");
                     let consent = broker.consent(&question, account, scopes, (*delivery, *duration));
                     changes.extend(replaced(house, &consent));
+                    changes.extend(seen_now(house, &question));
                     changes.push(Change::PutConsent(consent));
                     (AuditKind::Allowed, Some(account.clone()), sentence)
                 }
@@ -186,6 +187,13 @@ impl Broker {
         refusal.fingerprint = None;
         refusal
     }
+}
+
+/// The program with what was just seen of its process, for the list of programs.
+fn seen_now(house: &crate::house::House, question: &crate::AccessQuestion) -> Option<Change> {
+    let app = house.apps.get(&question.app)?;
+    let evidence = question.caller.clone().filter(|caller| app.evidence.as_ref() != Some(caller))?;
+    Some(Change::PutApp(crate::App { evidence: Some(evidence), ..app.clone() }))
 }
 
 /// Older consents of the same app, account and program file that the new one covers: they are replaced, so that the

@@ -3,17 +3,18 @@
 use crate::{
     App, AuditKind, Broker, Change, Error, RefreshFamily, ScopeSet, Secret, TokenHash,
     broker::About,
-    flow::hand_out::{Authority, HandOut},
+    flow::hand_out::{Authority, HandOut, provider_of},
 };
 
 impl Broker {
-    /// Redeems a refresh token for a new access token and the token's successor. `narrower` asks for less, for the
-    /// access token only (TK-07).
+    /// Redeems a refresh token for a new access token and the token's successor. `asked` narrows the access token only
+    /// (TK-07). Stock libraries repeat what they asked for at first, also where the person allowed a part of it: what
+    /// was not granted is left out, and the answer says so (RFC 6749 §3.3).
     pub async fn refresh_app(
         &self,
         app: &App,
         presented: &Secret<String>,
-        narrower: Option<&ScopeSet>,
+        asked: Option<&ScopeSet>,
         resource: Option<&str>,
     ) -> Result<HandOut, Error> {
         let hash = TokenHash::of(presented);
@@ -30,7 +31,8 @@ impl Broker {
         if resource.is_some() && resource != family.resource.as_deref() {
             return Err(Error::InvalidTarget("This refresh token is for another resource.".to_owned()));
         }
-        let scopes = narrowed(&family, narrower)?;
+        let provider = self.look(|house| provider_of(house, &family.account))??;
+        let scopes = narrowed(&family, asked.map(|asked| provider.canonical(asked)))?;
         let next = self.fresh_token();
         let authority = Authority {
             app: family.app.clone(),
@@ -64,14 +66,15 @@ impl Broker {
     }
 }
 
-fn narrowed(family: &RefreshFamily, narrower: Option<&ScopeSet>) -> Result<ScopeSet, Error> {
-    match narrower {
-        None => Ok(family.scopes.clone()),
-        Some(less) if !less.is_empty() && less.is_subset(&family.scopes) => Ok(less.clone()),
-        Some(_) => {
-            Err(Error::InvalidScope(format!("A refresh gives at most what was granted: {}.", family.scopes)))
-        }
+fn narrowed(family: &RefreshFamily, asked: Option<ScopeSet>) -> Result<ScopeSet, Error> {
+    let scopes = asked.map_or_else(|| family.scopes.clone(), |asked| asked.intersection(&family.scopes));
+    if scopes.is_empty() {
+        return Err(Error::InvalidScope(format!(
+            "A refresh gives at most what was granted: {}.",
+            family.scopes
+        )));
     }
+    Ok(scopes)
 }
 
 fn unknown() -> Error {

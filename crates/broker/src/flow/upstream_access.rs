@@ -12,8 +12,8 @@ use crate::{
     house::{House, UpstreamAccess},
 };
 
-/// A token with less life than this is renewed before it is used.
-const LEAST_SECONDS: i64 = 60;
+/// A token with less life than this, or with less than half of its own, is renewed before it is used.
+const LEAST_SECONDS: u32 = 60;
 
 impl Broker {
     /// An access token of the provider's for the gateway: whatever the widest grant that covers `scopes` gives.
@@ -90,7 +90,7 @@ impl Broker {
         let now = self.now();
         self.look(|house| {
             let access = house.upstream.get(grant)?;
-            let lives = access.expires_at.is_none_or(|end| end.since(now) > LEAST_SECONDS);
+            let lives = access.renew_at.is_none_or(|renew_at| now < renew_at);
             // Exposed to be compared with the token that the provider refused.
             let refused = spent.is_some_and(|spent| spent.token.expose() == access.token.expose());
             (lives && !refused).then(|| access.clone())
@@ -182,8 +182,13 @@ impl Broker {
         scopes: ScopeSet,
     ) -> UpstreamAccess {
         let seconds = tokens.expires_in.or(provider.access_token_seconds);
-        let expires_at = seconds.map(|seconds| self.now().plus(seconds.into()));
-        UpstreamAccess { token: tokens.access_token.clone(), scopes, expires_at }
+        let after = |seconds: u32| self.now().plus(seconds.into());
+        UpstreamAccess {
+            token: tokens.access_token.clone(),
+            scopes,
+            expires_at: seconds.map(after),
+            renew_at: seconds.map(|seconds| after(seconds - LEAST_SECONDS.min(seconds / 2))),
+        }
     }
 
     /// Our credential at a provider.

@@ -36,7 +36,7 @@ fn code(error: &Error) -> FailureCode {
         Error::ConsentDenied(_) | Error::Provider(UpstreamError::Ended(_)) => FailureCode::Denied,
         Error::TooMany(_)
         | Error::Provider(UpstreamError::Away { .. })
-        | Error::Vault(VaultError::Keyring(_)) => FailureCode::Away,
+        | Error::Vault(VaultError::Keyring(_) | VaultError::TooSoon { .. }) => FailureCode::Away,
         Error::ReauthRequired { .. } => FailureCode::SignInNeeded,
         Error::Locked | Error::Vault(VaultError::Locked) => FailureCode::Locked,
         Error::PresenceNeeded(_) => FailureCode::PresenceNeeded,
