@@ -235,3 +235,54 @@ async fn ui_02_tau_01_the_prompt_waits_before_it_takes_a_yes_and_the_page_sees_n
     assert!(!asking.await.expect("the program goes on").code().is_empty());
     driver.close().await;
 }
+
+/// "Try it" in the first run: the demo provider, an account there, the demo program, and what it did on the page.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_is_tried_in_the_window() {
+    let desk = Desk::laid().await;
+    set_up(&desk).await;
+    let driver = &desk.driver;
+    driver.click("try-demo").await;
+    driver.find("sign-in-panel").await;
+    demo::person::sign_in(&desk.opened()).await.expect("Ada signs in");
+    driver.click("sign-in-done").await;
+    driver.click("demo-program").await;
+    // It asks for three scopes; then for a token for another place; then once more, for a code that is stolen.
+    answer(driver, Some("photos.write")).await;
+    answer(driver, None).await;
+    answer(driver, None).await;
+    driver.turn_to("demo-timeline").await;
+    driver.find("demo-finished").await;
+    desk.picture("demo").await;
+    for step in 1..=7 {
+        let shown = driver.find(&format!("demo-step-{step}")).await;
+        assert_ne!(driver.attribute(&shown, "data-tone").await.as_deref(), Some("failed"), "step {step}");
+    }
+    let refused = driver.all("[data-tone='refused']").await.len();
+    assert!(refused >= 6, "{refused} refusals");
+    assert!(driver.all("[data-tone='failed']").await.is_empty());
+    driver.close().await;
+}
+
+/// Allows what the prompt asks, but for one scope, and waits until it is gone.
+async fn answer(driver: &WebDriver, but_for: Option<&str>) {
+    driver.turn_to("prompt").await;
+    let prompt = driver.find("prompt").await;
+    let id = driver.attribute(&prompt, "data-prompt").await;
+    if let Some(scope) = but_for {
+        driver.click(&format!("prompt-scope-{scope}")).await;
+    }
+    let end = Instant::now() + PATIENCE;
+    loop {
+        driver.click_at_once("prompt-allow").await;
+        let now = driver.all("[data-testid='prompt']").await.into_iter().next();
+        let shown = match &now {
+            Some(prompt) => driver.attribute(prompt, "data-prompt").await,
+            None => None,
+        };
+        if shown.is_none() || shown != id {
+            return;
+        }
+        assert!(Instant::now() < end, "the prompt stays");
+    }
+}
