@@ -1,10 +1,10 @@
 //! A person's provider: `oidc-provider` from npm, on a loopback port of its own.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{fs, path::PathBuf, process::Command, time::Duration};
 
 use serde_json::{Map, Value, json};
 
-use crate::{Home, Running, prepare};
+use crate::{Home, Running, prepare, until};
 
 /// A running authorization server with a log of what programs sent to it.
 #[derive(Debug)]
@@ -23,6 +23,23 @@ pub struct Switches {
     /// Adds the confidential client `lodge-client` with this secret.
     pub client_secret: Option<String>,
 }
+
+impl Switches {
+    /// The first access token of a sign-in lives for a moment; the renewed ones live as usual.
+    pub fn short_lived() -> Self {
+        Self { first_token_seconds: Some(MOMENT_SECONDS), ..Self::default() }
+    }
+
+    /// Waits until that first token, got before now, has run out.
+    pub fn until_run_out() {
+        let got = std::time::Instant::now();
+        let moment = Duration::from_secs(u64::from(MOMENT_SECONDS) + 1);
+        until("the first token has run out", || got.elapsed() >= moment);
+    }
+}
+
+/// Life of a first token that is soon to be renewed.
+const MOMENT_SECONDS: u32 = 2;
 
 /// One request of a program, and the answer.
 #[derive(Clone, Debug)]

@@ -25,13 +25,15 @@ async fn token(keylodge: &Keylodge) -> String {
     let asking = tokio::spawn(async move { asking.authorize("openid", &asked).await });
     keylodge.allow(Allowing::default());
     let code = asking.await.expect("the program goes on").code();
-    program.redeem(&code, &pkce).await.text("access_token")
+    let token = program.redeem(&code, &pkce).await.text("access_token");
+    tokio::task::block_in_place(Switches::until_run_out);
+    token
 }
 
 /// Sixty-four programs at once find the provider's token run out: one of them renews it, all of them get on.
 #[tokio::test(flavor = "multi_thread")]
 async fn uc_21_sixty_four_requests_cause_one_refresh() {
-    let (provider, keylodge) = (Provider::with(&short_lived()), Keylodge::start());
+    let (provider, keylodge) = (Provider::with(&Switches::short_lived()), Keylodge::start());
     keylodge.add_provider(&provider);
     let account = keylodge.add_account(&SCOPES).await;
     let token = token(&keylodge).await;
@@ -56,7 +58,7 @@ async fn uc_21_sixty_four_requests_cause_one_refresh() {
 /// The rotated refresh token is on disk before anybody sees the new access token (STO-06, UC-20).
 #[tokio::test(flavor = "multi_thread")]
 async fn uc_20_sto_06_a_rotated_refresh_token_survives_a_kill() {
-    let (provider, mut keylodge) = (Provider::with(&short_lived()), Keylodge::start());
+    let (provider, mut keylodge) = (Provider::with(&Switches::short_lived()), Keylodge::start());
     keylodge.add_provider(&provider);
     let account = keylodge.add_account(&SCOPES).await;
     let token = token(&keylodge).await;
@@ -78,7 +80,7 @@ async fn uc_20_sto_06_a_rotated_refresh_token_survives_a_kill() {
 /// Killed between the provider's rotation and its answer: nothing is lost but the sign-in, and that is said.
 #[tokio::test(flavor = "multi_thread")]
 async fn uc_20_sto_06_killed_while_a_refresh_is_under_way_the_account_stays_and_says_what_it_needs() {
-    let (provider, mut keylodge) = (Provider::with(&short_lived()), Keylodge::start());
+    let (provider, mut keylodge) = (Provider::with(&Switches::short_lived()), Keylodge::start());
     keylodge.add_provider(&provider);
     let account = keylodge.add_account(&SCOPES).await;
     let token = token(&keylodge).await;
@@ -205,7 +207,7 @@ fn sto_07_a_second_broker_on_the_same_vault_is_refused() {
 /// The provider takes the sign-in back: the next request says so, and why.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_in_that_the_provider_ended_is_reported_with_its_reason() {
-    let (provider, keylodge) = (Provider::with(&short_lived()), Keylodge::start());
+    let (provider, keylodge) = (Provider::with(&Switches::short_lived()), Keylodge::start());
     keylodge.add_provider(&provider);
     let account = keylodge.add_account(&SCOPES).await;
     let token = token(&keylodge).await;
@@ -221,11 +223,6 @@ async fn a_sign_in_that_the_provider_ended_is_reported_with_its_reason() {
     tokio::task::block_in_place(|| until_some("a question or an answer", waiting));
     assert!(keylodge.asked_by_anyone(Request::Panic).is_ok());
     let _ = asking.await;
-}
-
-/// The first access token is as good as spent; renewed ones live on.
-fn short_lived() -> Switches {
-    Switches { first_token_seconds: Some(30), ..Switches::default() }
 }
 
 /// Begins a sign-in and gives the address that the browser opens.

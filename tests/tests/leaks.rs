@@ -12,7 +12,7 @@ const CLIENT_SECRET: &str = "client-secret-canary-8c1f02d7";
 /// A whole life: sign-in with a client secret, a code, tokens, a refresh, a release, a lock; then the search.
 #[tokio::test(flavor = "multi_thread")]
 async fn lek_01_lek_03_sto_01_tk_15_no_secret_is_left_in_files_logs_or_processes() {
-    let switches = Switches { first_token_seconds: Some(30), client_secret: Some(CLIENT_SECRET.to_owned()) };
+    let switches = Switches { client_secret: Some(CLIENT_SECRET.to_owned()), ..Switches::short_lived() };
     let (provider, mut keylodge) = (Provider::with(&switches), Keylodge::start());
     keylodge.add_provider(&provider);
     let mut source = account_at("house", &["openid", "email", "offline_access", "photos:read"]);
@@ -36,6 +36,7 @@ async fn lek_01_lek_03_sto_01_tk_15_no_secret_is_left_in_files_logs_or_processes
     let renewed = program.refresh(&tokens.text("refresh_token")).await;
     canaries.add("the renewed access token", &renewed.text("access_token"));
     canaries.add("the renewed refresh token", &renewed.text("refresh_token"));
+    tokio::task::block_in_place(Switches::until_run_out);
     let me = http().get(format!("{}/me?hint=a-query-canary-55aa", account.gateway_url));
     assert!(
         me.bearer_auth(renewed.text("access_token")).send().await.expect("an answer").status().is_success()

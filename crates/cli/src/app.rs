@@ -28,7 +28,9 @@ pub fn run(command: AppCommand, global: &Global) -> Result<ExitCode, Failed> {
         AppCommand::Revoke { app } => {
             done(&broker.ask(Request::AppRevoke { app })?, global, "It may do nothing any more.")
         }
-        AppCommand::Remove { app } => done(&broker.ask(Request::AppRemove { app })?, global, "Removed."),
+        AppCommand::Remove { app } => {
+            done(&broker.ask_and_prove_if_needed(Request::AppRemove { app })?, global, "Removed.")
+        }
     }
 }
 

@@ -25,6 +25,16 @@ impl Broker {
         Ok(self.client.call(request, None)?)
     }
 
+    /// Asks for something that narrows as a rule, and proves presence where the broker wants it after all.
+    pub fn ask_and_prove_if_needed(&mut self, request: Request) -> Result<Answer, Failed> {
+        match self.client.call(request.clone(), None) {
+            Err(CallError::Refused(failure)) if failure.code == FailureCode::PresenceNeeded => {
+                self.ask_with_presence(request)
+            }
+            other => Ok(other?),
+        }
+    }
+
     /// Asks for something that widens access: with the passphrase if it was given by descriptor, else in the window,
     /// else with the passphrase typed at the terminal.
     pub fn ask_with_presence(&mut self, request: Request) -> Result<Answer, Failed> {

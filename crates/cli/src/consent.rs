@@ -30,7 +30,7 @@ pub fn run(command: ConsentCommand, global: &Global) -> Result<ExitCode, Failed>
             other => unexpected(&other),
         },
         ConsentCommand::Revoke { consent, scope } => {
-            let answer = broker.ask(Request::ConsentRevoke { consent, scope })?;
+            let answer = broker.ask_and_prove_if_needed(Request::ConsentRevoke { consent, scope })?;
             done(&answer, global, "Withdrawn. Its tokens have ended.")
         }
     }

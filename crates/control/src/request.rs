@@ -101,7 +101,7 @@ pub enum Request {
         /// The program's id or client id.
         app: String,
     },
-    /// Removes a program altogether. Narrows. → `Done`.
+    /// Removes a program altogether. Narrows; widens where it was told not to ask again. → `Done`.
     AppRemove {
         /// The program's id or client id.
         app: String,
@@ -131,7 +131,8 @@ pub enum Request {
         /// The consent's id.
         consent: String,
     },
-    /// Withdraws a consent, or one scope of it; its tokens end at once. Narrows. → `Done`.
+    /// Withdraws a consent, or one scope of it; its tokens end at once. Narrows; widens where it is a standing refusal,
+    /// for the program may ask again. → `Done`.
     ConsentRevoke {
         /// The consent's id.
         consent: String,

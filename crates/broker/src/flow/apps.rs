@@ -1,8 +1,8 @@
 //! Programs: registration, authentication, and removing them.
 
 use crate::{
-    App, AppId, AuditKind, Broker, Caller, Change, Credential, Error, ProviderId, Secret, TokenHash,
-    broker::About, redirect_uri, text::cleaned,
+    App, AppId, AuditKind, Broker, Caller, Change, Credential, Error, Presence, ProviderId, Secret,
+    TokenHash, broker::About, flow::consents::may_ask_again, redirect_uri, text::cleaned,
 };
 
 /// What a program says of itself when it registers (RFC 7591 §2). Nothing of it is believed.
@@ -131,26 +131,30 @@ impl Broker {
         })
     }
 
-    /// Withdraws everything a program was allowed. Its registration stays.
+    /// Withdraws everything a program was allowed. Its registration and standing refusals stay.
     pub async fn revoke_app(&self, id: &str) -> Result<(), Error> {
-        self.end_app(id, false).await
+        self.end_app(id, false, None).await
     }
 
-    /// Removes a program altogether.
-    pub async fn remove_app(&self, id: &str) -> Result<(), Error> {
-        self.end_app(id, true).await
+    /// Removes a program altogether. Where it was told not to ask again, that widens: it may.
+    pub async fn remove_app(&self, id: &str, presence: Option<&Presence>) -> Result<(), Error> {
+        self.end_app(id, true, presence).await
     }
 
-    async fn end_app(&self, id: &str, remove: bool) -> Result<(), Error> {
+    async fn end_app(&self, id: &str, remove: bool, presence: Option<&Presence>) -> Result<(), Error> {
         let app = self.app(id)?;
-        let broker = self.clone();
+        let (broker, present) = (self.clone(), presence.is_some());
         self.change(move |house| {
+            let of_app = || house.consents.values().filter(|consent| consent.app == app.id);
+            if remove && !present && of_app().any(|consent| !consent.allows) {
+                return Err(may_ask_again());
+            }
             let what = if remove { "was removed" } else { "may do nothing any more" };
             let sentence = format!("The program {} {what}.", app.name);
             let mut changes =
                 vec![Change::Audit(broker.event(house, AuditKind::Withdrawn, About::app(&app.id), sentence))];
-            let consents = house.consents.values().filter(|consent| consent.app == app.id);
-            changes.extend(consents.flat_map(|consent| house.withdraw(&consent.id)));
+            let ending = of_app().filter(|consent| remove || consent.allows);
+            changes.extend(ending.flat_map(|consent| house.withdraw(&consent.id)));
             changes.extend(house.end_leases(|lease| lease.app == app.id));
             if remove {
                 changes.push(Change::DeleteApp(app.id));

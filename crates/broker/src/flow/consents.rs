@@ -1,8 +1,8 @@
 //! Seeing and withdrawing what was allowed: consents, leases, activity.
 
 use crate::{
-    AuditKind, AuditRecord, Broker, Change, Consent, ConsentId, Delivery, Error, Lease, LeaseId, Scope,
-    broker::About,
+    AuditKind, AuditRecord, Broker, Change, Consent, ConsentId, Delivery, Error, Lease, LeaseId, Presence,
+    Scope, broker::About,
 };
 
 impl Broker {
@@ -17,12 +17,22 @@ impl Broker {
             .ok_or_else(|| no_such_consent(id))
     }
 
-    /// Withdraws a consent, or one scope of it. Every token that needs it ends at once.
-    pub async fn revoke_consent(&self, id: &str, scope: Option<&Scope>) -> Result<(), Error> {
+    /// Withdraws a consent, or one scope of it. Every token that needs it ends at once. To take a standing refusal back
+    /// widens: the program may ask again.
+    pub async fn revoke_consent(
+        &self,
+        id: &str,
+        scope: Option<&Scope>,
+        presence: Option<&Presence>,
+    ) -> Result<(), Error> {
         let (broker, word, scope) = (self.clone(), id.to_owned(), scope.cloned());
+        let present = presence.is_some();
         self.change(move |house| {
             let consent =
                 house.consents.get(&ConsentId::from_text(&word)).ok_or_else(|| no_such_consent(&word))?;
+            if !consent.allows && !present {
+                return Err(may_ask_again());
+            }
             let about = About::both(&consent.app, &consent.account);
             let Some(scope) = scope else {
                 let sentence = format!("Withdrawn: {}.", consent.scopes);
@@ -86,6 +96,13 @@ impl Broker {
     pub async fn activity(&self, before: Option<u32>, limit: u32) -> Result<Vec<AuditRecord>, Error> {
         Ok(self.0.ports.vault.activity(before, limit.clamp(1, 500)).await?)
     }
+}
+
+/// A standing refusal keeps a program from asking; no program of the same user may lift it.
+pub fn may_ask_again() -> Error {
+    Error::PresenceNeeded(
+        "You told this program not to ask again. To let it ask, use Keylodge's window, or give the passphrase.".to_owned(),
+    )
 }
 
 fn no_such_consent(id: &str) -> Error {

@@ -139,7 +139,7 @@ async fn as_18_revoking_a_consent_ends_its_tokens_and_streams_at_once() {
     let pass = house.broker.gateway_pass(&hand_out.token, &account, "GET", "/things").await;
     let pass = pass.unwrap_or_else(|refusal| panic!("{refusal:?}"));
     let consent = house.broker.consents().expect("open")[0].id.to_string();
-    house.broker.revoke_consent(&consent, None).await.expect("revoked");
+    house.broker.revoke_consent(&consent, None, None).await.expect("revoked");
     assert!(*pass.ended.borrow(), "RG-03: a running stream is told");
     let refused = gateway(&house, &hand_out.token, "GET", "/things").await;
     assert!(matches!(refused, Err(GatewayRefusal::InvalidToken(_))), "{refused:?}");
@@ -154,7 +154,7 @@ async fn revoking_one_scope_leaves_the_others() {
     asked(&house, both, house.allow("read write", Delivery::Gateway, HOUR)).await.expect("handed out");
     let consent = house.broker.consents().expect("open")[0].id.to_string();
     let write = broker::Scope::parse("write").expect("legal");
-    house.broker.revoke_consent(&consent, Some(&write)).await.expect("revoked");
+    house.broker.revoke_consent(&consent, Some(&write), None).await.expect("revoked");
     let read = house.broker.access(request(&house, &caller, "read").await).await.expect("still allowed");
     assert_eq!(read.scopes, scopes("read"));
     assert!(gateway(&house, &read.token, "POST", "/things").await.is_err());
@@ -226,6 +226,24 @@ async fn deny_and_do_not_ask_again_refuses_from_then_on() {
     let again = house.broker.access(request(&house, &caller, "write").await).await;
     assert!(matches!(again, Err(Error::ConsentDenied(_))), "no prompt, a refusal");
     assert!(house.broker.prompts().is_empty());
+}
+
+#[tokio::test]
+async fn ui_01_no_program_lifts_a_standing_refusal() {
+    let house = House::with_account().await;
+    let caller = program("tool");
+    let wanted = request(&house, &caller, "read").await;
+    let app = wanted.app.to_string();
+    assert!(asked(&house, wanted, Choice::Deny { remember: true }).await.is_err());
+    let refusal = house.broker.consents().expect("open")[0].id.to_string();
+    let lifted = house.broker.revoke_consent(&refusal, None, None).await;
+    assert!(matches!(lifted, Err(Error::PresenceNeeded(_))), "{lifted:?}");
+    house.broker.revoke_app(&app).await.expect("what it may ends; what it may not stays");
+    assert!(matches!(house.broker.remove_app(&app, None).await, Err(Error::PresenceNeeded(_))));
+    assert_eq!(house.broker.consents().expect("open").len(), 1);
+    let presence = Presence::of_native_window();
+    house.broker.revoke_consent(&refusal, None, Some(&presence)).await.expect("the person may");
+    house.broker.remove_app(&app, None).await.expect("nothing is refused any more");
 }
 
 #[tokio::test]

@@ -27,6 +27,9 @@ impl Talk {
             | Request::AccountAdd(_)
             | Request::AccountReauth { .. }
             | Request::DemoStart => self.widen(request, passphrase).await,
+            Request::AppRemove { .. } | Request::ConsentRevoke { .. } => {
+                self.take_back(request, passphrase).await
+            }
             other => self.narrow_or_look(other).await,
         }
     }
@@ -49,8 +52,6 @@ impl Talk {
                 Ok(Answer::Removed { upstream: broker.remove_account(&account).await? })
             }
             Request::AppRevoke { app } => done(broker.revoke_app(&app).await),
-            Request::AppRemove { app } => done(broker.remove_app(&app).await),
-            Request::ConsentRevoke { consent, scope } => self.revoke_consent(&consent, scope).await,
             Request::LeaseRevoke { lease } => done(broker.revoke_lease(&lease).await),
             Request::ActivityList { before, limit } => {
                 Ok(Answer::Activity(View::activity(broker.activity(before, limit).await?)))
@@ -149,10 +150,32 @@ impl Talk {
         Ok(Answer::SignInState(self.view().sign_in_state(state, broker.vault_state().await)?))
     }
 
-    async fn revoke_consent(&self, id: &str, scope: Option<String>) -> Result<Answer, Error> {
-        let unknown = || Error::InvalidRequest("That is not spelled as a scope can be.".to_owned());
-        let scope = scope.map(|scope| Scope::parse(&scope).ok_or_else(unknown)).transpose()?;
-        done(self.session.broker.revoke_consent(id, scope.as_ref()).await)
+    /// Takes a consent or a program away. That narrows, but for a standing refusal: without it the program may ask
+    /// again, and that takes the person.
+    async fn take_back(&self, request: Request, passphrase: Option<&Passphrase>) -> Result<Answer, Error> {
+        let (broker, refusals) = (&self.session.broker, self.refusals_in(&request)?);
+        let presence = if refusals { Some(self.presence_for(&request, passphrase).await?) } else { None };
+        match request {
+            Request::ConsentRevoke { consent, scope } => {
+                let unknown = || Error::InvalidRequest("That is not spelled as a scope can be.".to_owned());
+                let scope = scope.map(|scope| Scope::parse(&scope).ok_or_else(unknown)).transpose()?;
+                done(broker.revoke_consent(&consent, scope.as_ref(), presence.as_ref()).await)
+            }
+            Request::AppRemove { app } => done(broker.remove_app(&app, presence.as_ref()).await),
+            other => self.narrow_or_look(other).await,
+        }
+    }
+
+    fn refusals_in(&self, request: &Request) -> Result<bool, Error> {
+        let broker = &self.session.broker;
+        match request {
+            Request::ConsentRevoke { consent, .. } => Ok(!broker.consent_by_id(consent)?.allows),
+            Request::AppRemove { app } => {
+                let app = broker.app(app)?;
+                Ok(broker.consents()?.iter().any(|consent| consent.app == app.id && !consent.allows))
+            }
+            _ => Ok(false),
+        }
     }
 }
 

@@ -62,6 +62,12 @@ impl Talk {
                         .to_owned(),
                 ],
             }),
+            Request::ConsentRevoke { .. } | Request::AppRemove { .. } => Ok(Question {
+                text: "Let a program ask again?".to_owned(),
+                details: vec![
+                    "You told it not to ask any more. It would not be allowed anything by this.".to_owned(),
+                ],
+            }),
             _ => Err(Error::Bug("a request without a question asked for presence".to_owned())),
         }
     }
