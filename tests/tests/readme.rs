@@ -100,3 +100,22 @@ async fn first_program_with_curl() {
         serde_json::from_str(&album).unwrap_or_else(|error| panic!("{error}: {album}"));
     assert_eq!(album["photos"].as_array().map(Vec::len), Some(3));
 }
+
+#[test]
+fn the_page_of_commands_is_what_the_commands_say() {
+    let page = fs::read_to_string(project().join("docs/command-line.md")).expect("a page");
+    let mut seen = 0;
+    for section in page.split("\n#").skip(1) {
+        let command = section.split('`').nth(1).expect("a command");
+        let shown = section.split("```\n").nth(1).expect("its help");
+        let mut words = command.split(' ').skip(1).collect::<Vec<_>>();
+        words.push("--help");
+        let mut help = Command::new(Build::Usual.binary("keylodge"));
+        let said = help.args(&words).env("COLUMNS", "100").output().expect("it runs").stdout;
+        let said: String =
+            String::from_utf8_lossy(&said).lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        assert_eq!(shown, said, "`{command}` says something else: run `make docs`");
+        seen += 1;
+    }
+    assert!(seen > 40, "{seen} commands");
+}
