@@ -134,7 +134,7 @@ async fn provider() -> Result<(), Failure> {
 fn renewed(form: &Bytes, count: &AtomicU64) -> Bytes {
     let number = count.fetch_add(1, Ordering::Relaxed);
     let short = form.windows(19).any(|part| part == b"refresh_token=short");
-    let (kind, seconds) = if short { ("short", 1) } else { ("long", 3600) };
+    let (kind, seconds) = if short { ("short", 0) } else { ("long", 3600) };
     let answer = serde_json::json!({
         "access_token": format!("upstream-{number}"),
         "token_type": "Bearer",
