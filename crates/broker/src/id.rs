@@ -75,7 +75,7 @@ id!(
     PromptId, "ask_"
 );
 id!(
-    /// Names a failure in log and audit trail.
+    /// Names a failure in answers and log.
     FailureId, "err_"
 );
 id!(

@@ -15,7 +15,7 @@ pub struct Failure {
     pub sentence: String,
     /// What to do next, in one sentence; empty when there is nothing to do.
     pub next: String,
-    /// Stands in the log and the activity list beside the details.
+    /// Stands in the log beside the details.
     pub id: String,
 }
 

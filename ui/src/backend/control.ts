@@ -386,7 +386,7 @@ sentence: string,
  */
 next: string, 
 /**
- * Stands in the log and the activity list beside the details.
+ * Stands in the log beside the details.
  */
 id: string, };
 
