@@ -5,7 +5,7 @@ use broker::VaultError;
 /// The vault's bytes are not what they were.
 pub(crate) fn damaged(what: &str) -> VaultError {
     VaultError::Unusable(format!(
-        "The vault is damaged ({what}). Nothing was changed. Restore a backup with `keylodge backup restore`."
+        "The vault is damaged ({what}). Nothing was changed. Restore a backup of the vault's folder."
     ))
 }
 
