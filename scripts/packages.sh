@@ -23,6 +23,8 @@ test=(
   "imagemagick: pictures of the display"
   "x11-utils: looks at windows from outside"
   "curl: a program that asks, in the stories"
+  "jq: takes answers apart, in the commands of the guide for programs"
+  "openssl: makes the PKCE challenge there"
   "perl: a program that asks, in the tests of who is calling"
   "util-linux: other users and namespaces in the tests"
   "fonts-dejavu-core: letters in the pictures"

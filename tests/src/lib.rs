@@ -36,5 +36,5 @@ pub use prepare::{node, python};
 pub use process::Running;
 pub use program::{Answered, Pkce, Program, REDIRECT_URI, http};
 pub use provider::{Exchange, Provider, Switches};
-pub use until::{PATIENCE, until, until_some};
+pub use until::{PATIENCE, until, until_some, until_some_within};
 pub use webdriver::{Element, WebDriver};

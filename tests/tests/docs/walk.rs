@@ -1,0 +1,76 @@
+//! Keylodge as the pages assume it: the demo account under the label `work`, and a person who says yes.
+
+use std::{path::Path, process::Command, time::Duration};
+
+use control::{Answer, Duration as Allowed, PromptBody, PromptView, Request};
+use stories::{Allowing, Build, Keylodge, Running, account_at, choice, until_some_within};
+
+/// So long may everything on one page take.
+const PAGE: Duration = Duration::from_secs(120);
+
+/// Keylodge with the demo account under the label `work`.
+pub async fn with_demo_account() -> Keylodge {
+    let keylodge = Keylodge::start();
+    let Answer::SignIn(begun) = keylodge.ask(Request::DemoStart) else { panic!("no sign-in") };
+    keylodge.ask(Request::SignInCancel { sign_in: begun.sign_in });
+    let mut source = account_at("demo", &[]);
+    source.label = Some("work".into());
+    let Answer::SignIn(begun) = keylodge.ask(Request::AccountAdd(source)) else { panic!("no sign-in") };
+    demo::person::sign_in(&begun.authorize_url).await.expect("Ada signs in");
+    keylodge.ask(Request::SignInShow { sign_in: begun.sign_in, wait: true });
+    assert_eq!(keylodge.accounts()[0].label, "work");
+    keylodge
+}
+
+/// A shell with this build's `keylodge` on its path and this story's directories. Nothing else of ours is in its
+/// environment.
+pub fn shell(keylodge: &Keylodge) -> Command {
+    let ours = keylodge.command(&[], None);
+    let mut shell = Command::new("sh");
+    shell.env_clear();
+    shell.envs(ours.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let binary = Build::Usual.binary("keylodge");
+    let directory = binary.parent().map(Path::display).expect("a directory");
+    shell.env("PATH", format!("{directory}:/usr/local/bin:/usr/bin:/bin"));
+    shell
+}
+
+/// How a program ended, and what it said.
+pub struct Ran {
+    /// Whether it ended well.
+    pub success: bool,
+    /// Its standard output.
+    pub printed: String,
+    /// Its standard error.
+    pub log: String,
+}
+
+/// Runs a program to its end while the person says yes to whatever it asks.
+pub fn run(keylodge: &Keylodge, mut program: Command) -> Ran {
+    program.env("KEYLODGE_URL", &keylodge.url);
+    let mut running = Running::start(program, &keylodge.home().path().join("program.log"));
+    let status = until_some_within(PAGE, "the program ends", || {
+        for question in keylodge.questions() {
+            let choice = choice(&question, Allowing { scopes: &[], duration: preset(&question) });
+            let decision = Request::RequestDecide { request: question.id, shown: question.shown, choice };
+            keylodge.ask(decision);
+        }
+        running.ended()
+    });
+    Ran { success: status.success(), printed: running.rest(), log: running.log() }
+}
+
+/// What the prompt offers first.
+fn preset(question: &PromptView) -> Allowed {
+    match &question.body {
+        PromptBody::Access { durations, .. } => durations.first().copied().unwrap_or(Allowed::Once),
+        PromptBody::Action { .. } => Allowed::Once,
+    }
+}
+
+/// The same for a program that must end well; gives what it printed.
+pub fn run_with_a_willing_person(keylodge: &Keylodge, program: Command) -> String {
+    let ran = run(keylodge, program);
+    assert!(ran.success, "{}\n{}", ran.printed, ran.log);
+    ran.printed
+}
