@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The ladder, in the words of the catalogue.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Narrowing {
     /// A smaller `scope` at refresh (RFC 6749 §6).

@@ -6,10 +6,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ProviderId, Scope, ScopeSet, narrowing::Narrowing};
 
-/// One catalogue entry. Shipped entries are TOML files of the `providers` crate; a person's own ones are kept in
-/// the vault in the same form.
+mod facts;
+mod habits;
+mod inputs;
+mod opens;
+mod server;
+
+pub use facts::{ClientHealth, Facts, GuideStep, Preset, SignInWay, Sureness};
+pub use habits::{
+    DeviceHabits, Ends, ExchangeHabits, Gives, Offline, RefreshHabits, RequestForm, Revocation,
+    RevocationProof, RevocationWay, Rotation, TokenHabits,
+};
+pub use inputs::{Input, InputKind};
+pub use opens::{Access, AccountFields, ApiRoute, Risk, ScopeEntry};
+pub use server::{
+    ClientAuthentication, ClientNeeds, Endpoints, RedirectPolicy, RedirectWay, RegistrationForm,
+};
+
+/// One catalogue entry. Shipped entries are TOML files of the `providers` crate; a person's own ones are files of the
+/// same form in their configuration directory, or kept in the vault. `docs/providers.md` explains the form.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a line of its own in a catalogue file")]
 pub struct Provider {
     /// Its id; also the path of its issuer on the loopback API.
     pub id: ProviderId,
@@ -34,24 +53,66 @@ pub struct Provider {
     /// Whether it speaks OpenID Connect (an ID token comes with the code).
     #[serde(default)]
     pub openid: bool,
+    /// Ways to sign in, best first; empty: [`SignInWay::Code`].
+    #[serde(default)]
+    pub sign_in: Vec<SignInWay>,
+    /// Blanks that the person fills in. An entry with one that has no default is a form and not a provider yet.
+    #[serde(default)]
+    pub inputs: Vec<Input>,
+    /// The entry that this one was filled in from.
+    #[serde(default)]
+    pub form: Option<ProviderId>,
     /// What it wants of our client registration.
     #[serde(default)]
     pub client: ClientNeeds,
     /// What it accepts as redirect address.
     #[serde(default)]
     pub redirect: RedirectPolicy,
-    /// Parameters added to the authorization request, e.g. `access_type=offline`.
+    /// Parameters added to the authorization request, e.g. `prompt=select_account`.
     #[serde(default)]
     pub authorize_parameters: BTreeMap<String, String>,
+    /// How offline access is asked for.
+    #[serde(default)]
+    pub offline: Offline,
+    /// How its token endpoint wants to be asked, and how it answers.
+    #[serde(default)]
+    pub token: TokenHabits,
+    /// How it renews access.
+    #[serde(default)]
+    pub refresh: RefreshHabits,
+    /// What is special about its device flow.
+    #[serde(default)]
+    pub device: DeviceHabits,
+    /// How access is given back.
+    #[serde(default)]
+    pub revocation: Revocation,
+    /// What is special about exchanging tokens.
+    #[serde(default)]
+    pub exchange: ExchangeHabits,
+    /// The authorization request's parameter for scopes, where it is not `scope` (Slack: `user_scope`).
+    #[serde(default)]
+    pub scope_parameter: Option<String>,
     /// What stands between scopes on the wire.
     #[serde(default = "space")]
     pub scope_delimiter: String,
     /// Scopes in words.
     #[serde(default)]
     pub scopes: Vec<ScopeEntry>,
+    /// Choices of scopes that a person would want.
+    #[serde(default)]
+    pub presets: Vec<Preset>,
     /// Ways to get less than the grant has, best first.
     #[serde(default)]
     pub narrowing: Vec<Narrowing>,
+    /// Those of them that the provider's documents do not promise: to be tried and proved before they are trusted.
+    #[serde(default)]
+    pub unsure_narrowing: Vec<Narrowing>,
+    /// Its tokens carry everything that the person ever allowed this client, whatever is asked for.
+    #[serde(default)]
+    pub merges_consent: bool,
+    /// It may grant more than was asked for, or everything (servers without scopes).
+    #[serde(default)]
+    pub over_grants: bool,
     /// Where its API is: what the gateway forwards to.
     #[serde(default)]
     pub api: Vec<ApiRoute>,
@@ -61,6 +122,9 @@ pub struct Provider {
     /// Life of an access token whose answer does not say, in seconds. `None`: it is used once and not kept.
     #[serde(default)]
     pub access_token_seconds: Option<u32>,
+    /// Its access tokens do not end by themselves.
+    #[serde(default)]
+    pub endless_tokens: bool,
     /// Where the person can withdraw our access by hand.
     #[serde(default)]
     pub withdraw_page: Option<String>,
@@ -76,10 +140,14 @@ pub struct Provider {
     /// A form to fill in and not a provider yet.
     #[serde(default)]
     pub template: Option<Template>,
+    /// Where all this is known from, and how surely.
+    #[serde(default)]
+    pub facts: Facts,
 }
 
 /// Where a provider stands in the list.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
     /// Shipped.
@@ -95,6 +163,7 @@ pub enum Group {
 
 /// Catalogue entries that the person completes.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Template {
     /// Any OpenID Connect issuer, or one with RFC 8414 metadata.
@@ -103,166 +172,94 @@ pub enum Template {
     ByHand,
 }
 
-/// Addresses of an authorization server (RFC 8414 §2).
-#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
-pub struct Endpoints {
-    /// Where the browser goes.
-    pub authorization: String,
-    /// Where codes and refresh tokens are redeemed.
-    pub token: String,
-    /// RFC 7009.
-    pub revocation: Option<String>,
-    /// OpenID Connect Core §5.3, or any address that tells who one is.
-    pub userinfo: Option<String>,
-    /// Published keys.
-    pub jwks: Option<String>,
-    /// RFC 7591.
-    pub registration: Option<String>,
-    /// RFC 8628.
-    pub device_authorization: Option<String>,
-    /// `authorization_response_iss_parameter_supported` (RFC 9207 §3).
-    pub sends_iss: bool,
-    /// `S256` is in `code_challenge_methods_supported`.
-    pub pkce_s256: bool,
-    /// `token_endpoint_auth_methods_supported`; empty: not said.
-    pub token_auth_methods: Vec<String>,
-    /// `scopes_supported`; empty: not said.
-    pub scopes_supported: Vec<String>,
-}
-
-/// What a provider wants of our client registration.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a line of its own in a catalogue file")]
-pub struct ClientNeeds {
-    /// An own client id must be entered.
-    pub own_id: bool,
-    /// Even desktop programs must send a secret.
-    pub secret: bool,
-    /// Dynamic registration (RFC 7591) is offered.
-    pub dynamic: bool,
-    /// PKCE is not known to be supported: send it all the same, but do not demand it of the metadata.
-    pub pkce_unproven: bool,
-}
-
-/// What a provider accepts as redirect address.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
-pub struct RedirectPolicy {
-    /// `127.0.0.1` or `localhost`, as the provider demands.
-    pub host: String,
-    /// Registered ports; empty: any.
-    pub ports: Vec<u16>,
-}
-
-impl Default for RedirectPolicy {
-    fn default() -> Self {
-        Self { host: "127.0.0.1".to_owned(), ports: Vec::new() }
-    }
-}
-
-/// A scope in words, and what it opens at the gateway.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields)]
-pub struct ScopeEntry {
-    /// As the provider writes it.
-    pub scope: Scope,
-    /// Other spellings under which it comes back.
-    #[serde(default)]
-    pub aliases: Vec<Scope>,
-    /// What it allows, in words.
-    pub words: String,
-    /// The service it belongs to.
-    pub service: String,
-    /// Read and write told apart.
-    pub access: Access,
-    /// How bad misuse would be.
-    #[serde(default)]
-    pub risk: Risk,
-    /// Asked for by default at sign-in.
-    #[serde(default)]
-    pub preset: bool,
-    /// Gateway paths it opens, each a prefix that ends at a segment border, or with a `$` at its end just that path;
-    /// none: opens nothing there.
-    #[serde(default)]
-    pub paths: Vec<String>,
-    /// It opens only some of what lies under its paths, and only the provider can tell which (e.g. public
-    /// repositories). The gateway opens them for it only while no other scope of the account's sign-in, that the
-    /// program was not granted, opens more there.
-    #[serde(default)]
-    pub partial: bool,
-}
-
-/// Read and write told apart.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum Access {
-    /// Who the person is.
-    Identity,
-    /// Look: safe methods only.
-    Read,
-    /// Change: every method.
-    Write,
-}
-
-/// How bad misuse would be.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(rename_all = "snake_case")]
-pub enum Risk {
-    /// A nuisance.
-    #[default]
-    Low,
-    /// Private things become known.
-    Medium,
-    /// Things can be destroyed or sent in the person's name.
-    High,
-}
-
-/// Gateway paths below `path` go to `base`.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields)]
-pub struct ApiRoute {
-    /// A prefix of the gateway path, beginning and ending with `/`.
-    pub path: String,
-    /// What replaces it: an absolute address ending with `/`.
-    pub base: String,
-}
-
-/// Where the account's name is read.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
-pub struct AccountFields {
-    /// Members that together make the immutable account id, joined by `/`.
-    pub id: Vec<String>,
-    /// The first of these that is present names the account.
-    pub name: Vec<String>,
-}
-
-impl Default for AccountFields {
-    fn default() -> Self {
+impl Provider {
+    /// An entry with nothing in it but a name.
+    #[must_use]
+    pub fn named(id: &str, name: &str) -> Self {
         Self {
-            id: vec!["sub".to_owned()],
-            name: ["email", "preferred_username", "nickname", "name", "sub"].map(str::to_owned).to_vec(),
+            id: ProviderId::from_text(id),
+            name: name.to_owned(),
+            mark: name.chars().take(1).collect(),
+            colour: "#616161".to_owned(),
+            group: Group::default(),
+            issuer: None,
+            issuer_is_template: false,
+            endpoints: None,
+            openid: false,
+            sign_in: Vec::new(),
+            inputs: Vec::new(),
+            form: None,
+            client: ClientNeeds::default(),
+            redirect: RedirectPolicy::default(),
+            authorize_parameters: BTreeMap::new(),
+            offline: Offline::default(),
+            token: TokenHabits::default(),
+            refresh: RefreshHabits::default(),
+            device: DeviceHabits::default(),
+            revocation: Revocation::default(),
+            exchange: ExchangeHabits::default(),
+            scope_parameter: None,
+            scope_delimiter: space(),
+            scopes: Vec::new(),
+            presets: Vec::new(),
+            narrowing: Vec::new(),
+            unsure_narrowing: Vec::new(),
+            merges_consent: false,
+            over_grants: false,
+            api: Vec::new(),
+            account: AccountFields::default(),
+            access_token_seconds: None,
+            endless_tokens: false,
+            withdraw_page: None,
+            limits: Vec::new(),
+            guide: Vec::new(),
+            private: false,
+            template: None,
+            facts: Facts::default(),
         }
     }
-}
 
-/// One step of the guide for an own client id.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields)]
-pub struct GuideStep {
-    /// What to do.
-    pub text: String,
-    /// What to copy. `{redirect}` stands for the redirect address.
-    #[serde(default)]
-    pub copy: Option<String>,
-    /// Where to go (https).
-    #[serde(default)]
-    pub link: Option<String>,
-}
+    /// Whether it is a form to fill in and not a provider yet.
+    #[must_use]
+    pub fn is_form(&self) -> bool {
+        self.template.is_some() || !self.inputs.is_empty()
+    }
 
-impl Provider {
+    /// Whether one can sign in to it this way.
+    #[must_use]
+    pub fn signs_in_by(&self, way: SignInWay) -> bool {
+        self.sign_in.contains(&way) || (self.sign_in.is_empty() && way == SignInWay::Code)
+    }
+
+    /// Whether it narrows this way, and how surely: [`Sureness::Medium`] is to be proved by the answer.
+    #[must_use]
+    pub fn narrows_by(&self, way: Narrowing) -> Option<Sureness> {
+        let sure = if self.unsure_narrowing.contains(&way) { Sureness::Medium } else { Sureness::High };
+        self.narrowing.contains(&way).then_some(sure)
+    }
+
+    /// The scopes with all that the catalogue says they include, in catalogue spelling. A scope that is not in the
+    /// catalogue includes only itself, and no pattern is understood (OAU-14).
+    #[must_use]
+    pub fn with_included(&self, scopes: &ScopeSet) -> ScopeSet {
+        let mut all = self.canonical(scopes);
+        loop {
+            let more =
+                all.iter().filter_map(|scope| self.scope_entry(scope)).flat_map(|e| e.includes.clone());
+            let wider = all.union(&self.canonical(&more.collect()));
+            if wider == all {
+                return all;
+            }
+            all = wider;
+        }
+    }
+
+    /// Whether `all` contains `some`: the subset test on catalogue spellings, with what the catalogue says is included.
+    #[must_use]
+    pub fn contains(&self, all: &ScopeSet, some: &ScopeSet) -> bool {
+        self.canonical(some).is_subset(&self.with_included(all))
+    }
+
     /// The entry for a scope, under its own or another spelling.
     #[must_use]
     pub fn scope_entry(&self, scope: &Scope) -> Option<&ScopeEntry> {
@@ -290,4 +287,41 @@ impl Provider {
 
 fn space() -> String {
     " ".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(text: &str) -> Scope {
+        Scope::parse(text).expect("legal")
+    }
+
+    fn set(text: &str) -> ScopeSet {
+        ScopeSet::parse(text).expect("legal")
+    }
+
+    fn acme() -> Provider {
+        let entry = |name: &str, includes: &[&str]| ScopeEntry {
+            aliases: vec![scope(&format!("https://acme.example/{name}"))],
+            includes: includes.iter().map(|name| scope(name)).collect(),
+            ..ScopeEntry::plain(scope(name), "", "", Access::Read)
+        };
+        Provider {
+            scopes: vec![entry("all", &["repo"]), entry("repo", &["public"]), entry("public", &[])],
+            ..Provider::named("acme", "Acme")
+        }
+    }
+
+    #[test]
+    fn oau_14_only_what_the_catalogue_says_is_included() {
+        let acme = acme();
+        assert!(acme.contains(&set("all"), &set("public repo")));
+        assert!(acme.contains(&set("https://acme.example/repo"), &set("public")));
+        for (has, wants) in
+            [("public", "repo"), ("*", "public"), (".default", "public"), ("repo", "repo:x"), ("", "x")]
+        {
+            assert!(!acme.contains(&set(has), &set(wants)), "{has} {wants}");
+        }
+    }
 }

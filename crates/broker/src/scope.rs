@@ -10,6 +10,7 @@ const MAX_SCOPES: usize = 100;
 
 /// One scope token. Compared byte for byte; no wildcard is ever understood.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Scope(String);
 
@@ -37,6 +38,7 @@ impl fmt::Display for Scope {
 
 /// A set of scopes; order and repetition carry no meaning.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ScopeSet(BTreeSet<Scope>);
 

@@ -1,8 +1,8 @@
 //! The embedded demo provider as an entry of the catalogue.
 
 use broker::{
-    Narrowing, Provider, ProviderId, Scope,
-    provider::{Access, AccountFields, ApiRoute, ClientNeeds, Group, RedirectPolicy, Risk, ScopeEntry},
+    Narrowing, Provider, Scope,
+    provider::{Access, ApiRoute, ClientNeeds, Group, Risk, ScopeEntry},
 };
 
 /// The demo provider's id.
@@ -13,32 +13,21 @@ pub const DEMO_PROVIDER: &str = "demo";
 pub fn demo_provider(issuer: &str) -> Provider {
     let issuer = issuer.trim_end_matches('/');
     Provider {
-        id: ProviderId::from_text(DEMO_PROVIDER),
-        name: "Demo provider".to_owned(),
         mark: "De".to_owned(),
         colour: "#7a5af8".to_owned(),
         group: Group::Demo,
         issuer: Some(issuer.to_owned()),
-        issuer_is_template: false,
-        endpoints: None,
         openid: true,
         client: ClientNeeds { dynamic: true, ..ClientNeeds::default() },
-        redirect: RedirectPolicy::default(),
-        authorize_parameters: std::collections::BTreeMap::new(),
-        scope_delimiter: " ".to_owned(),
         scopes: scopes(),
         narrowing: vec![Narrowing::Refresh, Narrowing::GatewayRules],
-        api: vec![ApiRoute { path: "/".to_owned(), base: format!("{issuer}/") }],
-        account: AccountFields::default(),
-        access_token_seconds: None,
-        withdraw_page: None,
+        api: vec![ApiRoute::plain("/", &format!("{issuer}/"))],
         limits: vec![
             "It lives inside Keylodge: nothing leaves this computer, and everything in it is made up."
                 .to_owned(),
         ],
-        guide: Vec::new(),
         private: true,
-        template: None,
+        ..Provider::named(DEMO_PROVIDER, "Demo provider")
     }
 }
 
@@ -64,16 +53,12 @@ fn entry(
     (access, risk): (Access, Risk),
     paths: &[&str],
 ) -> ScopeEntry {
+    let scope = Scope::parse(scope).expect("the scopes above are legal");
     ScopeEntry {
-        scope: Scope::parse(scope).expect("the scopes above are legal"),
-        aliases: Vec::new(),
-        words: words.to_owned(),
-        service: service.to_owned(),
-        access,
         risk,
         preset: true,
         paths: paths.iter().map(|path| (*path).to_owned()).collect(),
-        partial: false,
+        ..ScopeEntry::plain(scope, words, service, access)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use broker::{
     Provider, Scope, UpstreamError,
-    provider::{Access, ApiRoute, Endpoints, Risk, ScopeEntry},
+    provider::{Access, ApiRoute, Endpoints, ScopeEntry},
 };
 use url::Url;
 
@@ -51,6 +51,8 @@ fn tidy(provider: &mut Provider) {
             &mut endpoints.jwks,
             &mut endpoints.registration,
             &mut endpoints.device_authorization,
+            &mut endpoints.introspection,
+            &mut endpoints.pushed_authorization_request,
         ] {
             *address = address.take().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         }
@@ -146,11 +148,14 @@ fn unusable(fault: &Fault) -> UpstreamError {
 
 fn fill(provider: &mut Provider) {
     let Some(endpoints) = provider.endpoints.clone() else { return };
-    provider.client.dynamic = endpoints.registration.is_some();
-    provider.client.own_id = !provider.client.dynamic;
+    // A catalogue entry knows better: many servers name a registration endpoint that only administrators may use.
+    if provider.form.is_none() {
+        provider.client.dynamic = endpoints.registration.is_some();
+        provider.client.own_id = !provider.client.dynamic;
+    }
     let userinfo = endpoints.userinfo.as_deref().and_then(|address| Url::parse(address).ok());
     if let Some(url) = userinfo.as_ref().filter(|_| provider.api.is_empty()) {
-        provider.api = vec![ApiRoute { path: "/".to_owned(), base: origin(url) }];
+        provider.api = vec![ApiRoute::plain("/", &origin(url))];
     }
     if provider.scopes.is_empty() && provider.openid {
         let path = userinfo.map(|url| url.path().to_owned());
@@ -176,14 +181,8 @@ fn scope_entry(
 ) -> Option<ScopeEntry> {
     let opens = scope != "offline_access";
     Some(ScopeEntry {
-        scope: Scope::parse(scope)?,
-        aliases: Vec::new(),
-        words: words.to_owned(),
-        service: "Profile".to_owned(),
-        access: Access::Identity,
-        risk: Risk::Low,
         preset,
         paths: userinfo_path.filter(|_| opens).map(str::to_owned).into_iter().collect(),
-        partial: false,
+        ..ScopeEntry::plain(Scope::parse(scope)?, words, "Profile", Access::Identity)
     })
 }

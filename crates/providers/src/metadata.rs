@@ -39,6 +39,8 @@ pub(crate) fn addresses(endpoints: &Endpoints) -> impl Iterator<Item = &str> {
         &endpoints.jwks,
         &endpoints.registration,
         &endpoints.device_authorization,
+        &endpoints.introspection,
+        &endpoints.pushed_authorization_request,
     ];
     [endpoints.authorization.as_str(), endpoints.token.as_str()]
         .into_iter()
@@ -65,6 +67,11 @@ fn endpoints(members: &Map<String, Value>) -> Result<Endpoints, Fault> {
         jwks: optional("jwks_uri"),
         registration: optional("registration_endpoint"),
         device_authorization: optional("device_authorization_endpoint"),
+        introspection: optional("introspection_endpoint"),
+        pushed_authorization_request: optional("pushed_authorization_request_endpoint"),
+        requires_par: members.get("require_pushed_authorization_requests") == Some(&Value::Bool(true)),
+        dpop_algorithms: json::texts(members, "dpop_signing_alg_values_supported"),
+        grant_types: json::texts(members, "grant_types_supported"),
         sends_iss: members.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
         pkce_s256: json::texts(members, "code_challenge_methods_supported").iter().any(|m| m == "S256"),
         token_auth_methods: json::texts(members, "token_endpoint_auth_methods_supported"),

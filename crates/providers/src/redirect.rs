@@ -131,7 +131,8 @@ mod tests {
 
     fn provider(host: &str, ports: &[u16]) -> Provider {
         let mut provider = crate::catalogue::shipped().remove(0);
-        provider.redirect = RedirectPolicy { host: host.to_owned(), ports: ports.to_vec() };
+        provider.redirect =
+            RedirectPolicy { host: host.to_owned(), ports: ports.to_vec(), ..RedirectPolicy::default() };
         provider
     }
 

@@ -12,9 +12,7 @@ use broker::{
     Delivery, GrantId, GrantState, NewLock, Provider, ProviderId, Scope, ScopeSet, Secret, Timestamp,
     UpstreamGrant, Vault,
     consent::Duration,
-    provider::{
-        Access, AccountFields, ApiRoute, ClientNeeds, Endpoints, Group, RedirectPolicy, Risk, ScopeEntry,
-    },
+    provider::{Access, ApiRoute, Endpoints, Group, ScopeEntry},
 };
 use vault::{FileVault, NoKeyStore, PassphraseCost};
 
@@ -171,42 +169,21 @@ fn provider(origin: &str) -> Provider {
         ..Endpoints::default()
     };
     Provider {
-        id: id(),
-        name: "Bench".to_owned(),
-        mark: "Be".to_owned(),
-        colour: "#444444".to_owned(),
         group: Group::Own,
         issuer: Some(origin.to_owned()),
-        issuer_is_template: false,
         endpoints: Some(endpoints),
-        openid: false,
-        client: ClientNeeds::default(),
-        redirect: RedirectPolicy::default(),
-        authorize_parameters: std::collections::BTreeMap::new(),
-        scope_delimiter: " ".to_owned(),
         scopes: vec![scope_entry()],
-        narrowing: Vec::new(),
-        api: vec![ApiRoute { path: "/".to_owned(), base: format!("{origin}/") }],
-        account: AccountFields::default(),
-        access_token_seconds: None,
-        withdraw_page: None,
-        limits: Vec::new(),
-        guide: Vec::new(),
+        api: vec![ApiRoute::plain("/", &format!("{origin}/"))],
         private: true,
-        template: None,
+        ..Provider::named(id().as_str(), "Bench")
     }
 }
 
 fn scope_entry() -> ScopeEntry {
+    let scope = Scope::parse(SCOPE).expect("a legal scope");
     ScopeEntry {
-        scope: Scope::parse(SCOPE).expect("a legal scope"),
-        aliases: Vec::new(),
-        words: "Look at the data".to_owned(),
-        service: "Data".to_owned(),
-        access: Access::Read,
-        risk: Risk::Low,
         preset: true,
         paths: vec!["/api".to_owned()],
-        partial: false,
+        ..ScopeEntry::plain(scope, "Look at the data", "Data", Access::Read)
     }
 }

@@ -214,16 +214,10 @@ mod tests {
 
     #[test]
     fn rg_08_read_scopes_open_safe_methods_only() {
+        let scope = crate::Scope::parse("read").expect("legal");
         let entry = ScopeEntry {
-            scope: crate::Scope::parse("read").expect("legal"),
-            aliases: vec![],
-            words: String::new(),
-            service: String::new(),
-            access: Access::Read,
-            risk: crate::provider::Risk::Low,
-            preset: false,
             paths: vec!["/x".into()],
-            partial: false,
+            ..ScopeEntry::plain(scope, "Look", "Things", Access::Read)
         };
         assert!(opens(&entry, "GET", "/x/1") && opens(&entry, "HEAD", "/x"));
         for method in ["POST", "PUT", "PATCH", "DELETE", "get", "TRACE", "PROPFIND"] {

@@ -8,11 +8,11 @@ use std::sync::{
 use async_trait::async_trait;
 use broker::{
     AuditRecord, Broker, Caller, Change, Choice, ClientCredential, Clock, Delivery, Entropy, NewLock, Notice,
-    Ports, Presence, Provider, ProviderId, Records, Scope, ScopeSet, Secret, SecretOf, Settings, SignInPlan,
-    SignInState, SignInUnderWay, SignInWish, SignedIn, Surroundings, Timestamp, TokenSigner, Upstream,
-    UpstreamError, UpstreamTokens, Vault, VaultError, VaultState,
+    Ports, Presence, Provider, Records, Scope, ScopeSet, Secret, SecretOf, Settings, SignInPlan, SignInState,
+    SignInUnderWay, SignInWish, SignedIn, Surroundings, Timestamp, TokenSigner, Upstream, UpstreamError,
+    UpstreamTokens, Vault, VaultError, VaultState,
     consent::Duration,
-    provider::{Access, ApiRoute, ClientNeeds, Group, RedirectPolicy, Risk, ScopeEntry},
+    provider::{Access, ApiRoute, ScopeEntry},
 };
 use futures_util::future::BoxFuture;
 use url::Url;
@@ -112,45 +112,20 @@ pub fn program(name: &str) -> Caller {
 
 pub fn acme() -> Provider {
     let scope = |scope: &str, access, paths: &[&str]| ScopeEntry {
-        scope: Scope::parse(scope).expect("legal"),
-        aliases: vec![],
-        words: scope.to_owned(),
-        service: "Things".into(),
-        access,
-        risk: Risk::Low,
         preset: true,
         paths: paths.iter().map(|p| (*p).to_owned()).collect(),
-        partial: false,
+        ..ScopeEntry::plain(Scope::parse(scope).expect("legal"), scope, "Things", access)
     };
     Provider {
-        id: ProviderId::from_text("acme"),
-        name: "Acme".into(),
-        mark: "A".into(),
-        colour: "#000000".into(),
-        group: Group::Popular,
         issuer: Some("https://acme.example".into()),
-        issuer_is_template: false,
-        endpoints: None,
-        openid: false,
-        client: ClientNeeds::default(),
-        redirect: RedirectPolicy::default(),
-        authorize_parameters: std::collections::BTreeMap::new(),
-        scope_delimiter: " ".into(),
         scopes: vec![
             scope("read", Access::Read, &["/things"]),
             scope("write", Access::Write, &["/things"]),
             scope("admin", Access::Write, &["/admin"]),
             ScopeEntry { partial: true, preset: false, ..scope("some", Access::Read, &["/things"]) },
         ],
-        narrowing: vec![],
-        api: vec![ApiRoute { path: "/".into(), base: "https://api.acme.example/v1/".into() }],
-        account: broker::provider::AccountFields::default(),
-        access_token_seconds: None,
-        withdraw_page: None,
-        limits: vec![],
-        guide: vec![],
-        private: false,
-        template: None,
+        api: vec![ApiRoute::plain("/", "https://api.acme.example/v1/")],
+        ..Provider::named("acme", "Acme")
     }
 }
 

@@ -1,8 +1,8 @@
 //! The control API's words turned into the rules' own: choices, scopes, new accounts and providers.
 
 use broker::{
-    AccountId, Error, Provider, ProviderId, ScopeSet, SignInWish, consent,
-    provider::{AccountFields, ApiRoute, ClientNeeds, Endpoints, Group, RedirectPolicy},
+    AccountId, Error, Provider, ScopeSet, SignInWish, consent,
+    provider::{ApiRoute, Endpoints, Group},
     text::cleaned,
 };
 use control::{AccountSource, Choice, Delivery, Duration, ProviderSource};
@@ -80,27 +80,12 @@ pub fn provider(id: String, name: &str, source: ProviderSource) -> Result<Provid
     Ok(Provider {
         mark: mark(&name),
         colour: colour(&id),
-        id: ProviderId::from_text(id),
-        name,
         group: Group::Own,
         issuer,
-        issuer_is_template: false,
         endpoints,
-        openid: false,
-        client: ClientNeeds::default(),
-        redirect: RedirectPolicy::default(),
-        authorize_parameters: std::collections::BTreeMap::new(),
-        scope_delimiter: " ".to_owned(),
-        scopes: Vec::new(),
-        narrowing: Vec::new(),
         api: api.into_iter().filter(|base| !base.trim().is_empty()).map(|base| route(&base)).collect(),
-        account: AccountFields::default(),
-        access_token_seconds: None,
-        withdraw_page: None,
-        limits: Vec::new(),
-        guide: Vec::new(),
         private: true,
-        template: None,
+        ..Provider::named(&id, &name)
     })
 }
 
@@ -122,7 +107,7 @@ fn duration(duration: Duration) -> consent::Duration {
 
 fn route(base: &str) -> ApiRoute {
     let base = base.trim();
-    ApiRoute { path: "/".to_owned(), base: format!("{}/", base.trim_end_matches('/')) }
+    ApiRoute::plain("/", &format!("{}/", base.trim_end_matches('/')))
 }
 
 /// The first letters of the first two words.

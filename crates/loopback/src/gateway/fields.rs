@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     fn map() -> Map {
-        let route = |path: &str, base: &str| ApiRoute { path: path.into(), base: base.into() };
+        let route = |path: &str, base: &str| ApiRoute::plain(path, base);
         Map {
             routes: vec![route("/", "https://api.example/"), route("/up/", "https://up.example/v1/")],
             gateway: "http://127.0.0.1:1/gateway/acc_1".into(),

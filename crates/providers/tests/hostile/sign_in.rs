@@ -145,15 +145,8 @@ async fn uc_18_aliases_come_back_in_catalogue_spelling() {
     hostile.give_plain();
     let mut provider = hostile.plain();
     provider.scopes = vec![ScopeEntry {
-        scope: broker::Scope::parse("email").expect("a scope"),
         aliases: vec![broker::Scope::parse("https://mock.example/auth/email").expect("a scope")],
-        words: String::new(),
-        service: String::new(),
-        access: Access::Identity,
-        risk: broker::provider::Risk::Low,
-        preset: true,
-        paths: Vec::new(),
-        partial: false,
+        ..ScopeEntry::plain(broker::Scope::parse("email").expect("a scope"), "", "", Access::Identity)
     }];
     hostile.on("/token", Answer::json(&json!({
         "access_token": "at-1", "token_type": "bearer", "expires_in": 1, "scope": "read https://mock.example/auth/email",
