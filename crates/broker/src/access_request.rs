@@ -1,14 +1,18 @@
 //! `AccessRequest`: what an app asks for.
 
-use crate::{AppId, Caller, Delivery, ProviderId, ScopeSet};
+use std::sync::Arc;
+
+use crate::{AppId, Caller, Delivery, ProviderId, ScopeSet, Witness};
 
 /// A request that was checked for form. Whether it is granted, `decide` and the person say.
 #[derive(Clone, Debug)]
 pub struct AccessRequest {
     /// Who asks.
     pub app: AppId,
-    /// What was seen of it.
+    /// What was seen of it, as far as the decision needs it.
     pub caller: Caller,
+    /// Sees the rest, if the person is asked; `None`: `caller` is all there is.
+    pub witness: Option<Arc<dyn Witness>>,
     /// At which provider.
     pub provider: ProviderId,
     /// Which account: id, label or name; `None` leaves the choice to the person.

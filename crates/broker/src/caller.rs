@@ -1,5 +1,8 @@
 //! Caller: the process at the other end of one connection. Evidence for the person, not authentication.
 
+use std::fmt::Debug;
+
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -30,8 +33,17 @@ pub struct Caller {
     /// The terminal session it belongs to (terminal, leader and the leader's start): what stands in for a file where
     /// a person types at an interpreter or a launcher.
     pub session: Option<String>,
+    /// It passes on what a program elsewhere says: on another machine, in a container (LOC-15).
+    #[serde(default)]
+    pub forwarded: bool,
     /// Why it may not be what it seems; empty if nothing.
     pub warning: String,
+}
+
+/// Looks at a caller more closely than a decision needs. Asked when the person is: for most requests nobody is.
+pub trait Witness: Debug + Send + Sync {
+    /// Everything that can be seen of the caller.
+    fn describe(&self) -> BoxFuture<'_, Caller>;
 }
 
 impl Caller {
@@ -70,9 +82,13 @@ impl Caller {
         Some(hex(&hash.finalize()))
     }
 
-    /// Whether `file` runs other people's programs, or is run by anybody's, and so says nothing by itself.
+    /// Whether `file` runs other people's programs, is run by anybody's, or passes on what others say, and so says
+    /// nothing by itself.
     #[must_use]
     pub fn is_interpreter(&self) -> bool {
+        if self.forwarded {
+            return true;
+        }
         let name = self.file.rsplit('/').next().unwrap_or_default();
         let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
         INTERPRETERS.contains(&stem)

@@ -41,7 +41,7 @@ pub use account::Account;
 pub use app::{App, Credential};
 pub use audit::{AuditEvent, AuditKind, AuditRecord};
 pub use broker::{Broker, Ports, Settings};
-pub use caller::{Caller, hex};
+pub use caller::{Caller, Witness, hex};
 pub use client_registration::ClientRegistration;
 pub use clock::{Clock, Timestamp};
 pub use consent::Consent;

@@ -3,7 +3,8 @@
 use std::{convert::Infallible, sync::Arc};
 
 use axum::{Router, body::Body, http::Request, response::Response};
-use broker::Caller;
+use broker::{Caller, Witness};
+use futures_util::future::BoxFuture;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -29,33 +30,68 @@ pub struct ConnInfo {
     pub peer: Arc<Peer>,
     /// Whether it came over the Unix socket.
     pub unix: bool,
-    evidence: Arc<OnceCell<Caller>>,
+    seen: Arc<Seen>,
+}
+
+/// What was found out of the process so far.
+#[derive(Debug, Default)]
+struct Seen {
+    identity: OnceCell<Caller>,
+    evidence: OnceCell<Caller>,
 }
 
 impl ConnInfo {
     /// A connection that was just accepted.
     #[must_use]
     pub fn new(peer: Peer, unix: bool) -> Self {
-        Self { peer: Arc::new(peer), unix, evidence: Arc::default() }
+        Self { peer: Arc::new(peer), unix, seen: Arc::default() }
     }
 
-    /// Everything that can be seen of the process; looked up once a connection.
-    pub async fn caller(&self) -> Caller {
+    /// What decisions need to know of the process; looked up once a connection.
+    pub async fn identity(&self) -> Caller {
         let look = || async {
-            let peer = Arc::clone(&self.peer);
-            tokio::task::spawn_blocking(move || peer.evidence()).await.unwrap_or_default()
+            match self.peer.known_identity() {
+                Some(caller) => caller,
+                None => self.blocking(Peer::identity).await.unwrap_or_default(),
+            }
         };
-        self.evidence.get_or_init(look).await.clone()
+        self.seen.identity.get_or_init(look).await.clone()
+    }
+
+    /// Everything that can be seen of the process; looked up once a connection, when it is asked for.
+    pub async fn caller(&self) -> Caller {
+        let look = || async { self.blocking(Peer::evidence).await.unwrap_or_default() };
+        self.seen.evidence.get_or_init(look).await.clone()
     }
 
     /// Whether the same program is still at the other end (LOC-04).
     pub async fn still_same(&self) -> bool {
         // Once the process is known, this reads one short file: less than the way to another thread.
-        if self.evidence.initialized() {
+        if self.peer.is_known() {
             return self.peer.still_same();
         }
+        self.blocking(Peer::still_same).await.unwrap_or(false)
+    }
+
+    /// The process that connected, if it can be seen. Begun at the accept, so that the program cannot change itself into
+    /// another one unseen before its first request (LOC-04).
+    pub async fn process(&self) -> Option<u32> {
+        if self.peer.is_known() {
+            return self.peer.process();
+        }
+        self.blocking(Peer::process).await.flatten()
+    }
+
+    async fn blocking<T: Send + 'static>(&self, look: fn(&Peer) -> T) -> Option<T> {
         let peer = Arc::clone(&self.peer);
-        tokio::task::spawn_blocking(move || peer.still_same()).await.unwrap_or(false)
+        tokio::task::spawn_blocking(move || look(&peer)).await.ok()
+    }
+}
+
+/// What the person sees is looked at when they are asked.
+impl Witness for ConnInfo {
+    fn describe(&self) -> BoxFuture<'_, Caller> {
+        Box::pin(self.caller())
     }
 }
 

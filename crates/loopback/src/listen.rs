@@ -35,7 +35,7 @@ impl Config {
 pub struct Limits {
     /// Open connections in all.
     pub connections: usize,
-    /// Open connections of one process, where the process is known at once (Unix socket).
+    /// Open connections of one process.
     pub connections_of_one: usize,
     /// From the first byte of a request's head to its last; also how long a connection may idle.
     pub head: Duration,

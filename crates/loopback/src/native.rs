@@ -57,14 +57,18 @@ pub async fn access(
 async fn accessed(api: &Api, info: &ConnInfo, headers: &HeaderMap, body: Body) -> Result<Response, Failure> {
     let wish: Wish = incoming::json(headers, body, api.bounds).await?;
     let provider = provider(api, &wish)?;
-    let caller = info.caller().await;
+    let caller = info.identity().await;
     let app = match credentialed(api, &provider, headers, &wish)? {
-        Some(app) => app,
-        None => api.broker.native_app(&caller).await?,
+        Some(app) => app.id,
+        None => match api.broker.known_native_app(&caller)? {
+            Some(app) => app,
+            None => api.broker.native_app(&info.caller().await).await?.id,
+        },
     };
     let request = AccessRequest {
-        app: app.id,
+        app,
         caller,
+        witness: Some(Arc::new(info.clone())),
         provider,
         account: wish.account,
         scopes: form::scopes(&wish.scope)?,

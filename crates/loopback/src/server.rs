@@ -24,6 +24,8 @@ use crate::{
 
 /// After a stop, requests under way have so long to be answered.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
+/// So many searches for the process behind a connection at a time.
+const SEARCHES: usize = 4;
 /// After an accept that failed (no descriptors left), the next is tried so much later.
 const BREATH: Duration = Duration::from_millis(50);
 
@@ -169,7 +171,30 @@ async fn serve_tcp(stream: TcpStream, from: SocketAddr, gate: Gate) {
     };
     // Answers are small and wait for nothing.
     drop(stream.set_nodelay(true));
-    connection::serve(stream, ConnInfo::new(peer, false), gate.shared, gate.stopping).await;
+    let info = ConnInfo::new(peer, false);
+    let Gate { shared, places, stopping } = gate;
+    let served = connection::serve(stream, info.clone(), shared, stopping);
+    tokio::select! {
+        // The search for the process begins before the first request is read (LOC-04), and holds nothing up.
+        biased;
+        () = one_too_many(&places, &info) => {}
+        () = served => {}
+    }
+}
+
+/// Counts a connection for its process for as long as this is waited for, which is for ever, unless the process has
+/// too many: then it ends, and so must the connection (DOS-01).
+async fn one_too_many(places: &Arc<Places>, info: &ConnInfo) {
+    let process = if info.peer.is_known() {
+        info.peer.process()
+    } else {
+        let Ok(_turn) = places.searches.acquire().await else { return };
+        info.process().await
+    };
+    let share = Share::take(places, process);
+    if share.is_some() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// The same by the socket's own credentials (LOC-02).
@@ -178,8 +203,7 @@ async fn serve_unix(stream: UnixStream, gate: Gate) {
         Ok(peer) => peer,
         Err(refusal) => return tracing::warn!(%refusal, "a connection was closed unread"),
     };
-    let process = stream.peer_cred().ok().and_then(|credentials| credentials.pid());
-    let Some(_share) = Share::take(&gate.places, process) else { return };
+    let Some(_share) = Share::take(&gate.places, peer.process()) else { return };
     connection::serve(stream, ConnInfo::new(peer, true), gate.shared, gate.stopping).await;
 }
 
@@ -187,12 +211,15 @@ async fn serve_unix(stream: UnixStream, gate: Gate) {
 struct Places {
     all: Arc<Semaphore>,
     of_one: usize,
-    processes: Mutex<HashMap<i32, usize>>,
+    /// So many searches for a process at a time; more wait.
+    searches: Semaphore,
+    processes: Mutex<HashMap<u32, usize>>,
 }
 
 impl Places {
     fn new(all: usize, of_one: usize) -> Self {
-        Self { all: Arc::new(Semaphore::new(all)), of_one, processes: Mutex::default() }
+        let (all, searches) = (Arc::new(Semaphore::new(all)), Semaphore::new(SEARCHES));
+        Self { all, of_one, searches, processes: Mutex::default() }
     }
 
     /// A place, or none: then the connection is closed at once.
@@ -200,7 +227,7 @@ impl Places {
         Arc::clone(&self.all).try_acquire_owned().ok()
     }
 
-    fn processes(&self) -> MutexGuard<'_, HashMap<i32, usize>> {
+    fn processes(&self) -> MutexGuard<'_, HashMap<u32, usize>> {
         self.processes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -208,11 +235,11 @@ impl Places {
 /// One connection of a process, counted while it is open.
 struct Share {
     places: Arc<Places>,
-    process: Option<i32>,
+    process: Option<u32>,
 }
 
 impl Share {
-    fn take(places: &Arc<Places>, process: Option<i32>) -> Option<Self> {
+    fn take(places: &Arc<Places>, process: Option<u32>) -> Option<Self> {
         if let Some(process) = process {
             let mut processes = places.processes();
             let count = processes.entry(process).or_default();

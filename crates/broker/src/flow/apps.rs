@@ -63,6 +63,12 @@ impl Broker {
         Ok(Registered { app, client_secret })
     }
 
+    /// The program behind a caller of the native form, if it has asked before.
+    pub fn known_native_app(&self, caller: &Caller) -> Result<Option<AppId>, Error> {
+        let Some(key) = caller.program_key() else { return Ok(None) };
+        self.look(|house| house.programs.get(&key).cloned())
+    }
+
     /// The program behind a caller of the native form; registered when it first asks.
     pub async fn native_app(&self, caller: &Caller) -> Result<App, Error> {
         let key = caller.program_key().ok_or_else(|| {

@@ -6,8 +6,8 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    AccessQuestion, AccessRequest, Account, AccountId, App, AppId, Asks, AuditKind, Broker, Change, Choice,
-    Consent, ConsentId, Decision, Delivery, Error, FamilyId, Lease, LeaseId, Provider, Question,
+    AccessQuestion, AccessRequest, Account, AccountId, App, AppId, Asks, AuditKind, Broker, Caller, Change,
+    Choice, Consent, ConsentId, Decision, Delivery, Error, FamilyId, Lease, LeaseId, Provider, Question,
     RequestOrigin, Scope, ScopeSet, Secret, Timestamp, TokenHash, broker::About, consent::Duration,
     decision::decide, hex, house::House, secret_text,
 };
@@ -85,10 +85,13 @@ impl Broker {
 
     /// Decides on a request, by a standing consent or by asking the person.
     pub async fn authorise(&self, request: &AccessRequest) -> Result<Authority, Error> {
-        let question = match self.look(|house| self.weigh(house, request))?? {
+        let mut question = match self.look(|house| self.weigh(house, request))?? {
             Weighed::Allowed(authority) => return Ok(authority),
             Weighed::Ask(question) => question,
         };
+        if let Some(caller) = witnessed(request).await? {
+            question.caller = Some(caller);
+        }
         let asked = question.clone();
         match self.ask(Asks::Access(question)).await? {
             Some(Choice::Allow { account: Some(account), scopes, delivery, .. }) => self
@@ -347,6 +350,20 @@ impl Broker {
     pub(crate) fn fresh_token(&self) -> Secret<String> {
         secret_text(self.entropy())
     }
+}
+
+/// Everything that can be seen of who asks, for the person; of the very program that was weighed (LOC-04).
+async fn witnessed(request: &AccessRequest) -> Result<Option<Caller>, Error> {
+    let Some(witness) = &request.witness else { return Ok(None) };
+    let caller = witness.describe().await;
+    let same = (caller.program_key(), caller.fingerprint())
+        == (request.caller.program_key(), request.caller.fingerprint());
+    if !same {
+        return Err(Error::ConsentDenied(
+            "The program that asked has changed while Keylodge looked at it. Ask again.".to_owned(),
+        ));
+    }
+    Ok(Some(caller).filter(|caller| !caller.file.is_empty()))
 }
 
 /// What a look at a request came to.

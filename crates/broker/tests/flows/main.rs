@@ -20,6 +20,7 @@ async fn request(house: &House, caller: &Caller, what: &str) -> AccessRequest {
     AccessRequest {
         app: app.id,
         caller: caller.clone(),
+        witness: None,
         provider: ProviderId::from_text("acme"),
         account: Some("work".into()),
         scopes: scopes(what),
@@ -611,4 +612,40 @@ async fn rg_08_a_scope_that_only_the_provider_can_tell_apart_does_not_ride_on_a_
     );
     house.sign_in_for("some").await;
     gateway(&house, &hand_out.token, "GET", "/things").await.expect("now the provider itself draws the line");
+}
+
+/// Sees of a caller what a test says.
+#[derive(Debug)]
+struct Sees(Caller);
+
+impl broker::Witness for Sees {
+    fn describe(&self) -> futures_util::future::BoxFuture<'_, Caller> {
+        Box::pin(std::future::ready(self.0.clone()))
+    }
+}
+
+#[tokio::test]
+async fn the_person_sees_more_of_a_program_than_a_decision_needs() {
+    let house = House::with_account().await;
+    let mut asks = request(&house, &program("tool"), "read").await;
+    let seen = Caller { command_line: "tool --now".into(), ..program("tool") };
+    asks.witness = Some(Arc::new(Sees(seen)));
+    let (outcome, shown) = tokio::join!(house.broker.access(asks), async {
+        let prompt = house.prompt().await;
+        house.answer(house.allow("read", Delivery::Gateway, HOUR)).await;
+        prompt.asks
+    });
+    outcome.expect("handed out");
+    let broker::Asks::Access(question) = shown else { panic!("another question") };
+    assert_eq!(question.caller.expect("a caller").command_line, "tool --now");
+}
+
+#[tokio::test]
+async fn loc_04_a_program_that_changed_before_the_question_is_refused() {
+    let house = House::with_account().await;
+    let mut asks = request(&house, &program("tool"), "read").await;
+    asks.witness = Some(Arc::new(Sees(program("another"))));
+    let refused = house.broker.access(asks).await.expect_err("another program by now");
+    assert!(matches!(refused, Error::ConsentDenied(_)));
+    assert!(house.broker.prompts().is_empty(), "nobody was asked");
 }

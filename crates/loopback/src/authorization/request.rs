@@ -39,6 +39,7 @@ pub fn read(broker: &Broker, provider: &Provider, query: &str, browser: bool) ->
     let access = AccessRequest {
         app: app.id.clone(),
         caller: Caller::default(),
+        witness: None,
         provider: provider.id.clone(),
         account: form.text("login_hint"),
         scopes: form.scopes()?.unwrap_or_default(),

@@ -21,6 +21,22 @@ impl Peer {
         match *self {}
     }
 
+    pub fn is_known(&self) -> bool {
+        match *self {}
+    }
+
+    pub fn process(&self) -> Option<u32> {
+        match *self {}
+    }
+
+    pub fn known_identity(&self) -> Option<broker::Caller> {
+        match *self {}
+    }
+
+    pub fn identity(&self) -> broker::Caller {
+        match *self {}
+    }
+
     pub fn evidence(&self) -> broker::Caller {
         match *self {}
     }

@@ -9,12 +9,12 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use rustix::fs::fstat;
+use rustix::fs::{Stat, fstat};
 use sha2::{Digest, Sha256};
 
 /// What changes whenever the bytes do.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Key {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FileKey {
     device: u64,
     inode: u64,
     size: u64,
@@ -29,7 +29,32 @@ const MAX_KEPT: usize = 512;
 /// ago is hashed anew.
 const SETTLED: Duration = Duration::from_secs(2);
 
-static KNOWN: LazyLock<Mutex<HashMap<Key, String>>> = LazyLock::new(Mutex::default);
+static KNOWN: LazyLock<Mutex<HashMap<FileKey, String>>> = LazyLock::new(Mutex::default);
+
+impl FileKey {
+    pub fn of(stat: &Stat) -> Option<Self> {
+        let time = |seconds, nanoseconds| Some((seconds, i64::try_from(nanoseconds).ok()?));
+        Some(Self {
+            device: stat.st_dev,
+            inode: stat.st_ino,
+            size: u64::try_from(stat.st_size).ok()?,
+            modified: time(stat.st_mtime, stat.st_mtime_nsec)?,
+            changed: time(stat.st_ctime, stat.st_ctime_nsec)?,
+        })
+    }
+
+    /// Device and inode.
+    pub fn id(&self) -> (u64, u64) {
+        (self.device, self.inode)
+    }
+
+    /// Whether the last change is so long ago that another would leave another time.
+    #[expect(clippy::disallowed_methods, reason = "the file system stamps by this clock and by no other")]
+    pub fn is_settled(&self) -> bool {
+        let changed = u64::try_from(self.changed.0).map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
+        changed.is_ok_and(|changed| SystemTime::now().duration_since(changed).is_ok_and(|age| age > SETTLED))
+    }
+}
 
 /// The hash in hex; `None` if the file cannot be read or changes under our eyes.
 pub fn of(file: &File) -> Option<String> {
@@ -41,7 +66,7 @@ pub fn of(file: &File) -> Option<String> {
     if self::key(file)? != key {
         return None;
     }
-    if is_settled(&key) {
+    if key.is_settled() {
         let mut known = known();
         if known.len() >= MAX_KEPT {
             known.clear();
@@ -51,17 +76,8 @@ pub fn of(file: &File) -> Option<String> {
     Some(hash)
 }
 
-fn key(file: &File) -> Option<Key> {
-    let stat = fstat(file.as_fd()).ok()?;
-    let size = u64::try_from(stat.st_size).ok().filter(|size| *size <= MAX_BYTES)?;
-    let time = |seconds, nanoseconds| Some((seconds, i64::try_from(nanoseconds).ok()?));
-    Some(Key {
-        device: stat.st_dev,
-        inode: stat.st_ino,
-        size,
-        modified: time(stat.st_mtime, stat.st_mtime_nsec)?,
-        changed: time(stat.st_ctime, stat.st_ctime_nsec)?,
-    })
+fn key(file: &File) -> Option<FileKey> {
+    FileKey::of(&fstat(file.as_fd()).ok()?).filter(|key| key.size <= MAX_BYTES)
 }
 
 fn hash(mut file: &File) -> io::Result<String> {
@@ -75,12 +91,6 @@ fn hash(mut file: &File) -> io::Result<String> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the file system stamps by this clock and by no other")]
-fn is_settled(key: &Key) -> bool {
-    let changed = u64::try_from(key.changed.0).map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
-    changed.is_ok_and(|changed| SystemTime::now().duration_since(changed).is_ok_and(|age| age > SETTLED))
-}
-
-fn known() -> std::sync::MutexGuard<'static, HashMap<Key, String>> {
+fn known() -> std::sync::MutexGuard<'static, HashMap<FileKey, String>> {
     KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,29 +4,34 @@ use std::{fs, os::unix::fs::MetadataExt};
 
 use super::process::Process;
 
-/// All processes of the user that hold the socket, the one that started first in front.
-pub fn of_socket(inode: u64, uid: u32) -> Vec<Process> {
-    let wanted = format!("socket:[{inode}]");
+/// A process that holds a socket, and under which number.
+#[derive(Debug)]
+pub struct Holder {
+    pub process: Process,
+    pub descriptor: u32,
+}
+
+/// The link by which `/proc/PID/fd` shows a socket.
+pub fn link(inode: u64) -> String {
+    format!("socket:[{inode}]")
+}
+
+/// All processes of the user that hold the socket, the one that started first in front. Walks through the
+/// descriptors of all of the user's processes.
+pub fn of_socket(inode: u64, uid: u32) -> Vec<Holder> {
+    let wanted = link(inode);
     let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
     let pids = processes.flatten().filter(|entry| entry.metadata().is_ok_and(|m| m.uid() == uid));
     let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let mut holders: Vec<_> = pids
-        .filter(|pid| has(*pid, &wanted))
-        .filter_map(Process::open)
-        .filter(|process| holds(process, &wanted))
-        .collect();
-    holders.sort_by_key(|process| (process.started, process.pid));
+    let mut holders: Vec<_> = pids.filter_map(|pid| holder(pid, &wanted)).collect();
+    holders.sort_by_key(|holder| (holder.process.started, holder.process.pid));
     holders
 }
 
-/// The descriptors are read by pid, and then the process is looked at again through its own directory: had another one
-/// taken the pid, the first would answer no more (LOC-03).
-fn holds(process: &Process, wanted: &str) -> bool {
-    has(process.pid, wanted) && process.lives()
-}
-
-fn has(pid: u32, wanted: &str) -> bool {
-    let Ok(descriptors) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
-    let mut links = descriptors.flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
-    links.any(|link| link.as_os_str() == wanted)
+/// The descriptors are read through the process's own directory: had another one taken the pid, the first would
+/// answer no more (LOC-03).
+fn holder(pid: u32, wanted: &str) -> Option<Holder> {
+    let process = Process::open(pid)?;
+    let descriptor = process.descriptor_of(wanted, usize::MAX)?;
+    process.lives().then_some(Holder { process, descriptor })
 }

@@ -4,7 +4,7 @@ use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::PathBuf,
-    sync::{PoisonError, RwLock},
+    sync::{LazyLock, PoisonError, RwLock},
 };
 
 use broker::text::cleaned;
@@ -18,6 +18,10 @@ const MAX_NAME_CHARS: usize = 60;
 /// They adopt orphans, so that being their child says nothing.
 const ADOPTERS: [&str; 8] =
     ["systemd", "init", "tini", "dumb-init", "docker-init", "catatonit", "s6-svscan", "runit"];
+
+/// Device and inode of the file that we run ourselves: the same for as long as we run.
+static OWN: LazyLock<Option<(u64, u64)>> =
+    LazyLock::new(|| fs::metadata("/proc/self/exe").ok().map(|file| (file.dev(), file.ino())));
 
 static HELPERS: RwLock<Vec<PathBuf>> = RwLock::new(Vec::new());
 
@@ -90,8 +94,7 @@ pub fn session(stat: &Stat) -> Option<String> {
 fn is_helper(process: &Process) -> bool {
     let Some(id) = process.executable_id() else { return false };
     let is = |path: &PathBuf| fs::metadata(path).is_ok_and(|file| (file.dev(), file.ino()) == id);
-    is(&PathBuf::from("/proc/self/exe"))
-        || HELPERS.read().unwrap_or_else(PoisonError::into_inner).iter().any(is)
+    Some(id) == *OWN || HELPERS.read().unwrap_or_else(PoisonError::into_inner).iter().any(is)
 }
 
 fn is_adopter(process: &Process) -> bool {

@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     os::fd::{AsFd, BorrowedFd},
     path::PathBuf,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use broker::Caller;
@@ -16,18 +16,23 @@ use rustix::{
 };
 
 use super::{
-    Refusal, evidence, holders, lineage, peer_pidfd,
-    process::{Image, Process},
+    Refusal, evidence,
+    holders::{self, Holder},
+    lineage, peer_pidfd,
+    process::{Look, Process},
+    recent::{self, Known},
     sock_diag::{self, Owner},
     socket_table,
 };
+
+const ENDED: &str = "The program that opened this connection has ended.";
 
 /// One end of a connection, held by a process of our own user.
 #[derive(Debug)]
 pub struct Peer {
     uid: u32,
     connection: Connection,
-    /// The program that evidence is given of, as it was then; `None` if there was nothing to be seen.
+    /// The program that evidence is given of, where it is another than the one that connected.
     subject: Mutex<Option<Seen>>,
 }
 
@@ -35,15 +40,15 @@ pub struct Peer {
 enum Connection {
     /// The process that connected; `None` if it was gone at once.
     Unix(Option<Seen>),
-    /// Found when it is asked for: that takes a walk through `/proc`.
+    /// Found at once if it connected lately; otherwise by [`Peer::look`].
     Tcp { inode: u64, holder: OnceLock<Option<Seen>> },
 }
 
-/// A process, and what it ran when it was looked at.
+/// A process as it was when it was looked at.
 #[derive(Debug)]
 struct Seen {
-    process: Process,
-    image: Option<Image>,
+    who: Arc<Known>,
+    look: Look,
     /// Other programs hold the same connection.
     shared: bool,
 }
@@ -53,15 +58,19 @@ impl Peer {
         let peer =
             sockopt::socket_peercred(connection).map_err(|error| Refusal::Unknown(error.to_string()))?;
         let uid = own_user(peer.uid.as_raw())?;
-        let process = bound_process(connection, peer.pid);
-        Ok(Self::new(uid, Connection::Unix(process.map(Seen::alone))))
+        Ok(Self::new(uid, Connection::Unix(bound_process(connection, peer.pid))))
     }
 
     pub fn of_tcp(peer: SocketAddr, local: SocketAddr) -> Result<Self, Refusal> {
         let canonical = |a: SocketAddr| SocketAddr::new(a.ip().to_canonical(), a.port());
         let owner = owner(canonical(peer), canonical(local))?;
         let uid = own_user(owner.uid)?;
-        Ok(Self::new(uid, Connection::Tcp { inode: owner.inode, holder: OnceLock::new() }))
+        let holder = OnceLock::new();
+        if let Some(seen) = recent::holder_of(owner.inode).and_then(Seen::of) {
+            // The cell is empty: nobody else knows of it yet.
+            let _ = holder.set(Some(seen));
+        }
+        Ok(Self::new(uid, Connection::Tcp { inode: owner.inode, holder }))
     }
 
     fn new(uid: u32, connection: Connection) -> Self {
@@ -72,31 +81,64 @@ impl Peer {
         self.uid
     }
 
+    pub fn is_known(&self) -> bool {
+        match &self.connection {
+            Connection::Unix(_) => true,
+            Connection::Tcp { holder, .. } => holder.get().is_some(),
+        }
+    }
+
+    pub fn process(&self) -> Option<u32> {
+        self.holder().map(|seen| seen.who.process.pid)
+    }
+
+    pub fn known_identity(&self) -> Option<Caller> {
+        if !self.is_known() {
+            return None;
+        }
+        let seen = self.holder()?;
+        let Ok(None) = lineage::program_behind(&seen.who.process) else { return None };
+        Some(Caller { uid: self.uid, ..seen.who.identity(&seen.look)? })
+    }
+
+    pub fn identity(&self) -> Caller {
+        self.described(|seen| Caller { uid: self.uid, ..seen.who.identify(&seen.look) })
+    }
+
     pub fn evidence(&self) -> Caller {
-        let unseen = |why: &str| Caller { uid: self.uid, warning: why.to_owned(), ..Caller::default() };
-        let Some(seen) = self.holder() else {
-            return unseen("The program that opened this connection has ended.");
-        };
-        let subject = match lineage::program_behind(&seen.process) {
-            Ok(None) => None,
-            Ok(Some(program)) => Some(Seen::alone(program)),
-            Err(why) => return unseen(why),
-        };
-        let mut caller = evidence::of(subject.as_ref().map_or(&seen.process, |subject| &subject.process));
-        caller.uid = self.uid;
-        if !seen.unchanged() {
-            evidence::warn(&mut caller, "It has changed itself into another program since it connected.");
-        }
-        if seen.shared {
-            evidence::warn(&mut caller, "Several programs hold this connection.");
-        }
-        *self.subject.lock().unwrap_or_else(PoisonError::into_inner) = subject;
-        caller
+        let shared = self.is_shared();
+        self.described(|seen| {
+            let mut caller = Caller { uid: self.uid, ..evidence::of(&seen.who.process) };
+            if self.holder().is_some_and(|holder| !holder.unchanged()) {
+                evidence::warn(&mut caller, "It has changed itself into another program since it connected.");
+            }
+            if shared {
+                evidence::warn(&mut caller, "Several programs hold this connection.");
+            }
+            caller
+        })
     }
 
     pub fn still_same(&self) -> bool {
         let subject = self.subject.lock().unwrap_or_else(PoisonError::into_inner);
         self.holder().is_some_and(Seen::unchanged) && subject.as_ref().is_none_or(Seen::unchanged)
+    }
+
+    /// Describes the program behind the connection: the one that connected, or whoever used our own command line.
+    fn described(&self, describe: impl FnOnce(&Seen) -> Caller) -> Caller {
+        let unseen = |why: &str| Caller { uid: self.uid, warning: why.to_owned(), ..Caller::default() };
+        let Some(seen) = self.holder() else { return unseen(ENDED) };
+        let subject = match lineage::program_behind(&seen.who.process) {
+            Ok(None) => None,
+            Ok(Some(program)) => match Seen::of(recent::meet(program)) {
+                Some(subject) => Some(subject),
+                None => return unseen(ENDED),
+            },
+            Err(why) => return unseen(why),
+        };
+        let caller = describe(subject.as_ref().unwrap_or(seen));
+        *self.subject.lock().unwrap_or_else(PoisonError::into_inner) = subject;
+        caller
     }
 
     fn holder(&self) -> Option<&Seen> {
@@ -107,33 +149,47 @@ impl Peer {
             }
         }
     }
+
+    /// Whether another program holds the connection, too. All processes are searched for it, also where the holder was
+    /// found without: so whoever had it before the one that was found is noticed.
+    fn is_shared(&self) -> bool {
+        let (Some(seen), Connection::Tcp { inode, .. }) = (self.holder(), &self.connection) else {
+            return false;
+        };
+        let own = seen.who.process.executable_id();
+        let others = holders::of_socket(*inode, self.uid);
+        seen.shared || others.iter().any(|other| other.process.executable_id() != own)
+    }
 }
 
 impl Seen {
-    fn alone(process: Process) -> Self {
-        Self { image: process.image(), process, shared: false }
+    fn of(who: Arc<Known>) -> Option<Self> {
+        Some(Self { look: who.process.look()?, who, shared: false })
     }
 
     /// The oldest of several holders: whoever else has the connection got it from there.
-    fn first(holders: Vec<Process>) -> Option<Self> {
+    fn first(holders: Vec<Holder>) -> Option<Self> {
         let mut holders = holders.into_iter();
-        let first = holders.next()?;
-        let own = first.executable_id();
-        let shared = holders.any(|other| other.executable_id() != own);
-        Some(Self { shared, ..Self::alone(first) })
+        let Holder { process, descriptor } = holders.next()?;
+        let own = process.executable_id();
+        let shared = holders.any(|other| other.process.executable_id() != own);
+        let who = recent::meet(process);
+        if !shared {
+            who.found_at(descriptor);
+        }
+        Some(Self { shared, ..Self::of(who)? })
     }
 
     fn unchanged(&self) -> bool {
-        let now = self.process.image();
-        now.is_some() && now == self.image
+        self.who.process.look().is_some_and(|now| now.image() == self.look.image())
     }
 }
 
 pub fn listener_on(port: u16) -> Option<Caller> {
     let owner = socket_table::listener(port)?;
     let uid = own_user(owner.uid).ok()?;
-    let process = holders::of_socket(owner.inode, uid).into_iter().next()?;
-    Some(Caller { uid, ..evidence::of(&process) })
+    let holder = holders::of_socket(owner.inode, uid).into_iter().next()?;
+    Some(Caller { uid, ..evidence::of(&holder.process) })
 }
 
 pub fn set_helper_executable(path: PathBuf) {
@@ -151,7 +207,7 @@ fn owner(near: SocketAddr, far: SocketAddr) -> Result<Owner, Refusal> {
 
 /// The process at the other end of a Unix connection, and no later one with its pid (LOC-03): its directory is opened
 /// first, and then the pidfd tells that it has not ended, so that its pid was not free meanwhile.
-fn bound_process(connection: BorrowedFd<'_>, pid: Pid) -> Option<Process> {
+fn bound_process(connection: BorrowedFd<'_>, pid: Pid) -> Option<Seen> {
     let number = u32::try_from(pid.as_raw_nonzero().get()).ok()?;
     let pidfd = match peer_pidfd::of(connection) {
         Ok(pidfd) => pidfd,
@@ -161,9 +217,11 @@ fn bound_process(connection: BorrowedFd<'_>, pid: Pid) -> Option<Process> {
         }
         Err(_) => return None,
     };
-    let process = Process::open(number)?;
-    let lives = !has_ended(pidfd.as_fd()) && Process::open(number)?.started == process.started;
-    lives.then_some(process)
+    let seen = match recent::living(number) {
+        Some((who, look)) => Seen { who, look, shared: false },
+        None => Seen::of(recent::meet(Process::open(number)?))?,
+    };
+    (!has_ended(pidfd.as_fd())).then_some(seen)
 }
 
 /// A pidfd becomes readable when its process ends.

@@ -2,7 +2,9 @@
 //!
 //! A connection of another user of this machine is refused before anything is read (LOC-01, LOC-02). Of the program
 //! itself nothing is proven: file, script, ancestors and terminal are evidence that the person sees and that consents
-//! are tied to, so that a change is noticed. On systems other than Linux every connection is refused for now.
+//! are tied to, so that a change is noticed. What decisions need ([`Peer::identity`]) is looked at for each connection,
+//! the rest ([`Peer::evidence`]) when the person is asked. On systems other than Linux every connection is refused for
+//! now.
 
 #[cfg(target_os = "linux")]
 mod command_line;
@@ -15,6 +17,8 @@ mod file_hash;
 #[cfg(target_os = "linux")]
 mod holders;
 #[cfg(target_os = "linux")]
+mod identity;
+#[cfg(target_os = "linux")]
 mod lineage;
 #[cfg(target_os = "linux")]
 mod linux;
@@ -22,6 +26,8 @@ mod linux;
 mod peer_pidfd;
 #[cfg(target_os = "linux")]
 mod process;
+#[cfg(target_os = "linux")]
+mod recent;
 #[cfg(target_os = "linux")]
 mod script;
 #[cfg(target_os = "linux")]
@@ -100,15 +106,42 @@ impl Peer {
         self.0.uid()
     }
 
-    /// What can be seen of the program. Blocks (it reads and hashes files): call it on a blocking thread.
+    /// Whether its process has been found, so that [`Peer::process`] answers at once. A TCP connection of a process that
+    /// has not connected lately takes a search through all processes.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.0.is_known()
+    }
+
+    /// The pid of the process that connected; `None` if it has ended or hides. Blocks unless [`Peer::is_known`]. Call it
+    /// soon after the accept: what changes from then on is noticed (LOC-04).
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.0.process()
+    }
+
+    /// [`Peer::identity`] where it can be had at once: the process was looked at lately and nothing has changed.
+    #[must_use]
+    pub fn known_identity(&self) -> Option<broker::Caller> {
+        self.0.known_identity()
+    }
+
+    /// What decisions need to know of the program: its file, script and terminal session. Blocks (it reads and hashes
+    /// files): call it on a blocking thread.
+    #[must_use]
+    pub fn identity(&self) -> broker::Caller {
+        self.0.identity()
+    }
+
+    /// Everything that can be seen of the program, for the person. Blocks like [`Peer::identity`].
     #[must_use]
     pub fn evidence(&self) -> broker::Caller {
         self.0.evidence()
     }
 
     /// Whether the same program in the same process is still there: false once it has ended or executed another file
-    /// (LOC-04). For a Unix connection the comparison is with the moment of the accept, for a TCP connection with the
-    /// first [`Peer::evidence`]. Blocks shortly.
+    /// (LOC-04). The comparison is with the moment of the accept, or for a TCP connection with that of
+    /// [`Peer::process`]. Blocks shortly.
     #[must_use]
     pub fn still_same(&self) -> bool {
         self.0.still_same()

@@ -12,9 +12,12 @@ use std::{
 
 use rustix::fs::{self, AtFlags, CWD, Mode, OFlags};
 
+use super::file_hash::FileKey;
+
 /// Files in `/proc` that we read are short; whatever is longer is cut.
 const MAX_READ: u64 = 64 * 1024;
 const TYPICAL_READ: usize = 2048;
+const TYPICAL_LINK: usize = 64;
 
 /// Our own namespaces: the broker never enters others.
 static OWN_NAMESPACES: LazyLock<HashMap<&str, CString>> = LazyLock::new(|| {
@@ -53,6 +56,20 @@ pub struct Image {
     layout: (u64, u64),
 }
 
+/// A living process at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub stat: Stat,
+    /// The file that runs; `None` if it may not be seen.
+    pub file: Option<FileKey>,
+}
+
+impl Look {
+    pub fn image(&self) -> Image {
+        Image { file: self.file.as_ref().map(FileKey::id), layout: self.stat.layout }
+    }
+}
+
 impl Process {
     pub fn open(pid: u32) -> Option<Self> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -71,16 +88,40 @@ impl Process {
     }
 
     /// `None` once it is gone or a zombie.
-    pub fn image(&self) -> Option<Image> {
+    pub fn look(&self) -> Option<Look> {
         let stat = self.stat().filter(Stat::lives)?;
         let file = fs::statat(&self.directory, "exe", AtFlags::empty()).ok();
-        Some(Image { file: file.map(|file| (file.st_dev, file.st_ino)), layout: stat.layout })
+        Some(Look { stat, file: file.as_ref().and_then(FileKey::of) })
     }
 
     /// Device and inode of the file that runs.
     pub fn executable_id(&self) -> Option<(u64, u64)> {
         let file = fs::statat(&self.directory, "exe", AtFlags::empty()).ok()?;
         Some((file.st_dev, file.st_ino))
+    }
+
+    /// The number under which it holds a socket open, if it does and lets itself be seen. At most `most` descriptors
+    /// are looked at.
+    pub fn descriptor_of(&self, socket: &str, most: usize) -> Option<u32> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let table = fs::openat(&self.directory, "fd", flags, Mode::empty()).ok()?;
+        let mut link = Vec::with_capacity(TYPICAL_LINK);
+        for entry in fs::Dir::read_from(&table).ok()?.take(most.saturating_add(2)).flatten() {
+            let Ok(target) = fs::readlinkat(&table, entry.file_name(), link) else {
+                link = Vec::with_capacity(TYPICAL_LINK);
+                continue;
+            };
+            if target.as_bytes() == socket.as_bytes() {
+                return entry.file_name().to_str().ok()?.parse().ok();
+            }
+            link = target.into_bytes();
+        }
+        None
+    }
+
+    /// Whether it holds a socket open under this number.
+    pub fn holds(&self, socket: &str, descriptor: u32) -> bool {
+        self.link(&format!("fd/{descriptor}")).is_some_and(|link| link == socket.as_bytes())
     }
 
     /// One of its files, e.g. `cmdline`.
@@ -173,7 +214,8 @@ mod tests {
     fn this_very_process_lives_and_does_not_change() {
         let own = Process::open(std::process::id()).expect("we run");
         assert!(own.lives());
-        assert_eq!(own.image(), own.image());
+        let image = || own.look().map(|look| look.image());
+        assert!(image().is_some() && image() == image());
         assert!(Process::open(0).is_none());
     }
 }

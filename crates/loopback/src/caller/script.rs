@@ -7,13 +7,18 @@ use std::{fs::File, os::unix::ffi::OsStrExt, path::Path};
 
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, openat2, readlink};
 
-use super::{file_hash, process::Process};
+use super::{
+    file_hash::{self, FileKey},
+    process::Process,
+};
 
 /// A script that is there, as of now.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Script {
     pub path: Vec<u8>,
     pub hash: Option<String>,
+    /// The file as it was before it was hashed.
+    pub key: Option<FileKey>,
 }
 
 /// How an interpreter is called, as far as we understand it.
@@ -89,7 +94,8 @@ pub fn of(process: &Process, interpreter: &str, words: &[String]) -> Option<Scri
     let file = open(process, word)?;
     let path =
         readlink(format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&file)), Vec::new()).ok()?;
-    Some(Script { path: path.into_bytes(), hash: file_hash::of(&file) })
+    let key = FileKey::of(&fstat(&file).ok()?);
+    Some(Script { path: path.into_bytes(), hash: file_hash::of(&file), key })
 }
 
 /// The word of the command line that names the script.

@@ -1,7 +1,7 @@
 //! Asks the kernel whose one TCP connection is, by its exact pair of addresses (`sock_diag(7)`): quick, however many
 //! sockets there are.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{cell::RefCell, io, net::SocketAddr, os::fd::OwnedFd, time::Duration};
 
 use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with, sockopt,
@@ -29,15 +29,31 @@ const AF_INET6: u8 = 10;
 const CONNECTED: [u8; 5] = [1, 4, 5, 8, 9];
 const PATIENCE: Duration = Duration::from_secs(1);
 
+thread_local! {
+    /// The line to the kernel; opened once a thread, and again after it failed, so that no late answer is ever read.
+    static LINE: RefCell<Option<OwnedFd>> = const { RefCell::new(None) };
+}
+
 /// The socket whose own address is `near` and which is connected to `far`.
 pub fn owner(near: SocketAddr, far: SocketAddr) -> io::Result<Owner> {
+    LINE.with_borrow_mut(|line| {
+        let kernel = match line.take() {
+            Some(kernel) => kernel,
+            None => open()?,
+        };
+        let mut answer = [0u8; 4096];
+        send(&kernel, &request(near, far), SendFlags::empty())?;
+        let (_, length) = recv(&kernel, answer.as_mut_slice(), RecvFlags::empty())?;
+        *line = Some(kernel);
+        read_answer(answer.get(..length).unwrap_or_default(), near, far)
+    })
+}
+
+fn open() -> io::Result<OwnedFd> {
     let flags = SocketFlags::CLOEXEC;
     let kernel = socket_with(AddressFamily::NETLINK, SocketType::DGRAM, flags, Some(netlink::SOCK_DIAG))?;
     sockopt::set_socket_timeout(&kernel, sockopt::Timeout::Recv, Some(PATIENCE))?;
-    send(&kernel, &request(near, far), SendFlags::empty())?;
-    let mut answer = [0u8; 4096];
-    let (_, length) = recv(&kernel, answer.as_mut_slice(), RecvFlags::empty())?;
-    read_answer(answer.get(..length).unwrap_or_default(), near, far)
+    Ok(kernel)
 }
 
 /// `struct nlmsghdr` and `struct inet_diag_req_v2`, in the machine's byte order but for ports and addresses.

@@ -27,6 +27,8 @@ use super::{Peer, Refusal, of_tcp, of_unix};
 
 /// Connects over TCP from a shell (or a copy of one), and stays until its input ends.
 const SHELL_TCP: &str = "exec 3<>/dev/tcp/127.0.0.1/$0; read -r x";
+/// The same under another number.
+const SHELL_TCP_4: &str = "exec 4<>/dev/tcp/127.0.0.1/$0; read -r x";
 /// Connects to a Unix socket from Perl, and stays until its input ends.
 const PERL_UNIX: &str =
     "use Socket; socket(S, AF_UNIX, SOCK_STREAM, 0); connect(S, sockaddr_un($ARGV[0])) or die; <STDIN>";

@@ -36,12 +36,8 @@ const NAMESPACES: [(&str, &str); 4] = [
     ("user", "has users of its own"),
 ];
 
-/// The sandbox that a process is in, by what the sandbox itself says.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Sandbox {
-    Flatpak(String),
-    Snap(String),
-}
+/// Programs behind which a person sits at another machine.
+const REMOTE: [&str; 6] = ["sshd", "sshd-session", "dropbear", "mosh-server", "telnetd", "xrdp"];
 
 /// Whether it only passes on what another program says.
 pub fn is_forwarder(process: &Process) -> bool {
@@ -49,24 +45,23 @@ pub fn is_forwarder(process: &Process) -> bool {
     FORWARDERS.contains(&name.as_str()) || name.starts_with("qemu-")
 }
 
-/// Everything to warn of, as sentences.
-pub fn of(process: &Process, sandbox: Option<&Sandbox>) -> Vec<String> {
+/// Everything to warn of, as sentences. `ancestors` are the names of the programs above it.
+pub fn of(process: &Process, ancestors: &[String]) -> Vec<String> {
     let mut warnings = Vec::new();
     if is_forwarder(process) {
         let name = lineage::name(process);
         warnings.push(format!("This comes through {name}: the real program is elsewhere."));
+    } else if let Some(remote) = ancestors.iter().find(|name| REMOTE.contains(&name.as_str())) {
+        warnings.push(format!("It was started from another machine, through {remote}."));
     }
-    match sandbox {
-        Some(Sandbox::Flatpak(id)) => warnings.push(format!("It runs in the Flatpak sandbox of {id}.")),
-        Some(Sandbox::Snap(id)) => warnings.push(format!("It runs in the snap {id}.")),
-        None => warnings.extend(other_namespaces(process)),
+    if let Some(id) = flatpak(process) {
+        warnings.push(format!("It runs in the Flatpak sandbox of {id}."));
+    } else if let Some(id) = snap(process) {
+        warnings.push(format!("It runs in the snap {id}."));
+    } else {
+        warnings.extend(other_namespaces(process));
     }
     warnings
-}
-
-/// The sandbox, from files that the program inside cannot change.
-pub fn sandbox(process: &Process) -> Option<Sandbox> {
-    flatpak(process).map(Sandbox::Flatpak).or_else(|| snap(process).map(Sandbox::Snap))
 }
 
 fn other_namespaces(process: &Process) -> Option<String> {
@@ -78,8 +73,9 @@ fn other_namespaces(process: &Process) -> Option<String> {
     Some(format!("It runs in a container or namespace of its own: it {}.", other.join(", ")))
 }
 
-/// `/.flatpak-info` is laid there by Flatpak, read-only; in our own tree anybody could have made one.
-fn flatpak(process: &Process) -> Option<String> {
+/// The Flatpak that it runs in. `/.flatpak-info` is laid there by Flatpak, read-only; in our own tree anybody could
+/// have made one.
+pub fn flatpak(process: &Process) -> Option<String> {
     if !process.is_elsewhere("mnt") {
         return None;
     }
@@ -93,10 +89,27 @@ fn flatpak(process: &Process) -> Option<String> {
     Some(cleaned(name, MAX_ID_CHARS))
 }
 
-/// `…/snap.NAME.APP.….scope` in its control group.
+/// The snap that it runs in, by its control group, which it cannot leave.
 fn snap(process: &Process) -> Option<String> {
-    let groups = String::from_utf8_lossy(&process.read("cgroup")?).into_owned();
+    snap_of(&String::from_utf8_lossy(&process.read("cgroup")?))
+}
+
+/// `…/snap.NAME.APP.….scope`.
+fn snap_of(groups: &str) -> Option<String> {
     let unit = groups.split(['/', '\n', ':']).find(|unit| unit.starts_with("snap."))?;
     let name = unit.split('.').nth(1).filter(|name| !name.is_empty())?;
     Some(cleaned(name, MAX_ID_CHARS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loc_08_a_snap_is_named_by_its_control_group() {
+        let scope = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/snap.code.code-7d1.scope\n";
+        assert_eq!(snap_of(scope).as_deref(), Some("code"));
+        assert_eq!(snap_of("0::/user.slice/app-org.gnome.Terminal.slice/vte-spawn.scope\n"), None);
+        assert_eq!(snap_of("0::/snap..x.scope\n"), None);
+    }
 }

@@ -109,6 +109,7 @@ impl Lodge {
         let request = AccessRequest {
             app: app.id,
             caller,
+            witness: None,
             provider: ProviderId::from_text("testland"),
             account: None,
             scopes: ScopeSet::parse("mail.read mail.send").expect("legal"),

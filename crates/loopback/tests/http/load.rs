@@ -60,7 +60,8 @@ async fn dos_03_a_body_that_is_too_long_is_not_read() {
 
 #[tokio::test]
 async fn dos_01_connections_are_bounded_in_all() {
-    let house = House::with(Limits { head: Duration::from_secs(20), ..tight() }).await;
+    let limits = Limits { head: Duration::from_secs(20), connections_of_one: 100, ..tight() };
+    let house = House::with(limits).await;
     let mut open = Vec::new();
     for _ in 0..8 {
         open.push(TcpStream::connect(("127.0.0.1", house.port)).await.expect("connects"));
@@ -84,6 +85,22 @@ async fn dos_01_connections_of_one_process_are_bounded() {
     }
     let mut fifth = UnixStream::connect(&house.socket).await.expect("connects");
     assert!(ask(&mut fifth, "localhost").await.is_none());
+}
+
+#[tokio::test]
+async fn dos_01_connections_of_one_process_are_bounded_over_tcp_too() {
+    let house = House::with(Limits { head: Duration::from_secs(20), ..tight() }).await;
+    let host = format!("127.0.0.1:{}", house.port);
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        let mut stream = TcpStream::connect(("127.0.0.1", house.port)).await.expect("connects");
+        ask(&mut stream, &host).await.expect("an answer");
+        open.push(stream);
+    }
+    // The first one's process was searched for while it was answered; a later one is known at once.
+    let mut fifth = TcpStream::connect(("127.0.0.1", house.port)).await.expect("connects");
+    let closed = async { while ask(&mut fifth, &host).await.is_some() {} };
+    soon(closed).await;
 }
 
 /// One request on a connection that stays open. `None`: the connection was closed.

@@ -92,3 +92,58 @@ fn loc_03_a_tcp_peer_that_has_ended_is_not_described() {
     assert_eq!(peer.evidence().program_key(), None);
     assert!(!peer.still_same());
 }
+
+/// Connects over TCP, waits for a line, and executes another program, with the connection still open.
+const SHELL_TCP_EXEC: &str =
+    "exec 3<>/dev/tcp/127.0.0.1/$0; read -r x; exec perl -e '$| = 1; print \"done\\n\"; <STDIN>'";
+
+#[test]
+fn loc_04_exec_after_connect_is_noticed_over_tcp_before_the_first_request() {
+    let lodge = Lodge::open();
+    let mut running = Running::start(Command::new("bash").args(["-c", SHELL_TCP_EXEC, &lodge.port()]));
+    let (peer, _stream) = lodge.tcp();
+    let peer = peer.expect("our own user");
+    assert_eq!(peer.process(), Some(running.0.id()), "looked at when it was accepted");
+    running.tell("go");
+    assert_eq!(running.hear(), "done", "it has executed");
+    assert!(!peer.still_same());
+    assert!(peer.evidence().warning.contains("changed itself"));
+}
+
+#[test]
+fn loc_04_a_connection_that_was_handed_down_is_the_parents() {
+    let lodge = Lodge::open();
+    let (outer, inner) = (lodge.copy("outer"), lodge.copy("inner"));
+    let text = format!("exec 3<>/dev/tcp/127.0.0.1/$0; {} -c '{SHELL_TCP_4}' $0; true", inner.display());
+    let _running = Running::start(Command::new(&outer).args(["-c", &text, &lodge.port()]));
+    await_one(&lodge.tcp);
+    let (first, from) = lodge.tcp.accept().expect("accepted");
+    let (second, _second) = lodge.tcp();
+    let second = second.expect("our own user");
+    assert_eq!(Path::new(&second.identity().file), inner, "it opened this one itself");
+    let first = of_tcp(from, first.local_addr().expect("local")).expect("our own user");
+    let caller = first.evidence();
+    assert_eq!(Path::new(&caller.file), outer, "not the one that connected lately");
+    assert!(caller.warning.contains("Several programs"), "{}", caller.warning);
+}
+
+#[test]
+fn loc_04_what_was_seen_lately_is_used_again_only_for_the_same_program() {
+    let lodge = Lodge::open();
+    let text = "for i in 1 2; do exec 3<>/dev/tcp/127.0.0.1/$0; read -r x; exec 3>&-; done; read -r x";
+    let mut running = Running::start(Command::new("bash").args(["-c", text, &lodge.port()]));
+    let (peer, _stream) = lodge.tcp();
+    let first = peer.expect("our own user");
+    assert!(!first.is_known(), "all processes must be searched");
+    let caller = first.identity();
+    running.tell("next");
+    let (peer, _stream) = lodge.tcp();
+    let second = peer.expect("our own user");
+    assert!(second.is_known());
+    assert_eq!((second.process(), second.identity()), (Some(running.0.id()), caller.clone()));
+    let evidence = second.evidence();
+    assert_eq!(evidence.program_key(), caller.program_key());
+    assert_eq!(evidence.fingerprint(), caller.fingerprint());
+    running.end();
+    assert!(!second.still_same());
+}

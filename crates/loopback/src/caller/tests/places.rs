@@ -69,3 +69,22 @@ fn loc_08_flatpak_is_named_by_its_own_file_and_not_by_one_of_ours() {
     assert_eq!(caller.file, "flatpak:org.example.Mail:/usr/bin/bash");
     assert!(caller.warning.contains("Flatpak sandbox of org.example.Mail"), "{}", caller.warning);
 }
+
+#[test]
+fn loc_15_every_usual_forwarder_is_known() {
+    let lodge = Lodge::open();
+    for name in ["sshd-session", "ssh", "pasta", "slirp4netns", "docker-proxy", "qemu-system-x86_64"] {
+        let caller = lodge.seen(&mut shell(lodge.copy(name), &lodge.port()));
+        assert!(caller.forwarded && caller.warning.contains(name), "{name}: {}", caller.warning);
+        assert_eq!(caller.fingerprint(), None, "{name}");
+    }
+}
+
+#[test]
+fn loc_15_a_session_from_another_machine_is_told() {
+    let lodge = Lodge::open();
+    let line = format!("{} -c '{SHELL_TCP}' $0; true", lodge.copy("tool").display());
+    let caller = lodge.seen(Command::new(lodge.copy("sshd-session")).args(["-c", &line, &lodge.port()]));
+    assert!(caller.warning.contains("from another machine"), "{}", caller.warning);
+    assert!(!caller.forwarded, "it is a program of this machine all the same");
+}
