@@ -27,6 +27,10 @@ pub struct AccessRequest {
     pub purpose: String,
     /// At least so many seconds of life are wanted.
     pub min_ttl: u32,
+    /// The person's decision may be so old, in seconds; an older one is asked for anew (RFC 9470 §4).
+    pub max_age: Option<u32>,
+    /// It came as `authorization_details` (RFC 9396).
+    pub by_details: bool,
     /// How it came.
     pub origin: RequestOrigin,
 }

@@ -25,6 +25,43 @@ pub struct App {
     pub registered_at: Timestamp,
     /// When it last got a token.
     pub last_used: Option<Timestamp>,
+    /// What it agreed on when it registered.
+    #[serde(default)]
+    pub terms: Terms,
+    /// Hash of the token that manages its registration (RFC 7592); `None` where it was not told one.
+    #[serde(default)]
+    pub management: Option<TokenHash>,
+}
+
+/// What a program agreed on when it registered (RFC 7591 §2). Empty for native programs.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(default)]
+pub struct Terms {
+    /// `token_endpoint_auth_method`.
+    pub method: String,
+    /// `grant_types`.
+    pub grants: Vec<String>,
+    /// `response_types`.
+    pub responses: Vec<String>,
+    /// `application_type`.
+    pub application: String,
+    /// Which form its access tokens have.
+    pub token_format: TokenFormat,
+    /// It takes no token that is not bound to its key (`dpop_bound_access_tokens`, RFC 9449 §5.2).
+    pub dpop_bound: bool,
+    /// Its authorization requests must be pushed (`require_pushed_authorization_requests`, RFC 9126 §6).
+    pub pushed_only: bool,
+}
+
+/// The form of an access token.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenFormat {
+    /// Signed (RFC 9068): a resource server can check it by itself.
+    #[default]
+    Signed,
+    /// Opaque: only the gateway and introspection know what it is.
+    Opaque,
 }
 
 /// How a program proves itself.
@@ -37,6 +74,11 @@ pub enum Credential {
     ClientSecret {
         /// The hash.
         hash: TokenHash,
+    },
+    /// By its private key (`private_key_jwt`; RFC 7523 §2.2).
+    Keys {
+        /// Its public keys, a key set (RFC 7517 §5) as text.
+        jwks: String,
     },
     /// By the file that runs (native form).
     Program {

@@ -17,6 +17,8 @@ pub struct Question<'a> {
     pub fingerprint: Option<&'a str>,
     /// A standing consent may answer; `false` where a browser brought the request.
     pub may_be_remembered: bool,
+    /// A standing consent may be so old, in seconds; `None`: as old as it is.
+    pub max_age: Option<u32>,
 }
 
 /// The outcome.
@@ -55,7 +57,9 @@ pub fn decide<'a>(
         let same_program =
             consent.fingerprint.is_none() || consent.fingerprint.as_deref() == question.fingerprint;
         changed |= !same_program;
-        if question.may_be_remembered && same_program && !consent.spent() && covers(consent, question) {
+        let fresh = is_fresh(consent, question.max_age, now);
+        let answers = question.may_be_remembered && same_program && fresh && !consent.spent();
+        if answers && covers(consent, question) {
             allow = Some(consent.id.clone());
         }
     }
@@ -64,6 +68,11 @@ pub fn decide<'a>(
 
 fn covers(consent: &Consent, question: &Question<'_>) -> bool {
     consent.delivery.covers(question.delivery) && question.scopes.is_subset(&consent.scopes)
+}
+
+/// Whether the person decided lately enough (RFC 9470 §4).
+fn is_fresh(consent: &Consent, max_age: Option<u32>, now: Timestamp) -> bool {
+    max_age.is_none_or(|seconds| now.since(consent.since) <= seconds.into())
 }
 
 #[cfg(test)]
@@ -101,6 +110,7 @@ mod tests {
             delivery: Delivery::Gateway,
             fingerprint: None,
             may_be_remembered: true,
+            max_age: None,
         };
         change(&mut question);
         decide(&question, [consent], Timestamp(now))
@@ -142,6 +152,14 @@ mod tests {
     }
 
     #[test]
+    fn rg_11_a_decision_that_is_too_old_is_asked_for_anew() {
+        let consent = consent("read");
+        assert!(allowed(&ask(&consent, "read", |q| q.max_age = Some(50), 150)));
+        assert!(!allowed(&ask(&consent, "read", |q| q.max_age = Some(49), 150)));
+        assert!(!allowed(&ask(&consent, "read", |q| q.max_age = Some(0), 150)));
+    }
+
+    #[test]
     fn a_refusal_wins_over_an_allowance() {
         let mut refusal = consent("");
         refusal.allows = false;
@@ -154,6 +172,7 @@ mod tests {
             delivery: Delivery::Gateway,
             fingerprint: None,
             may_be_remembered: true,
+            max_age: None,
         };
         let consents = [consent("read"), refusal.clone()];
         assert_eq!(decide(&question, &consents, Timestamp(150)), Decision::Deny(refusal.id));

@@ -10,7 +10,8 @@ use tokio::sync::watch;
 use crate::{
     Account, AccountId, App, AppId, Change, ClientRegistration, Consent, ConsentId, Credential, FamilyId,
     GrantId, Lease, LeaseId, Provider, ProviderId, Records, RefreshFamily, ScopeSet, Secret, Timestamp,
-    TokenHash, UpstreamGrant, flow::code::Code,
+    TokenHash, UpstreamGrant,
+    flow::{code::Code, refresh_token::Successor},
 };
 
 /// The open house. Replaced by an empty one when the vault is locked.
@@ -26,6 +27,8 @@ pub struct House {
     pub leases: BTreeMap<LeaseId, LiveLease>,
     pub lease_of_token: HashMap<TokenHash, LeaseId>,
     pub families: BTreeMap<FamilyId, RefreshFamily>,
+    /// Refresh tokens just handed out, by their hash.
+    pub successors: HashMap<TokenHash, Successor>,
     pub codes: HashMap<TokenHash, Code>,
     pub upstream: HashMap<GrantId, UpstreamAccess>,
     /// Last time each grant's provider did not answer.

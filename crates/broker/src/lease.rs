@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AppId, ConsentId, Delivery, FamilyId, LeaseId, ScopeSet, Timestamp, TokenHash};
+use crate::{
+    AccountId, AppId, ConsentId, Delivery, FamilyId, KeyThumbprint, LeaseId, ScopeSet, Timestamp, TokenHash,
+};
 
 /// A token that is out. Of the token itself only the hash is kept.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -25,6 +27,12 @@ pub struct Lease {
     pub audience: String,
     /// Hash of the token.
     pub token: TokenHash,
+    /// The key that its holder must prove with each use (RFC 9449); `None` for a bearer token.
+    #[serde(default)]
+    pub key: Option<KeyThumbprint>,
+    /// It was asked for by `authorization_details` (RFC 9396), so that these are told with it.
+    #[serde(default)]
+    pub by_details: bool,
     /// Handed out at.
     pub since: Timestamp,
     /// Good until.

@@ -8,6 +8,7 @@ mod access_request;
 mod account;
 mod app;
 mod audit;
+pub mod authorization_details;
 mod broker;
 mod caller;
 mod client_registration;
@@ -21,6 +22,7 @@ mod error;
 mod flow;
 mod house;
 mod id;
+mod key_thumbprint;
 mod lease;
 mod narrowing;
 pub mod pkce;
@@ -38,7 +40,7 @@ mod upstream_grant;
 
 pub use access_request::{AccessRequest, RequestOrigin};
 pub use account::Account;
-pub use app::{App, Credential};
+pub use app::{App, Credential, Terms, TokenFormat};
 pub use audit::{AuditEvent, AuditKind, AuditRecord};
 pub use broker::{Broker, Ports, Settings};
 pub use caller::{Caller, Witness, hex};
@@ -54,15 +56,17 @@ pub use flow::{
     apps::{NewApp, Registered},
     catalogue::ProviderInfo,
     code::{AuthorizationRequest, Redemption},
-    gateway::{GatewayPass, GatewayRefusal},
+    gateway::{GatewayPass, GatewayRefusal, GatewayRequest},
     hand_out::{Authority, HandOut},
     introspection::Introspection,
     lock::Status,
+    refresh_token::Refresh,
     sign_in::{SignInBegun, SignInState, SignInWish},
 };
 pub use id::{
     AccountId, AppId, ConsentId, FailureId, FamilyId, GrantId, LeaseId, PromptId, ProviderId, SignInId,
 };
+pub use key_thumbprint::KeyThumbprint;
 pub use lease::Lease;
 pub use narrowing::Narrowing;
 pub use ports::{

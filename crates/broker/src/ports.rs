@@ -32,7 +32,6 @@ pub struct Records {
 
 /// One change to what is remembered. Deleting what is not there is no error.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "changes are few and short-lived")]
 pub enum Change {
     /// Adds or replaces an own provider.
     PutProvider(Provider),
@@ -327,4 +326,6 @@ pub enum Notice {
     Prompts(usize),
     /// Something that the window shows has changed.
     Changed,
+    /// Something happened that the person should see now; the newest facts say what.
+    Alarm,
 }

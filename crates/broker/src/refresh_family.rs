@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AppId, ConsentId, Delivery, FamilyId, ScopeSet, Timestamp, TokenHash};
+use crate::{AccountId, AppId, ConsentId, Delivery, FamilyId, KeyThumbprint, ScopeSet, Timestamp, TokenHash};
 
 /// One chain. Only its newest token is good; an older one ends the chain.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -21,6 +21,12 @@ pub struct RefreshFamily {
     pub delivery: Delivery,
     /// Where they are good, if not at the gateway.
     pub resource: Option<String>,
+    /// The key that a public program must prove to use it (RFC 9449 §5); `None` where none was proven at first.
+    #[serde(default)]
+    pub key: Option<KeyThumbprint>,
+    /// It was asked for by `authorization_details` (RFC 9396).
+    #[serde(default)]
+    pub by_details: bool,
     /// Hash of the token that is good now.
     pub current: TokenHash,
     /// Hashes of its predecessors, newest last; bounded.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use broker::{Notice, Surroundings};
-use control::Event;
+use control::{Event, Page};
 use futures_util::future::BoxFuture;
 use tokio::{runtime::Handle, sync::broadcast};
 use url::Url;
@@ -43,6 +43,12 @@ impl Surroundings for MachineSurroundings {
     fn notify(&self, notice: Notice) {
         let event = match notice {
             Notice::Changed => Event::Changed,
+            Notice::Alarm => {
+                if let Err(why) = self.desktop.show(Page::Activity) {
+                    tracing::warn!(why, "something happened that the person should see; see the activity");
+                }
+                Event::Changed
+            }
             Notice::Prompts(waiting) => {
                 if waiting > 0 {
                     self.desktop.show_prompts();

@@ -51,7 +51,7 @@ pub fn authenticate_confidential(
 ) -> Result<App, Failure> {
     let app = authenticate(broker, provider, headers, form)?;
     match app.credential {
-        Credential::ClientSecret { .. } => Ok(app),
+        Credential::ClientSecret { .. } | Credential::Keys { .. } => Ok(app),
         Credential::Public | Credential::Program { .. } => {
             Err(unauthenticated("Only a program with a client secret may ask this. Register one."))
         }

@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, header, request::Parts},
     response::Response,
 };
-use broker::{GatewayPass, Secret};
+use broker::{GatewayPass, GatewayRequest, Secret};
 use url::form_urlencoded;
 
 use self::{
@@ -49,7 +49,13 @@ async fn passed(api: &Api, parts: &Parts, body: Body) -> Result<Response, Refusa
     if matches!(parts.method, Method::CONNECT | Method::TRACE) {
         return Err(Refusal::invalid_request("This method does not pass the gateway."));
     }
-    let pass = api.broker.gateway_pass(&token, &place.account, parts.method.as_str(), &place.path).await?;
+    let asked = GatewayRequest {
+        account: &place.account,
+        method: parts.method.as_str(),
+        path: &place.path,
+        key: None,
+    };
+    let pass = api.broker.gateway_pass(&token, asked).await?;
     let payload = payload(api, &parts.headers, body).await?;
     let call = Call {
         method: parts.method.clone(),

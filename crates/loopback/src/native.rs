@@ -41,6 +41,8 @@ struct Wish {
     /// In seconds.
     #[serde(default)]
     min_ttl: u32,
+    /// The person's decision may be so old, in seconds (RFC 9470).
+    max_age: Option<u32>,
     client_id: Option<String>,
 }
 
@@ -76,6 +78,8 @@ async fn accessed(api: &Api, info: &ConnInfo, headers: &HeaderMap, body: Body) -
         delivery: wish.delivery,
         purpose: text::cleaned(&wish.purpose, PURPOSE_CHARS),
         min_ttl: wish.min_ttl,
+        max_age: wish.max_age,
+        by_details: false,
         origin: RequestOrigin::Program,
     };
     let hand_out = api.broker.access(request).await?;

@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use broker::{Error, NewApp, Registered, redirect_uri};
+use broker::{Error, NewApp, Registered, Terms, redirect_uri};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -60,45 +60,38 @@ async fn registered(
         word: if failure.word == "invalid_request" { INVALID_METADATA } else { failure.word },
         ..failure
     })?;
-    let terms = Terms::of(&metadata)?;
+    let terms = agreed(&metadata)?;
     let new = NewApp {
         name: metadata.client_name.unwrap_or_default(),
         redirect_uris: metadata.redirect_uris,
         confidential: terms.method != "none",
         resources: metadata.resources,
+        terms: terms.clone(),
     };
     let made = api.broker.register_app(&provider.id, new, info.caller().await).await;
     let made = made.map_err(|error| match error {
         Error::InvalidRequest(sentence) | Error::InvalidTarget(sentence) => invalid_metadata(sentence),
         other => other.into(),
     })?;
-    Ok((StatusCode::CREATED, Json(echo(&made, &terms))).into_response())
+    Ok((StatusCode::CREATED, Json(echo(&made))).into_response())
 }
 
-/// What was agreed with the program; where it said nothing, what we say.
-struct Terms {
-    method: String,
-    grants: Vec<String>,
-    responses: Vec<String>,
-    application: &'static str,
-}
-
-impl Terms {
-    fn of(metadata: &Metadata) -> Result<Self, Failure> {
-        for address in &metadata.redirect_uris {
-            redirect_uri::check(address).map_err(|error| invalid_redirect(error.to_string()))?;
-        }
-        if metadata.redirect_uris.is_empty() && metadata.resources.is_empty() {
-            return Err(invalid_redirect("Name at least one redirect address (`redirect_uris`).".to_owned()));
-        }
-        check_keys(metadata)?;
-        Ok(Self {
-            method: method(metadata.token_endpoint_auth_method.as_deref())?,
-            grants: subset(metadata.grant_types.as_deref(), &GRANTS, "grant_types")?,
-            responses: subset(metadata.response_types.as_deref(), &RESPONSES, "response_types")?,
-            application: application(metadata)?,
-        })
+/// What is agreed with the program; where it said nothing, what we say.
+fn agreed(metadata: &Metadata) -> Result<Terms, Failure> {
+    for address in &metadata.redirect_uris {
+        redirect_uri::check(address).map_err(|error| invalid_redirect(error.to_string()))?;
     }
+    if metadata.redirect_uris.is_empty() && metadata.resources.is_empty() {
+        return Err(invalid_redirect("Name at least one redirect address (`redirect_uris`).".to_owned()));
+    }
+    check_keys(metadata)?;
+    Ok(Terms {
+        method: method(metadata.token_endpoint_auth_method.as_deref())?,
+        grants: subset(metadata.grant_types.as_deref(), &GRANTS, "grant_types")?,
+        responses: subset(metadata.response_types.as_deref(), &RESPONSES, "response_types")?,
+        application: application(metadata)?.to_owned(),
+        ..Terms::default()
+    })
 }
 
 /// A secret that many installs share proves nothing (RFC 8252 §8.5), so a program that
@@ -150,8 +143,9 @@ fn check_keys(metadata: &Metadata) -> Result<(), Failure> {
 }
 
 /// RFC 7591 §3.2.1.
-fn echo(made: &Registered, terms: &Terms) -> Value {
+fn echo(made: &Registered) -> Value {
     let app = &made.app;
+    let terms = &app.terms;
     let mut echo = json!({
         "client_id": app.id,
         "client_id_issued_at": app.registered_at,

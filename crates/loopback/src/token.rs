@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use broker::{App, Broker, Delivery, HandOut, Provider, Redemption};
+use broker::{App, Broker, Delivery, HandOut, Redemption, Refresh};
 use serde_json::{Map, Value, json};
 
 use crate::{api::Api, client_authentication::authenticate, form::Form, incoming, wire::Failure};
@@ -37,7 +37,7 @@ async fn exchanged(api: &Api, provider: &str, headers: &HeaderMap, body: Body) -
         }
         "refresh_token" => {
             let app = authenticate(broker, &provider.id, headers, &form)?;
-            refresh(broker, &provider, &app, &form).await?
+            refresh(broker, &app, &form).await?
         }
         other => return Err(unsupported(other)),
     };
@@ -51,15 +51,20 @@ async fn redeem(broker: &Broker, app: &App, form: &Form) -> Result<HandOut, Fail
         verifier: form.demand_secret("code_verifier")?,
         redirect_uri: form.text("redirect_uri"),
         resource: form.text("resource"),
+        key: None,
     };
     Ok(broker.redeem(app, &redemption).await?)
 }
 
 /// RFC 6749 §6.
-async fn refresh(broker: &Broker, provider: &Provider, app: &App, form: &Form) -> Result<HandOut, Failure> {
-    let token = form.demand_secret("refresh_token")?;
-    let narrower = form.scopes()?.map(|scopes| provider.canonical(&scopes));
-    Ok(broker.refresh_app(app, &token, narrower.as_ref(), form.get("resource")).await?)
+async fn refresh(broker: &Broker, app: &App, form: &Form) -> Result<HandOut, Failure> {
+    let refresh = Refresh {
+        token: form.demand_secret("refresh_token")?,
+        scopes: form.scopes()?,
+        resource: form.text("resource"),
+        key: None,
+    };
+    Ok(broker.refresh_app(app, &refresh).await?)
 }
 
 /// A successful answer (RFC 6749 §5.1), with what else the program should know of its token.

@@ -102,6 +102,8 @@ prop_compose! {
             account: AccountId::from_text("acc_0"),
             consent: ConsentId::from_text("con_0"),
             family: None,
+            key: None,
+            by_details: false,
             scopes, delivery, audience, token, since, until,
         }
     }
@@ -119,6 +121,8 @@ prop_compose! {
             consent: ConsentId::from_text("con_0"),
             delivery: Delivery::Gateway,
             renewed_at: since,
+            key: None,
+            by_details: false,
             scopes, resource, current, spent, since,
         }
     }

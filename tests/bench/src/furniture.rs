@@ -141,6 +141,8 @@ fn program(number: usize, now: Timestamp) -> App {
         evidence: Some(broker::Caller { file, file_hash: "0".repeat(64), ..broker::Caller::default() }),
         registered_at: now,
         last_used: None,
+        terms: broker::Terms::default(),
+        management: None,
     }
 }
 

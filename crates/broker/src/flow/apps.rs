@@ -1,7 +1,7 @@
 //! Programs: registration, authentication, and removing them.
 
 use crate::{
-    App, AppId, AuditKind, Broker, Caller, Change, Credential, Error, Presence, ProviderId, Secret,
+    App, AppId, AuditKind, Broker, Caller, Change, Credential, Error, Presence, ProviderId, Secret, Terms,
     TokenHash, broker::About, flow::consents::may_ask_again, redirect_uri, text::cleaned,
 };
 
@@ -16,6 +16,8 @@ pub struct NewApp {
     pub confidential: bool,
     /// Resource identifiers it answers to.
     pub resources: Vec<String>,
+    /// What was agreed with it.
+    pub terms: Terms,
 }
 
 /// A program that was registered, with the secret it is told once.
@@ -58,6 +60,8 @@ impl Broker {
             evidence: Some(caller),
             registered_at: self.now(),
             last_used: None,
+            terms: new.terms,
+            management: None,
         };
         self.put_new_app(app.clone()).await?;
         Ok(Registered { app, client_secret })
@@ -90,6 +94,8 @@ impl Broker {
             evidence: Some(caller.clone()),
             registered_at: self.now(),
             last_used: None,
+            terms: Terms::default(),
+            management: None,
         };
         self.put_new_app(app.clone()).await?;
         Ok(app)

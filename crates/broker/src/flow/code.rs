@@ -1,11 +1,11 @@
 //! Authorization codes (RFC 6749 §4.1): bound to everything they were asked with, good once, for a minute.
 
 use crate::{
-    AccessRequest, App, AuditKind, Broker, Change, Error, FamilyId, LeaseId, RefreshFamily, Secret,
-    Timestamp, TokenHash,
+    AccessRequest, App, AuditKind, Broker, Change, Credential, Error, FamilyId, KeyThumbprint, LeaseId,
+    RefreshFamily, Secret, Timestamp, TokenHash,
     broker::About,
     consent::Duration,
-    flow::hand_out::{Authority, HandOut, standing},
+    flow::hand_out::{Along, Authority, HandOut, standing},
     pkce::Challenge,
     redirect_uri,
 };
@@ -19,6 +19,8 @@ pub struct AuthorizationRequest {
     pub redirect_uri: String,
     /// PKCE.
     pub challenge: Challenge,
+    /// The key that whoever redeems the code must prove (`dpop_jkt`, RFC 9449 §10).
+    pub key: Option<KeyThumbprint>,
 }
 
 /// What a program presents for a code.
@@ -32,6 +34,8 @@ pub struct Redemption {
     pub redirect_uri: Option<String>,
     /// If present, it must be the one that was used (RFC 8707 §2.2).
     pub resource: Option<String>,
+    /// The key that was proven (RFC 9449 §5): the tokens are bound to it.
+    pub key: Option<KeyThumbprint>,
 }
 
 /// A code as it is kept: by its hash, in memory.
@@ -39,6 +43,7 @@ pub struct Code {
     authority: Authority,
     redirect_uri: String,
     challenge: Challenge,
+    key: Option<KeyThumbprint>,
     expires_at: Timestamp,
     /// What it was redeemed for, so that a second redemption can take it back.
     redeemed: Option<(LeaseId, Option<FamilyId>)>,
@@ -76,6 +81,7 @@ impl Broker {
             authority,
             redirect_uri: request.redirect_uri,
             challenge: request.challenge,
+            key: request.key,
             expires_at: self.now().plus(CODE_SECONDS),
             redeemed: None,
         };
@@ -97,10 +103,11 @@ impl Broker {
                 }
                 Err(Refusal::Wrong(why)) => return Err(refused(why)),
             };
-        let (family, refresh_token) = self.family_for(&lease)?;
+        let lease = Authority { key: redemption.key.clone(), ..lease };
+        let (family, refresh_token) = self.family_for(app, &lease)?;
         let authority = Authority { family: family.as_ref().map(|family| family.id.clone()), ..lease };
-        let more = family.clone().map(Change::PutFamily).into_iter().collect();
-        let hand_out = self.hand_out(authority, more).await?;
+        let along = family.clone().map_or(Along::Nothing, Along::Begin);
+        let hand_out = self.hand_out(authority, along).await?;
         let issued = (hand_out.lease.clone(), family.map(|family| family.id));
         let replayed = self.touch(|house| match house.codes.get_mut(&hash) {
             Some(code) => {
@@ -120,6 +127,7 @@ impl Broker {
 
     fn family_for(
         &self,
+        app: &App,
         authority: &Authority,
     ) -> Result<(Option<RefreshFamily>, Option<Secret<String>>), Error> {
         let now = self.now();
@@ -137,6 +145,9 @@ impl Broker {
             scopes: authority.scopes.clone(),
             delivery: authority.delivery,
             resource: authority.resource.clone(),
+            // A program with a credential of its own may change its key (RFC 9449 §5).
+            key: authority.key.clone().filter(|_| app.credential == Credential::Public),
+            by_details: authority.by_details,
             current: TokenHash::of(&token),
             spent: Vec::new(),
             renewed_at: now,
@@ -184,6 +195,9 @@ fn check(
     }
     if !code.challenge.is_met_by(&redemption.verifier) {
         return Err(Refusal::Wrong("The code verifier is not the one that this code was asked with."));
+    }
+    if code.key.is_some() && code.key != redemption.key {
+        return Err(Refusal::Wrong("This code takes a proof of the key that it was asked with."));
     }
     if redemption.redirect_uri.as_ref().is_some_and(|uri| *uri != code.redirect_uri) {
         return Err(Refusal::Wrong("The redirect address is not the one that this code was sent to."));

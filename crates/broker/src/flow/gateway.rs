@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::{
-    AccountId, Broker, Delivery, Error, Lease, LeaseId, Provider, ScopeSet, Secret, TokenHash,
-    house::{House, UpstreamAccess},
-    provider::{Access, ScopeEntry},
+    AccountId, Broker, Delivery, Error, KeyThumbprint, Lease, LeaseId, Provider, ScopeSet, Secret, TokenHash,
+    house::{House, LiveLease, UpstreamAccess},
+    provider::{Access, Risk, ScopeEntry},
 };
 
 /// Permission for one request.
@@ -37,8 +37,29 @@ pub enum GatewayRefusal {
         /// In a sentence.
         sentence: String,
     },
+    /// The person decided on this too long ago (`insufficient_user_authentication`, RFC 9470 §3).
+    StaleDecision {
+        /// So old may the decision be, in seconds.
+        max_age: u32,
+        /// In a sentence.
+        sentence: String,
+    },
     /// Something else.
     Failed(Error),
+}
+
+/// One request at the gateway.
+#[derive(Clone, Copy, Debug)]
+pub struct GatewayRequest<'a> {
+    /// The account that it names.
+    pub account: &'a str,
+    /// The method.
+    pub method: &'a str,
+    /// The part after `/gateway/{account}`, already normalised: it begins with `/`, has no empty, `.` or `..` segment
+    /// and no percent-encoded separator.
+    pub path: &'a str,
+    /// The key that was proven with it (RFC 9449 §7).
+    pub key: Option<&'a KeyThumbprint>,
 }
 
 impl From<Error> for GatewayRefusal {
@@ -48,16 +69,13 @@ impl From<Error> for GatewayRefusal {
 }
 
 impl Broker {
-    /// Decides on one request. `path` is the part after `/gateway/{account}`, already normalised: it begins with `/`,
-    /// has no empty, `.` or `..` segment and no percent-encoded separator.
+    /// Decides on one request.
     pub async fn gateway_pass(
         &self,
         token: &Secret<String>,
-        account: &str,
-        method: &str,
-        path: &str,
+        request: GatewayRequest<'_>,
     ) -> Result<GatewayPass, GatewayRefusal> {
-        let opened = self.look(|house| self.open_gate(house, token, account, method, path))??;
+        let opened = self.look(|house| self.open_gate(house, token, request))??;
         let access = self.upstream_for_gateway(&opened.account, &opened.scopes).await?;
         // Revoked while the provider's token was fetched (STO-11).
         if *opened.ended.borrow() {
@@ -80,19 +98,23 @@ impl Broker {
         Ok(GatewayPass { token: access.token.clone(), access, ..pass })
     }
 
-    /// Whether a token opens this account's gateway at all, for the challenge of a request that names no path yet.
+    /// The key that a token is bound to; `None` for bearer tokens and those that are not known.
+    pub fn key_of_token(&self, token: &Secret<String>) -> Result<Option<KeyThumbprint>, Error> {
+        self.look(|house| live_lease(house, token).and_then(|live| live.lease.key.clone()))
+    }
+
+    /// Finds what a token opens, and for whom.
     fn open_gate(
         &self,
         house: &House,
         token: &Secret<String>,
-        account: &str,
-        method: &str,
-        path: &str,
+        request: GatewayRequest<'_>,
     ) -> Result<Opened, GatewayRefusal> {
-        let live = house.lease_of_token.get(&TokenHash::of(token)).and_then(|id| house.leases.get(id));
-        let live = live.ok_or_else(|| invalid("This token is not known to Keylodge, or it was revoked."))?;
+        let live = live_lease(house, token)
+            .ok_or_else(|| invalid("This token is not known to Keylodge, or it was revoked."))?;
         let lease = &live.lease;
-        let account = AccountId::from_text(account);
+        check_key(lease, request.key)?;
+        let account = AccountId::from_text(request.account);
         let here = lease.delivery == Delivery::Gateway && lease.audience == self.gateway_url(&account);
         if !here || lease.account != account {
             return Err(invalid("This token is not for this gateway."));
@@ -102,15 +124,39 @@ impl Broker {
         }
         let known = house.accounts.get(&account).and_then(|account| house.providers.get(&account.provider));
         let provider = known.ok_or_else(|| invalid("This account is gone."))?;
-        check_scopes(house, provider, lease, method, path)?;
+        check_scopes(house, provider, lease, (request.method, request.path))?;
+        self.check_age(house, provider, lease, request)?;
         Ok(Opened {
-            target: target(provider, path)
+            target: target(provider, request.path)
                 .ok_or_else(|| Error::NotFound("The gateway leads nowhere under this path.".to_owned()))?,
             account,
             lease: lease.id.clone(),
             scopes: lease.scopes.clone(),
             ended: live.ended.subscribe(),
         })
+    }
+}
+
+impl Broker {
+    /// Where only scopes of high risk open a request, the person's decision must be fresh enough (RFC 9470; RG-11).
+    fn check_age(
+        &self,
+        house: &House,
+        provider: &Provider,
+        lease: &Lease,
+        request: GatewayRequest<'_>,
+    ) -> Result<(), GatewayRefusal> {
+        let Some(max_age) = self.0.settings.high_risk_seconds else { return Ok(()) };
+        let opening = opening(provider, &lease.scopes, request.method, request.path);
+        let decided = house.consents.get(&lease.consent).map(|consent| consent.since);
+        let fresh = decided.is_some_and(|at| self.now().since(at) <= max_age.into());
+        let risky = !opening.is_empty() && opening.iter().all(|entry| entry.risk == Risk::High);
+        if fresh || !risky {
+            return Ok(());
+        }
+        let sentence =
+            format!("The person must have allowed this within the last {max_age} seconds. Ask again.");
+        Err(GatewayRefusal::StaleDecision { max_age, sentence })
     }
 }
 
@@ -122,22 +168,29 @@ struct Opened {
     ended: watch::Receiver<bool>,
 }
 
+fn live_lease<'a>(house: &'a House, token: &Secret<String>) -> Option<&'a LiveLease> {
+    house.lease_of_token.get(&TokenHash::of(token)).and_then(|id| house.leases.get(id))
+}
+
+/// A bound token takes a proof of its key, and a proof takes a bound token (RFC 9449 §7.1, §7.2; RG-10).
+fn check_key(lease: &Lease, proven: Option<&KeyThumbprint>) -> Result<(), GatewayRefusal> {
+    match (&lease.key, proven) {
+        (Some(key), Some(proven)) if key == proven => Ok(()),
+        (None, None) => Ok(()),
+        (Some(_), None) => Err(invalid("This token is bound to a key. Send it as DPoP, with a proof.")),
+        (Some(_), Some(_)) => Err(invalid("This token is bound to another key.")),
+        (None, Some(_)) => Err(invalid("This token is bound to no key. Send it as Bearer.")),
+    }
+}
+
 /// Default deny (RG-08): some scope of the token must open this method on this path.
 fn check_scopes(
     house: &House,
     provider: &Arc<Provider>,
     lease: &Lease,
-    method: &str,
-    path: &str,
+    (method, path): (&str, &str),
 ) -> Result<(), GatewayRefusal> {
-    let entries = |scopes: &ScopeSet| -> Vec<ScopeEntry> {
-        scopes
-            .iter()
-            .filter_map(|scope| provider.scope_entry(scope))
-            .filter(|e| opens(e, method, path))
-            .cloned()
-            .collect()
-    };
+    let entries = |scopes: &ScopeSet| opening(provider, scopes, method, path);
     let opening = entries(&lease.scopes);
     let not_granted = house.scopes_of(&lease.account).without(&lease.scopes);
     let wider = opening.iter().all(|entry| entry.partial) && !entries(&not_granted).is_empty();
@@ -156,6 +209,12 @@ fn check_scopes(
         format!("This token may not do that: it takes one of {needed}.")
     };
     Err(GatewayRefusal::InsufficientScope { needed, sentence })
+}
+
+/// The scopes among these that open a method on a path.
+fn opening<'a>(provider: &'a Provider, scopes: &ScopeSet, method: &str, path: &str) -> Vec<&'a ScopeEntry> {
+    let known = scopes.iter().filter_map(|scope| provider.scope_entry(scope));
+    known.filter(|entry| opens(entry, method, path)).collect()
 }
 
 fn opens(entry: &ScopeEntry, method: &str, path: &str) -> bool {

@@ -7,9 +7,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     AccessQuestion, AccessRequest, Account, AccountId, App, AppId, Asks, AuditKind, Broker, Caller, Change,
-    Choice, Consent, ConsentId, Decision, Delivery, Error, FamilyId, Lease, LeaseId, Provider, Question,
-    RequestOrigin, Scope, ScopeSet, Secret, Timestamp, TokenHash, broker::About, consent::Duration,
-    decision::decide, hex, house::House, secret_text,
+    Choice, Consent, ConsentId, Decision, Delivery, Error, FamilyId, KeyThumbprint, Lease, LeaseId, Provider,
+    Question, RefreshFamily, RequestOrigin, Scope, ScopeSet, Secret, Timestamp, TokenFormat, TokenHash,
+    authorization_details, broker::About, consent::Duration, decision::decide, hex, house::House,
+    secret_text,
 };
 
 /// A token on its way to a program, with all that the program must know of it.
@@ -33,6 +34,10 @@ pub struct HandOut {
     pub note: String,
     /// A refresh token of ours, where the program came through the token endpoint.
     pub refresh_token: Option<Secret<String>>,
+    /// The key that must be proven with each use (RFC 9449); `None` for a bearer token.
+    pub key: Option<KeyThumbprint>,
+    /// It was asked for by `authorization_details` (RFC 9396).
+    pub by_details: bool,
 }
 
 /// What a hand-out rests on. Made by a decision, re-checked when the hand-out is made durable.
@@ -52,6 +57,33 @@ pub struct Authority {
     pub resource: Option<String>,
     /// The refresh family it belongs to.
     pub family: Option<FamilyId>,
+    /// The key that the token is bound to (RFC 9449).
+    pub key: Option<KeyThumbprint>,
+    /// It was asked for by `authorization_details` (RFC 9396).
+    pub by_details: bool,
+}
+
+/// What goes along with a hand-out, in the same transaction.
+pub(crate) enum Along {
+    /// Nothing.
+    Nothing,
+    /// A refresh family begins.
+    Begin(RefreshFamily),
+    /// A family's token is replaced, if it is still the current one then: of two that rotate at once, one does.
+    Rotate { family: FamilyId, from: TokenHash, to: TokenHash },
+}
+
+impl Along {
+    fn changes(self, house: &House, now: Timestamp) -> Result<Vec<Change>, Error> {
+        match self {
+            Self::Nothing => Ok(Vec::new()),
+            Self::Begin(family) => Ok(vec![Change::PutFamily(family)]),
+            Self::Rotate { family, from, to } => {
+                let current = house.families.get(&family).filter(|family| family.current == from);
+                Ok(vec![Change::PutFamily(current.ok_or(Error::Stale)?.clone().rotated(to, now))])
+            }
+        }
+    }
 }
 
 /// A token with less life than this is not handed out again.
@@ -73,7 +105,7 @@ impl Broker {
         if let Some(again) = self.live_hand_out(&authority, request.min_ttl)? {
             return Ok(again);
         }
-        self.hand_out(authority, Vec::new()).await
+        self.hand_out(authority, Along::Nothing).await
     }
 
     /// Whether a request could be granted or put to the person now; else why not. A surface that may say nothing to
@@ -104,6 +136,8 @@ impl Broker {
                     delivery,
                     resource: request.resource.clone(),
                     family: None,
+                    key: None,
+                    by_details: request.by_details,
                 })
                 .ok_or_else(|| Error::ConsentDenied("The consent was withdrawn at once.".to_owned())),
             Some(_) => Err(Error::ConsentDenied("The person said no.".to_owned())),
@@ -113,11 +147,11 @@ impl Broker {
         }
     }
 
-    /// Hands out a new token under an authority, with `more` changes in the same transaction.
-    pub(crate) async fn hand_out(&self, authority: Authority, more: Vec<Change>) -> Result<HandOut, Error> {
+    /// Hands out a new token under an authority, and carries out what goes along with it in the same transaction.
+    pub(crate) async fn hand_out(&self, authority: Authority, along: Along) -> Result<HandOut, Error> {
         match authority.delivery {
-            Delivery::Gateway => self.hand_out_own(authority, more).await,
-            Delivery::Release => self.release(authority, more).await,
+            Delivery::Gateway => self.hand_out_own(authority, along).await,
+            Delivery::Release => self.release(authority, along).await,
         }
     }
 
@@ -133,26 +167,51 @@ impl Broker {
                     && lease.delivery == authority.delivery
                     && lease.scopes == authority.scopes
                     && lease.family.is_none()
+                    && lease.key == authority.key
+                    && lease.by_details == authority.by_details
                     && lease.until.since(now) >= least
                     && (authority.delivery == Delivery::Release || lease.audience == self.audience(authority))
             };
-            let live = house.leases.values().find(|live| live.token.is_some() && fits(&live.lease))?;
+            let fitting = house.leases.values().filter(|live| live.token.is_some() && fits(&live.lease));
+            let live = fitting.max_by_key(|live| live.lease.until)?;
             Some(self.told(house, &live.lease, live.token.clone()?))
         })
     }
 
-    async fn hand_out_own(&self, authority: Authority, more: Vec<Change>) -> Result<HandOut, Error> {
+    /// The hand-out of a lease that lives, once more; none if its token is not in memory any more.
+    pub(crate) fn handed_out(&self, lease: &LeaseId) -> Result<Option<HandOut>, Error> {
+        let now = self.now();
+        self.look(|house| {
+            let live = house.leases.get(lease).filter(|live| live.lease.until > now)?;
+            Some(self.told(house, &live.lease, live.token.clone()?))
+        })
+    }
+
+    async fn hand_out_own(&self, authority: Authority, along: Along) -> Result<HandOut, Error> {
         let now = self.now();
         let id = LeaseId::generate(self.entropy());
         let audience = self.audience(&authority);
         let until = self.look(|house| self.own_end(house, &authority, now))??;
-        let claims = self.look(|house| self.claims(house, &authority, &id, &audience, (now, until)))??;
-        let token = self.0.ports.signer.sign(&claims).map_err(Error::Bug)?;
+        let token = match self.look(|house| token_format(house, &authority.app))? {
+            TokenFormat::Opaque => self.fresh_token(),
+            TokenFormat::Signed => {
+                let claims =
+                    self.look(|house| self.claims(house, &authority, &id, &audience, (now, until)))??;
+                self.0.ports.signer.sign(&claims).map_err(Error::Bug)?
+            }
+        };
         let lease = lease(&authority, id, audience, &token, (now, until));
-        self.lend(authority, lease, token, more).await
+        self.lend(authority, lease, token, along).await
     }
 
-    async fn release(&self, authority: Authority, more: Vec<Change>) -> Result<HandOut, Error> {
+    async fn release(&self, authority: Authority, along: Along) -> Result<HandOut, Error> {
+        if self.look(|house| takes_bound_only(house, &authority.app))? {
+            return Err(Error::InvalidTarget(
+                "A provider's own token is bound to no key, and this program takes no other. Use the gateway."
+                    .to_owned(),
+            ));
+        }
+        let authority = Authority { key: None, ..authority };
         let access = self.upstream_for_release(&authority.account, &authority.scopes).await?;
         let now = self.now();
         let until = access.expires_at.ok_or_else(|| {
@@ -166,7 +225,7 @@ impl Broker {
         let id = LeaseId::generate(self.entropy());
         let mut lease = lease(&authority, id, audience, &access.token, (now, until));
         lease.scopes = access.scopes;
-        self.lend(authority, lease, access.token, more).await
+        self.lend(authority, lease, access.token, along).await
     }
 
     /// Makes a lease durable, with the fact and the consent's use, if the consent still covers it (STO-11).
@@ -175,13 +234,13 @@ impl Broker {
         authority: Authority,
         lease: Lease,
         token: Secret<String>,
-        more: Vec<Change>,
+        along: Along,
     ) -> Result<HandOut, Error> {
         let (broker, kept) = (self.clone(), lease.clone());
         self.change(move |house| {
             let now = broker.now();
             let consent = standing(house, &authority, now)?.clone().used(now, kept.until);
-            let mut changes = more;
+            let mut changes = along.changes(house, now)?;
             changes.push(Change::PutConsent(consent));
             if let Some(app) = house.apps.get(&authority.app) {
                 changes.push(Change::PutApp(App { last_used: Some(now), ..app.clone() }));
@@ -238,6 +297,7 @@ impl Broker {
                 delivery: request.delivery,
                 fingerprint: fingerprint.as_deref(),
                 may_be_remembered,
+                max_age: request.max_age,
             };
             match decide(&question, house.consents.values(), now) {
                 Decision::Allow(consent) => {
@@ -249,6 +309,8 @@ impl Broker {
                         delivery: request.delivery,
                         resource: request.resource.clone(),
                         family: None,
+                        key: None,
+                        by_details: request.by_details,
                     }));
                 }
                 Decision::Ask { allowed_before: before, changed: differs } => {
@@ -307,7 +369,7 @@ impl Broker {
         (now, until): (Timestamp, Timestamp),
     ) -> Result<serde_json::Value, Error> {
         let provider = provider_of(house, &authority.account)?;
-        Ok(json!({
+        let mut claims = json!({
             "iss": self.issuer(&provider),
             "sub": subject(&authority.app, &authority.account),
             "aud": audience,
@@ -316,7 +378,16 @@ impl Broker {
             "iat": now.0,
             "exp": until.0,
             "jti": id.as_str(),
-        }))
+            "auth_time": standing(house, authority, now)?.since,
+        });
+        if let Some(key) = &authority.key {
+            claims["cnf"] = json!({ "jkt": key });
+        }
+        if authority.by_details {
+            claims["authorization_details"] =
+                authorization_details::of(&authority.account, &authority.scopes, authority.delivery);
+        }
+        Ok(claims)
     }
 
     /// What the program is told of its token.
@@ -343,6 +414,8 @@ impl Broker {
             audience: lease.audience.clone(),
             note,
             refresh_token: None,
+            key: lease.key.clone(),
+            by_details: lease.by_details,
         }
     }
 
@@ -401,6 +474,16 @@ pub fn standing<'a>(house: &'a House, authority: &Authority, now: Timestamp) -> 
     house.consents.get(&authority.consent).filter(covers).ok_or_else(|| {
         Error::ConsentDenied("The person has withdrawn this consent, or it has ended.".to_owned())
     })
+}
+
+/// The form of token that a program chose when it registered.
+fn token_format(house: &House, app: &AppId) -> TokenFormat {
+    house.apps.get(app).map(|app| app.terms.token_format).unwrap_or_default()
+}
+
+/// Whether a program takes no token that anybody could use (RFC 9449 §5.2).
+fn takes_bound_only(house: &House, app: &AppId) -> bool {
+    house.apps.get(app).is_some_and(|app| app.terms.dpop_bound)
 }
 
 fn newest_consent(
@@ -494,6 +577,8 @@ fn lease(
         delivery: authority.delivery,
         audience,
         token: TokenHash::of(token),
+        key: authority.key.clone(),
+        by_details: authority.by_details,
         since,
         until,
     }

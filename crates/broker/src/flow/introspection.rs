@@ -1,7 +1,8 @@
 //! Telling a resource server about a token (RFC 7662), and revoking tokens (RFC 7009).
 
 use crate::{
-    App, AuditKind, Broker, Change, Error, Lease, Secret, TokenHash, broker::About, flow::hand_out::subject,
+    App, AuditKind, Broker, Change, Error, Lease, Secret, Timestamp, TokenHash, broker::About,
+    flow::hand_out::subject,
 };
 
 /// A live token, as its resource server may know it.
@@ -13,6 +14,8 @@ pub struct Introspection {
     pub issuer: String,
     /// The subject, another one for each program.
     pub subject: String,
+    /// When the person decided (RFC 9470 §6.2).
+    pub decided_at: Timestamp,
 }
 
 impl Broker {
@@ -25,7 +28,9 @@ impl Broker {
             let concerns = lease.app == asker.id || asker.resources.contains(&lease.audience);
             let provider = house.providers.get(&house.accounts.get(&lease.account)?.provider)?;
             let ours = lease.delivery == crate::Delivery::Gateway;
+            let decided_at = house.consents.get(&lease.consent)?.since;
             (concerns && ours && lease.until > now).then(|| Introspection {
+                decided_at,
                 issuer: self.issuer(provider),
                 subject: subject(&lease.app, &lease.account),
                 lease: lease.clone(),

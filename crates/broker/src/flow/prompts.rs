@@ -95,7 +95,10 @@ impl Broker {
         if swept {
             self.notify_waiting();
         }
-        let _ = self.touch(|house| house.codes.retain(|_, code| !code.forgotten(now)));
+        let _ = self.touch(|house| {
+            house.codes.retain(|_, code| !code.forgotten(now));
+            house.successors.retain(|_, successor| !successor.forgotten(now));
+        });
         self.sweep_sign_ins(now);
         let _ = self
             .change(move |house| {

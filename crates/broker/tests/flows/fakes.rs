@@ -22,9 +22,15 @@ pub struct House {
     pub vault: Arc<MemoryVault>,
     pub upstream: Arc<FakeUpstream>,
     pub clock: Arc<HandClock>,
+    notices: Arc<Tasks>,
 }
 
 impl House {
+    /// What the surroundings were told so far.
+    pub fn told(&self) -> Vec<Notice> {
+        self.notices.0.lock().expect("lock").clone()
+    }
+
     /// An open vault and an account with `read write admin`.
     pub async fn with_account() -> Self {
         let (vault, upstream) = (Arc::new(MemoryVault::default()), Arc::new(FakeUpstream::default()));
@@ -36,15 +42,17 @@ impl House {
     }
 
     pub fn over(vault: Arc<MemoryVault>, upstream: Arc<FakeUpstream>, clock: Arc<HandClock>) -> Self {
+        let notices = Arc::new(Tasks::default());
         let ports = Ports {
             vault: vault.clone(),
             upstream: upstream.clone(),
             signer: Arc::new(FakeSigner),
-            surroundings: Arc::new(Tasks),
+            surroundings: notices.clone(),
             clock: clock.clone(),
             entropy: Arc::new(Counter(AtomicU64::new(1))),
         };
-        Self { broker: Broker::new(ports, Settings::at("http://127.0.0.1:5395")), vault, upstream, clock }
+        let broker = Broker::new(ports, Settings::at("http://127.0.0.1:5395"));
+        Self { broker, vault, upstream, clock, notices }
     }
 
     pub async fn sign_in(&self) {
@@ -157,7 +165,8 @@ impl Entropy for Counter {
     }
 }
 
-struct Tasks;
+#[derive(Default)]
+struct Tasks(Mutex<Vec<Notice>>);
 
 impl Surroundings for Tasks {
     fn run(&self, task: BoxFuture<'static, ()>) {
@@ -166,7 +175,9 @@ impl Surroundings for Tasks {
     fn open_browser(&self, _: &Url) -> bool {
         false
     }
-    fn notify(&self, _: Notice) {}
+    fn notify(&self, notice: Notice) {
+        self.0.lock().expect("lock").push(notice);
+    }
     fn has_display(&self) -> bool {
         false
     }

@@ -1,13 +1,14 @@
 //! The broker's flows among fakes: what is handed out, to whom, and what ends it.
 
 mod fakes;
+mod refresh;
 
 use std::sync::{Arc, atomic::Ordering};
 
 use broker::{
-    AccessRequest, App, AuthorizationRequest, Caller, Choice, Delivery, Error, GatewayRefusal, HandOut,
-    NewApp, Presence, ProviderId, Redemption, RequestOrigin, Secret, SecretOf, UpstreamError,
-    consent::Duration, pkce::Challenge,
+    AccessRequest, App, AuthorizationRequest, Caller, Choice, Delivery, Error, GatewayRefusal,
+    GatewayRequest, HandOut, NewApp, Presence, ProviderId, Redemption, Refresh, RequestOrigin, Secret,
+    SecretOf, UpstreamError, consent::Duration, pkce::Challenge,
 };
 use fakes::{HOUR, House, program, scopes};
 
@@ -28,6 +29,8 @@ async fn request(house: &House, caller: &Caller, what: &str) -> AccessRequest {
         delivery: Delivery::Gateway,
         purpose: String::new(),
         min_ttl: 0,
+        max_age: None,
+        by_details: false,
         origin: RequestOrigin::Program,
     }
 }
@@ -53,7 +56,7 @@ async fn code(house: &House, app: &App, what: &str, duration: Duration) -> Secre
     access.app = app.id.clone();
     access.origin = RequestOrigin::Authorize { browser: false, redirect_host: "127.0.0.1:80".into() };
     let challenge = Challenge::parse(CHALLENGE).expect("legal");
-    let request = AuthorizationRequest { access, redirect_uri: REDIRECT.into(), challenge };
+    let request = AuthorizationRequest { access, redirect_uri: REDIRECT.into(), challenge, key: None };
     let choice = house.allow(what, Delivery::Gateway, duration);
     let (code, ()) = tokio::join!(house.broker.authorize(request), house.answer(choice));
     code.expect("a code")
@@ -65,7 +68,12 @@ fn redemption(code: &Secret<String>, verifier: &str) -> Redemption {
         verifier: verifier.into(),
         redirect_uri: Some(REDIRECT.into()),
         resource: None,
+        key: None,
     }
+}
+
+fn refreshing(token: &Secret<String>) -> Refresh {
+    Refresh { token: token.clone(), scopes: None, resource: None, key: None }
 }
 
 async fn gateway(
@@ -74,7 +82,9 @@ async fn gateway(
     method: &str,
     path: &str,
 ) -> Result<String, GatewayRefusal> {
-    house.broker.gateway_pass(token, &house.account(), method, path).await.map(|pass| pass.target)
+    let account = house.account();
+    let request = GatewayRequest { account: &account, method, path, key: None };
+    house.broker.gateway_pass(token, request).await.map(|pass| pass.target)
 }
 
 #[tokio::test]
@@ -137,7 +147,13 @@ async fn as_18_revoking_a_consent_ends_its_tokens_and_streams_at_once() {
     let choice = house.allow("read write", Delivery::Gateway, HOUR);
     let hand_out = asked(&house, request, choice).await.expect("handed out");
     let account = house.account();
-    let pass = house.broker.gateway_pass(&hand_out.token, &account, "GET", "/things").await;
+    let pass = house
+        .broker
+        .gateway_pass(
+            &hand_out.token,
+            GatewayRequest { account: &account, method: "GET", path: "/things", key: None },
+        )
+        .await;
     let pass = pass.unwrap_or_else(|refusal| panic!("{refusal:?}"));
     let consent = house.broker.consents().expect("open")[0].id.to_string();
     house.broker.revoke_consent(&consent, None, None).await.expect("revoked");
@@ -324,51 +340,7 @@ async fn as_07_oau_08_a_second_redemption_takes_back_what_the_first_gave() {
     assert!(house.broker.redeem(&app, &redemption(&code, VERIFIER)).await.is_err());
     assert!(gateway(&house, &first.token, "GET", "/things").await.is_err());
     let refresh = first.refresh_token.expect("one came");
-    assert!(house.broker.refresh_app(&app, &refresh, None, None).await.is_err());
-}
-
-#[tokio::test]
-async fn tk_04_oau_09_an_old_refresh_token_ends_the_family() {
-    let house = House::with_account().await;
-    let app = registered(&house).await;
-    let code = code(&house, &app, "read write", HOUR).await;
-    let first = house.broker.redeem(&app, &redemption(&code, VERIFIER)).await.expect("redeemed");
-    let old = first.refresh_token.expect("one came");
-    let second = house.broker.refresh_app(&app, &old, None, None).await.expect("refreshed");
-    let new = second.refresh_token.expect("rotated");
-    assert_ne!(old.expose(), new.expose());
-    assert!(house.broker.refresh_app(&app, &old, None, None).await.is_err());
-    assert!(house.broker.refresh_app(&app, &new, None, None).await.is_err(), "the new one ended, too");
-    assert!(gateway(&house, &second.token, "GET", "/things").await.is_err());
-}
-
-#[tokio::test]
-async fn tk_05_tk_07_oau_14_a_refresh_narrows_for_once_and_never_widens() {
-    let house = House::with_account().await;
-    let (app, other) = (registered(&house).await, registered(&house).await);
-    let code = code(&house, &app, "read write", HOUR).await;
-    let first = house.broker.redeem(&app, &redemption(&code, VERIFIER)).await.expect("redeemed");
-    let token = first.refresh_token.expect("one came");
-    let foreign = house.broker.refresh_app(&other, &token, None, None).await;
-    assert!(matches!(foreign, Err(Error::InvalidGrant(_))));
-    let other = house.broker.refresh_app(&app, &token, Some(&scopes("admin")), None).await;
-    assert!(matches!(other, Err(Error::InvalidScope(_))));
-    let narrow =
-        house.broker.refresh_app(&app, &token, Some(&scopes("read admin")), None).await.expect("narrowed");
-    assert_eq!(narrow.scopes, scopes("read"));
-    let full = house.broker.refresh_app(&app, &narrow.refresh_token.expect("rotated"), None, None).await;
-    assert_eq!(full.expect("refreshed").scopes, scopes("read write"));
-}
-
-#[tokio::test]
-async fn tk_06_refresh_tokens_lapse() {
-    let house = House::with_account().await;
-    let app = registered(&house).await;
-    let code = code(&house, &app, "read", Duration::Always).await;
-    let first = house.broker.redeem(&app, &redemption(&code, VERIFIER)).await.expect("redeemed");
-    house.clock.turn(31 * 24 * 3600);
-    let late = house.broker.refresh_app(&app, &first.refresh_token.expect("one came"), None, None).await;
-    assert!(matches!(late, Err(Error::InvalidGrant(_))), "{late:?}");
+    assert!(house.broker.refresh_app(&app, &refreshing(&refresh)).await.is_err());
 }
 
 #[tokio::test]
@@ -501,7 +473,8 @@ async fn lock_ends_what_is_until_lock_and_a_restart_keeps_the_rest() {
 }
 
 async fn gateway_locked(house: &House, token: &Secret<String>) -> Result<(), GatewayRefusal> {
-    house.broker.gateway_pass(token, "acc_x", "GET", "/things").await.map(|_| ())
+    let request = GatewayRequest { account: "acc_x", method: "GET", path: "/things", key: None };
+    house.broker.gateway_pass(token, request).await.map(|_| ())
 }
 
 #[tokio::test]

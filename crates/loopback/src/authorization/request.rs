@@ -47,10 +47,12 @@ pub fn read(broker: &Broker, provider: &Provider, query: &str, browser: bool) ->
         delivery: delivery(form.get("delivery"))?,
         purpose: text::cleaned(form.get("purpose").unwrap_or_default(), PURPOSE_CHARS),
         min_ttl: 0,
+        max_age: None,
+        by_details: false,
         origin: RequestOrigin::Authorize { browser, redirect_host: redirect_uri::shown(&redirect_uri) },
     };
     Ok(Asked {
-        request: AuthorizationRequest { access, redirect_uri, challenge: challenge(&form)? },
+        request: AuthorizationRequest { access, redirect_uri, challenge: challenge(&form)?, key: None },
         app,
         state: state(&form)?,
         issuer: broker.issuer(provider),

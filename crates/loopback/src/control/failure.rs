@@ -31,6 +31,7 @@ fn code(error: &Error) -> FailureCode {
         | Error::InvalidScope(_)
         | Error::InvalidTarget(_)
         | Error::InvalidGrant(_)
+        | Error::InvalidDetails(_)
         | Error::Provider(UpstreamError::Unusable(_)) => FailureCode::InvalidRequest,
         Error::UnknownApp(_) | Error::NotFound(_) | Error::NoAccount { .. } => FailureCode::NotFound,
         Error::ConsentDenied(_) | Error::Provider(UpstreamError::Ended(_)) => FailureCode::Denied,

@@ -117,6 +117,8 @@ impl Lodge {
             delivery,
             purpose: "To fetch mail.".into(),
             min_ttl: 0,
+            max_age: None,
+            by_details: false,
             origin: RequestOrigin::Program,
         };
         let mut events = self.events.subscribe();

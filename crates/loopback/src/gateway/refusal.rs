@@ -19,6 +19,8 @@ pub enum Refusal {
     Bearer(StatusCode, &'static str, String),
     /// The token's scopes do not open this; all that would are named at once.
     Insufficient(ScopeSet, String),
+    /// The person decided too long ago (RFC 9470 §3); so old may it be, in seconds.
+    StaleDecision(u32, String),
     /// Something that has nothing to do with the program's token.
     Failed(Box<Failure>),
 }
@@ -80,6 +82,11 @@ impl Refusal {
                 let challenge = challenge(word, &sentence, Some(&needed));
                 (Failure::new(StatusCode::FORBIDDEN, word, sentence), challenge)
             }
+            Self::StaleDecision(max_age, sentence) => {
+                let word = "insufficient_user_authentication";
+                let challenge = format!("{}, max_age=\"{max_age}\"", challenge(word, &sentence, None));
+                (Failure::new(StatusCode::UNAUTHORIZED, word, sentence), challenge)
+            }
         };
         let mut response = failure.answer(broker);
         if let Ok(challenge) = HeaderValue::from_str(&challenge) {
@@ -104,6 +111,7 @@ impl From<GatewayRefusal> for Refusal {
         match refusal {
             GatewayRefusal::InvalidToken(sentence) => Self::invalid_token(sentence),
             GatewayRefusal::InsufficientScope { needed, sentence } => Self::Insufficient(needed, sentence),
+            GatewayRefusal::StaleDecision { max_age, sentence } => Self::StaleDecision(max_age, sentence),
             GatewayRefusal::Failed(error) => error.into(),
         }
     }

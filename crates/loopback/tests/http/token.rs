@@ -197,6 +197,11 @@ async fn tk_04_oau_09_an_old_refresh_token_ends_the_family() {
     let second = house.refresh(&program, &old, &[]).await.json();
     let new = second["refresh_token"].as_str().expect("rotated").to_owned();
     assert_ne!(old, new);
+    let again = house.refresh(&program, &old, &[]).await.json();
+    for member in ["refresh_token", "access_token"] {
+        assert_eq!(again[member], second[member], "oau_10: a lost answer is given again");
+    }
+    house.clock.pass(30);
     assert_eq!(house.refresh(&program, &old, &[]).await.error(), (400, "invalid_grant".into()));
     assert_eq!(house.refresh(&program, &new, &[]).await.error(), (400, "invalid_grant".into()));
     let token = second["access_token"].as_str().expect("a token");
@@ -263,7 +268,7 @@ async fn tk_08_tk_02_tk_18_a_token_says_what_rfc_9068_wants_and_no_more() {
     let claims = claims(&house, &token, &validation(&house.gateway(""))).await.expect("it verifies");
     let mut names: Vec<_> = claims.as_object().expect("claims").keys().map(String::as_str).collect();
     names.sort_unstable();
-    assert_eq!(names, ["aud", "client_id", "exp", "iat", "iss", "jti", "scope", "sub"]);
+    assert_eq!(names, ["aud", "auth_time", "client_id", "exp", "iat", "iss", "jti", "scope", "sub"]);
     assert_eq!(claims["iss"], house.at("/pro"));
     assert_eq!(claims["client_id"], program.id);
     assert_eq!(claims["exp"].as_i64(), claims["iat"].as_i64().map(|iat| iat + 300), "tk_01");

@@ -168,6 +168,8 @@ pub fn app(id: &str, name: &str) -> App {
         evidence: Some(Caller { file: format!("/usr/bin/{name}"), ..Caller::default() }),
         registered_at: Timestamp(3),
         last_used: None,
+        terms: broker::Terms::default(),
+        management: None,
     }
 }
 

@@ -247,7 +247,7 @@ impl Surroundings for FakeSurroundings {
 
     fn notify(&self, notice: Notice) {
         let event = match notice {
-            Notice::Changed => Event::Changed,
+            Notice::Changed | Notice::Alarm => Event::Changed,
             Notice::Prompts(waiting) => {
                 Event::Prompts { waiting: u32::try_from(waiting).unwrap_or(u32::MAX) }
             }
