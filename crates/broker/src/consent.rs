@@ -1,5 +1,7 @@
 //! Consent: the person's decision: app × account × scopes × delivery × duration × conditions.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, AppId, ConsentId, Delivery, ScopeSet, Timestamp};
@@ -23,7 +25,7 @@ pub struct Consent {
     pub allows: bool,
     /// The very bytes it was given to ([`crate::Caller::fingerprint`]); `None` for programs that prove themselves by
     /// a credential.
-    pub fingerprint: Option<String>,
+    pub fingerprint: Option<Arc<str>>,
     /// Given at.
     pub since: Timestamp,
     /// Ends at.

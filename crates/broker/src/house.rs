@@ -12,6 +12,7 @@ use crate::{
     GrantId, Lease, LeaseId, Provider, ProviderId, Records, RefreshFamily, ScopeSet, Secret, Timestamp,
     TokenHash, UpstreamGrant,
     flow::{code::Code, refresh_token::Successor},
+    index::Index,
 };
 
 /// The open house. Replaced by an empty one when the vault is locked.
@@ -21,18 +22,44 @@ pub struct House {
     pub clients: BTreeMap<ProviderId, ClientRegistration>,
     pub accounts: BTreeMap<AccountId, Account>,
     pub grants: BTreeMap<GrantId, UpstreamGrant>,
+    grants_of: Index<AccountId, GrantId>,
     pub apps: BTreeMap<AppId, App>,
     pub programs: HashMap<String, AppId>,
     pub consents: BTreeMap<ConsentId, Consent>,
+    consents_of: Index<AppId, ConsentId>,
     pub leases: BTreeMap<LeaseId, LiveLease>,
+    leases_of: Index<AppId, LeaseId>,
     pub lease_of_token: HashMap<TokenHash, LeaseId>,
     pub families: BTreeMap<FamilyId, RefreshFamily>,
     /// Refresh tokens just handed out, by their hash.
     pub successors: HashMap<TokenHash, Successor>,
+    scope_sets: ScopeSets,
     pub codes: HashMap<TokenHash, Code>,
     pub upstream: HashMap<GrantId, UpstreamAccess>,
     /// Last time each grant's provider did not answer.
     pub away: HashMap<GrantId, Timestamp>,
+}
+
+/// Sets of scopes that occur again and again, each kept once. The oldest makes room for the next.
+#[derive(Default)]
+struct ScopeSets(Vec<ScopeSet>);
+
+/// So many sets are looked through; most programs ask for one of few.
+const MAX_SHARED: usize = 64;
+/// So many older consents of a program are compared with a new one.
+const MAX_COMPARED: usize = 4;
+
+impl ScopeSets {
+    fn shared(&mut self, set: ScopeSet) -> ScopeSet {
+        if let Some(same) = self.0.iter().find(|other| **other == set) {
+            return same.clone();
+        }
+        if self.0.len() == MAX_SHARED {
+            self.0.remove(0);
+        }
+        self.0.push(set.clone());
+        set
+    }
 }
 
 /// A lease with what only memory knows of it.
@@ -64,10 +91,10 @@ impl House {
         house.providers.extend(catalogue.into_iter().map(|provider| (provider.id.clone(), provider)));
         house.clients = records.clients.into_iter().map(|c| (c.provider.clone(), c)).collect();
         house.accounts = records.accounts.into_iter().map(|a| (a.id.clone(), a)).collect();
-        house.grants = records.grants.into_iter().map(|g| (g.id.clone(), g)).collect();
-        house.consents = records.consents.into_iter().map(|c| (c.id.clone(), c)).collect();
-        house.families = records.families.into_iter().map(|f| (f.id.clone(), f)).collect();
         records.apps.into_iter().for_each(|app| house.apply(Change::PutApp(app)));
+        records.grants.into_iter().for_each(|grant| house.put_grant(grant));
+        records.consents.into_iter().for_each(|consent| house.put_consent(consent));
+        house.families = records.families.into_iter().map(|f| (f.id.clone(), f)).collect();
         records.leases.into_iter().for_each(|lease| house.apply(Change::PutLease(lease)));
         house
     }
@@ -83,15 +110,12 @@ impl House {
             Change::DeleteClient(provider) => drop(self.clients.remove(&provider)),
             Change::PutAccount(account) => drop(self.accounts.insert(account.id.clone(), account)),
             Change::DeleteAccount(id) => drop(self.accounts.remove(&id)),
-            Change::PutGrant(grant, _) => drop(self.grants.insert(grant.id.clone(), grant)),
-            Change::DeleteGrant(id) => {
-                self.grants.remove(&id);
-                self.upstream.remove(&id);
-            }
+            Change::PutGrant(grant, _) => self.put_grant(grant),
+            Change::DeleteGrant(id) => self.delete_grant(&id),
             Change::PutApp(app) => self.put_app(app),
             Change::DeleteApp(id) => self.delete_app(&id),
-            Change::PutConsent(consent) => drop(self.consents.insert(consent.id.clone(), consent)),
-            Change::DeleteConsent(id) => drop(self.consents.remove(&id)),
+            Change::PutConsent(consent) => self.put_consent(consent),
+            Change::DeleteConsent(id) => self.delete_consent(&id),
             Change::PutLease(lease) => self.put_lease(lease),
             Change::DeleteLease(id) => self.delete_lease(&id),
             Change::PutFamily(family) => drop(self.families.insert(family.id.clone(), family)),
@@ -104,14 +128,13 @@ impl House {
     pub fn account(&self, word: &str, provider: Option<&ProviderId>) -> Option<&Account> {
         let here = |account: &&Account| provider.is_none_or(|p| account.provider == *p);
         let of = |means: &dyn Fn(&Account) -> bool| self.accounts.values().filter(here).find(|a| means(a));
-        of(&|a| a.id.as_str() == word)
-            .or_else(|| of(&|a| a.label == word))
-            .or_else(|| of(&|a| a.name == word))
+        let by_id = self.accounts.get(&AccountId::from_text(word)).filter(here);
+        by_id.or_else(|| of(&|a| a.label == word)).or_else(|| of(&|a| a.name == word))
     }
 
     /// The grants of an account, those that hold most first.
     pub fn grants_of(&self, account: &AccountId) -> Vec<&UpstreamGrant> {
-        let mut grants: Vec<_> = self.grants.values().filter(|grant| grant.account == *account).collect();
+        let mut grants: Vec<_> = self.grants_of.of(account).filter_map(|id| self.grants.get(id)).collect();
         grants.sort_by_key(|grant| std::cmp::Reverse(grant.scopes.iter().count()));
         grants
     }
@@ -119,6 +142,16 @@ impl House {
     /// Everything that any grant of the account could give.
     pub fn scopes_of(&self, account: &AccountId) -> ScopeSet {
         self.grants_of(account).iter().fold(ScopeSet::default(), |all, grant| all.union(&grant.scopes))
+    }
+
+    /// The consents of a program.
+    pub fn consents_of(&self, app: &AppId) -> impl Iterator<Item = &Consent> {
+        self.consents_of.of(app).filter_map(|id| self.consents.get(id))
+    }
+
+    /// The leases of a program.
+    pub fn leases_of(&self, app: &AppId) -> impl Iterator<Item = &LiveLease> {
+        self.leases_of.of(app).filter_map(|id| self.leases.get(id))
     }
 
     /// Changes that end every lease, refresh family and code for which `ends` is true.
@@ -139,6 +172,45 @@ impl House {
         changes
     }
 
+    fn put_grant(&mut self, mut grant: UpstreamGrant) {
+        if let Some(account) = self.accounts.get(&grant.account) {
+            grant.account = account.id.clone();
+        }
+        grant.scopes = self.scope_sets.shared(grant.scopes);
+        self.grants_of.put(&grant.account, &grant.id);
+        self.grants.insert(grant.id.clone(), grant);
+    }
+
+    fn delete_grant(&mut self, id: &GrantId) {
+        if let Some(grant) = self.grants.remove(id) {
+            self.grants_of.remove(&grant.account, id);
+        }
+        self.upstream.remove(id);
+    }
+
+    /// There may be very many: what is the same in them is there once.
+    fn put_consent(&mut self, mut consent: Consent) {
+        if let Some((app, account)) = self.apps.get(&consent.app).zip(self.accounts.get(&consent.account)) {
+            (consent.app, consent.account) = (app.id.clone(), account.id.clone());
+        }
+        consent.scopes = self.scope_sets.shared(consent.scopes);
+        let others =
+            self.consents_of.of(&consent.app).filter_map(|id| self.consents.get(id)?.fingerprint.as_ref());
+        if let Some(same) =
+            others.take(MAX_COMPARED).find(|other| Some(*other) == consent.fingerprint.as_ref())
+        {
+            consent.fingerprint = Some(Arc::clone(same));
+        }
+        self.consents_of.put(&consent.app, &consent.id);
+        self.consents.insert(consent.id.clone(), consent);
+    }
+
+    fn delete_consent(&mut self, id: &ConsentId) {
+        if let Some(consent) = self.consents.remove(id) {
+            self.consents_of.remove(&consent.app, id);
+        }
+    }
+
     fn put_app(&mut self, app: App) {
         if let Credential::Program { key } = &app.credential {
             self.programs.insert(key.clone(), app.id.clone());
@@ -154,6 +226,7 @@ impl House {
 
     fn put_lease(&mut self, lease: Lease) {
         self.lease_of_token.insert(lease.token.clone(), lease.id.clone());
+        self.leases_of.put(&lease.app, &lease.id);
         let (ended, _) = watch::channel(false);
         self.leases.insert(lease.id.clone(), LiveLease { lease, token: None, ended });
     }
@@ -161,6 +234,7 @@ impl House {
     fn delete_lease(&mut self, id: &LeaseId) {
         if let Some(live) = self.leases.remove(id) {
             self.lease_of_token.remove(&live.lease.token);
+            self.leases_of.remove(&live.lease.app, id);
             live.ended.send_replace(true);
         }
     }

@@ -1,6 +1,6 @@
-//! Identifiers: opaque, prefixed by kind, never chosen by a program (OAU-18, AS-19).
+//! Identifiers: opaque, prefixed by kind, never chosen by a program (OAU-18, AS-19). Clones share their text.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ macro_rules! id {
         #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// What every such id begins with.
@@ -20,12 +20,12 @@ macro_rules! id {
 
             /// A fresh one.
             pub fn generate(entropy: &dyn Entropy) -> Self {
-                Self(format!("{}{}", $prefix, short(entropy)))
+                Self(format!("{}{}", $prefix, short(entropy)).into())
             }
 
             /// An id read from a caller or from the vault; it may name nothing.
-            pub fn from_text(text: impl Into<String>) -> Self {
-                Self(text.into())
+            pub fn from_text(text: impl AsRef<str>) -> Self {
+                Self(text.as_ref().into())
             }
 
             /// The id as text.

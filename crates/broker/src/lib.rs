@@ -22,6 +22,7 @@ mod error;
 mod flow;
 mod house;
 mod id;
+mod index;
 mod key_thumbprint;
 mod lease;
 mod narrowing;

@@ -1,6 +1,6 @@
 //! Scopes (RFC 6749 §3.3): what a token may do, as the provider writes it.
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -36,11 +36,11 @@ impl fmt::Display for Scope {
     }
 }
 
-/// A set of scopes; order and repetition carry no meaning.
+/// A set of scopes; order and repetition carry no meaning. Clones share one set.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
-pub struct ScopeSet(BTreeSet<Scope>);
+pub struct ScopeSet(Arc<BTreeSet<Scope>>);
 
 impl ScopeSet {
     /// Reads a `scope` parameter: tokens separated by spaces. `None` if one of them is malformed or they are
@@ -54,7 +54,7 @@ impl ScopeSet {
     #[must_use]
     pub fn from_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let set = words.into_iter().map(Scope::parse).collect::<Option<BTreeSet<_>>>()?;
-        (set.len() <= MAX_SCOPES).then_some(Self(set))
+        (set.len() <= MAX_SCOPES).then_some(Self(Arc::new(set)))
     }
 
     /// Whether it holds nothing.
@@ -78,19 +78,19 @@ impl ScopeSet {
     /// What both hold.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        Self(self.0.intersection(&other.0).cloned().collect())
+        self.0.intersection(&other.0).cloned().collect()
     }
 
     /// What `self` holds and `other` does not.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
-        Self(self.0.difference(&other.0).cloned().collect())
+        self.0.difference(&other.0).cloned().collect()
     }
 
     /// What either holds.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        Self(self.0.union(&other.0).cloned().collect())
+        self.0.union(&other.0).cloned().collect()
     }
 
     /// The scopes in order.
@@ -101,7 +101,7 @@ impl ScopeSet {
 
 impl FromIterator<Scope> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        Self(scopes.into_iter().collect())
+        Self(Arc::new(scopes.into_iter().collect()))
     }
 }
 

@@ -86,7 +86,7 @@ prop_compose! {
             app: AppId::from_text("app_0"),
             account: AccountId::from_text("acc_0"),
             duration: seconds.map_or(Duration::Always, |seconds| Duration::Seconds { seconds }),
-            scopes, delivery, allows, fingerprint, since, until, last_used: until, uses,
+            fingerprint: fingerprint.map(Into::into), scopes, delivery, allows, since, until, last_used: until, uses,
         }
     }
 }

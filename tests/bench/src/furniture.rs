@@ -155,7 +155,7 @@ fn consent(program: usize, account: usize, now: Timestamp) -> Consent {
         delivery: Delivery::Gateway,
         duration: Duration::Always,
         allows: true,
-        fingerprint: Some(format!("{program:064}")),
+        fingerprint: Some(format!("{program:064}").into()),
         since: now,
         until: None,
         last_used: None,

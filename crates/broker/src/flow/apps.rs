@@ -157,7 +157,7 @@ impl Broker {
         let app = self.app(id)?;
         let (broker, present) = (self.clone(), presence.is_some());
         self.change(move |house| {
-            let of_app = || house.consents.values().filter(|consent| consent.app == app.id);
+            let of_app = || house.consents_of(&app.id);
             if remove && !present && of_app().any(|consent| !consent.allows) {
                 return Err(may_ask_again());
             }
@@ -182,7 +182,7 @@ impl Broker {
             let sentence = format!("The program {} was registered.", app.name);
             let mut fact = broker.event(house, AuditKind::App, About::app(&app.id), sentence);
             fact.app_name = Some(app.name.clone());
-            let held = |a: &&App| house.consents.values().any(|c| c.app == a.id) || !a.resources.is_empty();
+            let held = |a: &&App| house.consents_of(&a.id).next().is_some() || !a.resources.is_empty();
             let mut unapproved: Vec<_> = house.apps.values().filter(|a| !held(a)).collect();
             unapproved.sort_by_key(|a| a.registered_at);
             let surplus = (unapproved.len() + 1).saturating_sub(MAX_UNAPPROVED);

@@ -172,7 +172,8 @@ impl Broker {
                     && lease.until.since(now) >= least
                     && (authority.delivery == Delivery::Release || lease.audience == self.audience(authority))
             };
-            let fitting = house.leases.values().filter(|live| live.token.is_some() && fits(&live.lease));
+            let fitting =
+                house.leases_of(&authority.app).filter(|live| live.token.is_some() && fits(&live.lease));
             let live = fitting.max_by_key(|live| live.lease.until)?;
             Some(self.told(house, &live.lease, live.token.clone()?))
         })
@@ -299,7 +300,7 @@ impl Broker {
                 may_be_remembered,
                 max_age: request.max_age,
             };
-            match decide(&question, house.consents.values(), now) {
+            match decide(&question, house.consents_of(&app.id), now) {
                 Decision::Allow(consent) => {
                     return Ok(Weighed::Allowed(Authority {
                         app: app.id.clone(),
@@ -501,7 +502,7 @@ fn newest_consent(
             && scopes == &c.scopes
             && c.delivery == delivery
     };
-    house.consents.values().filter(fits).max_by_key(|c| c.since).map(|c| c.id.clone())
+    house.consents_of(app).filter(fits).max_by_key(|c| c.since).map(|c| c.id.clone())
 }
 
 /// The accounts a request could be for.

@@ -175,7 +175,12 @@ impl Broker {
             delivery,
             duration,
             allows: true,
-            fingerprint: question.caller.as_ref().filter(|_| by_file).and_then(Caller::fingerprint),
+            fingerprint: question
+                .caller
+                .as_ref()
+                .filter(|_| by_file)
+                .and_then(Caller::fingerprint)
+                .map(Into::into),
             since: now,
             until: duration.end(now),
             last_used: None,
@@ -203,8 +208,7 @@ fn seen_now(house: &crate::house::House, question: &crate::AccessQuestion) -> Op
 /// list says once what is allowed. Their leases run on under the new one's name no longer, so they end.
 fn replaced<'a>(house: &'a crate::house::House, new: &'a Consent) -> impl Iterator<Item = Change> + 'a {
     let covered = move |old: &&Consent| {
-        old.app == new.app
-            && old.account == new.account
+        old.account == new.account
             && old.allows
             && old.scopes.is_subset(&new.scopes)
             && new.delivery.covers(old.delivery)
@@ -212,7 +216,7 @@ fn replaced<'a>(house: &'a crate::house::House, new: &'a Consent) -> impl Iterat
             && matches!((old.duration, new.duration), (Duration::Once, _) | (_, Duration::Always))
             && !house.families.values().any(|family| family.consent == old.id)
     };
-    house.consents.values().filter(covered).flat_map(|old| house.withdraw(&old.id))
+    house.consents_of(&new.app).filter(covered).flat_map(|old| house.withdraw(&old.id))
 }
 
 /// The answer may grant less than was shown, never more.
