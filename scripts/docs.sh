@@ -24,5 +24,9 @@ program=target/debug/keylodge
     done
   done
 } >docs/command-line.md
+cd ../..
+for form in markdown:http-api.md openapi:openapi.json; do
+  cargo run --quiet -p loopback --example http_api -- "${form%%:*}" >"docs/${form##*:}"
+done
 cargo doc --quiet --no-deps --workspace
-echo "docs/command-line.md and target/doc are current."
+echo "docs/command-line.md, docs/http-api.md, docs/openapi.json and target/doc are current."

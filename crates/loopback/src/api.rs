@@ -1,21 +1,22 @@
 //! The table of routes, and what all of them share.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
     http::{StatusCode, Uri},
     response::{IntoResponse, Response},
-    routing::{any, get, post},
+    routing::{MethodRouter, any, get, post},
 };
 use broker::{Broker, Provider};
 
 use crate::{
     Limits, Signer, authorization,
     bucket::Bucket,
+    description::{self, Operation},
     gateway::{self, upstream::Upstream},
     incoming::Bounds,
-    introspection, metadata, native, registration, revocation, token,
+    introspection, metadata, native, reference, registration, revocation, token,
     waits::Waits,
     wire::Failure,
 };
@@ -32,6 +33,7 @@ pub struct Api {
     pub bounds: Bounds,
     pub registrations: Bucket,
     pub waits: Waits<authorization::Outcome>,
+    pub held: Duration,
     pub upstream: Upstream,
 }
 
@@ -43,25 +45,73 @@ pub fn router(broker: Broker, signer: Arc<Signer>, limits: Limits) -> Router {
         bounds: Bounds { bytes: BODY_BYTES, time: limits.body },
         registrations: Bucket::new(REGISTRATIONS.0, REGISTRATIONS.1),
         waits: Waits::default(),
+        held: limits.held,
         upstream: Upstream::default(),
     };
-    Router::new()
-        .route("/", get(|| async { "Keylodge loopback API\n" }))
+    let Routes { router, .. } = routes();
+    router.fallback(nothing_here).method_not_allowed_fallback(wrong_method).with_state(Arc::new(api))
+}
+
+/// Every route with its description.
+fn routes() -> Routes {
+    Routes::default()
+        .with(&reference::WELCOME, get(reference::welcome))
+        .with(&reference::PAGE, get(reference::page))
+        .with(&reference::DOCUMENT, get(reference::document))
         // RFC 8414 §3.1 puts the well-known path between host and issuer path; some libraries append it.
-        .route("/.well-known/oauth-authorization-server/{provider}", get(metadata::show))
-        .route("/{provider}/.well-known/oauth-authorization-server", get(metadata::show))
-        .route("/{provider}/jwks", get(metadata::keys))
-        .route("/{provider}/register", post(registration::register))
-        .route("/{provider}/authorize", get(authorization::begin))
-        .route("/{provider}/authorize/wait/{id}", get(authorization::wait))
-        .route("/{provider}/token", post(token::exchange))
-        .route("/{provider}/introspect", post(introspection::introspect))
-        .route("/{provider}/revoke", post(revocation::revoke))
-        .route("/access", post(native::access))
-        .route("/gateway/{*rest}", any(gateway::pass))
-        .fallback(nothing_here)
-        .method_not_allowed_fallback(wrong_method)
-        .with_state(Arc::new(api))
+        .with(&metadata::SHOW, get(metadata::show))
+        .with(&metadata::SHOW_APPENDED, get(metadata::show))
+        .with(&metadata::KEYS, get(metadata::keys))
+        .with(&registration::REGISTER, post(registration::register))
+        .with(&authorization::BEGIN, get(authorization::begin))
+        .with(&authorization::WAIT, get(authorization::wait))
+        .with(&token::EXCHANGE, post(token::exchange))
+        .with(&introspection::INTROSPECT, post(introspection::introspect))
+        .with(&revocation::REVOKE, post(revocation::revoke))
+        .with(&native::ACCESS, post(native::access))
+        .with_path("/gateway/{*rest}", &gateway::PASS, any(gateway::pass))
+}
+
+/// The table of routes as it grows: none is without its description.
+#[derive(Default)]
+struct Routes {
+    router: Router<Arc<Api>>,
+    operations: Vec<&'static Operation>,
+}
+
+impl Routes {
+    fn with(self, operation: &'static Operation, handler: MethodRouter<Arc<Api>>) -> Self {
+        self.with_path(operation.path, operation, handler)
+    }
+
+    /// A route that is written otherwise than it is described.
+    fn with_path(
+        mut self,
+        path: &str,
+        operation: &'static Operation,
+        handler: MethodRouter<Arc<Api>>,
+    ) -> Self {
+        self.router = self.router.route(path, handler);
+        self.operations.push(operation);
+        self
+    }
+}
+
+/// The description of all routes as a page in HTML.
+pub fn http_api_html() -> String {
+    description::html(&routes().operations)
+}
+
+/// The description of all routes as a page in Markdown: `docs/http-api.md`.
+#[must_use]
+pub fn http_api_markdown() -> String {
+    description::markdown(&routes().operations)
+}
+
+/// The description of all routes as an OpenAPI 3.1 document: `docs/openapi.json`.
+#[must_use]
+pub fn http_api_openapi() -> serde_json::Value {
+    description::openapi(&routes().operations)
 }
 
 async fn nothing_here(uri: Uri) -> Response {

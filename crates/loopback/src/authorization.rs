@@ -19,10 +19,78 @@ use crate::{
     ConnInfo,
     api::Api,
     caller,
+    description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
     guard::only,
     page,
     waits::Waited,
     wire::{Failure, ascii},
+};
+
+pub const BEGIN: Operation = Operation {
+    verb: Verb::Get,
+    path: "/{provider}/authorize",
+    name: "authorize",
+    title: "Asks the person",
+    about: "Open it in a browser, or fetch it without following redirects: then the answer comes when the person has decided in \
+            Keylodge's window. What is wrong with a request is told here and never sent to the redirect address.",
+    standard: "RFC 6749 §4.1.1, RFC 7636, RFC 9207",
+    credential: Credential::None,
+    query: &[
+        Field::one_of("response_type", &["code"], "Nothing else is offered.").needed(),
+        Field::text("client_id", "From the registration.").needed(),
+        Field::text("redirect_uri", "Where the answer goes; may be left out if only one is registered."),
+        Field::text("scope", "Scopes as the provider writes them, separated by spaces."),
+        Field::text("state", "Comes back with the answer."),
+        Field::text("code_challenge", "PKCE: the SHA-256 of the verifier, base64url.").needed(),
+        Field::one_of("code_challenge_method", &["S256"], "Nothing else is offered.").needed(),
+        Field::text(
+            "resource",
+            "A local resource server that the token shall be good for, instead of the gateway (RFC 8707).",
+        ),
+        Field::text("login_hint", "The account: its label, name or id."),
+        Field::one_of("delivery", &["gateway", "release"], "How the token shall be handed over."),
+        Field::text("purpose", "Why, in a few words; shown to the person as the program's own."),
+        Field::one_of("response_mode", &["query"], "Nothing else is offered."),
+        Field::text("prompt", "The person is always asked: every value but `none` is met."),
+    ],
+    body: Sent::None,
+    answers: &[
+        Reply::new(
+            200,
+            &[Content::Page],
+            "To a browser: a page that goes on by itself when the person has decided.",
+        ),
+        Reply::new(
+            303,
+            &[Content::Empty],
+            "To the redirect address, with `code` or `error` (`access_denied`), `state` and `iss`.",
+        ),
+        Reply::told(400, "The request is wrong, as RFC 6749 §4.1.2.1 and the sentence say."),
+        Reply::new(
+            403,
+            &[Content::Text, Content::Error, Content::Page],
+            "As text: a web page or a foreign Host. `access_denied`: the person said no just now. `login_required`: there is no account that could be used. \
+             `interaction_required`: Keylodge is locked.",
+        ),
+        Reply::told(404, "There is no such provider."),
+        Reply::told(429, "`temporarily_unavailable`: too many questions wait for the person already."),
+    ],
+};
+
+pub const WAIT: Operation = Operation {
+    path: "/{provider}/authorize/wait/{id}",
+    name: "authorize_wait",
+    title: "Where a browser waits for the person",
+    about: "Its answers are those of the authorization endpoint.",
+    standard: "",
+    query: &[],
+    answers: &[
+        Reply::new(200, &[Content::Page], "Not decided yet: the page comes again by itself."),
+        Reply::new(303, &[Content::Empty], "To the redirect address, as from the authorization endpoint."),
+        words::NOT_ADMITTED,
+        Reply::told(404, "The request has ended; start again in the program."),
+    ],
+    ..BEGIN
 };
 
 /// What came of a request: an address to send the program's answer to, or something only the person may see.
@@ -57,7 +125,7 @@ pub async fn wait(
     headers: HeaderMap,
 ) -> Response {
     let browser = matches!(Visitor::of(&headers), Visitor::Browser);
-    match api.waits.wait(&id).await {
+    match api.waits.wait(&id, api.held).await {
         Waited::Over(outcome) => answer(&api.broker, outcome, browser),
         Waited::Still(program) => page::waiting(&wait_path(&provider, &id), &program),
         Waited::Unknown => {

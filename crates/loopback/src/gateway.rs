@@ -24,11 +24,58 @@ use self::{
 };
 use crate::{
     api::Api,
+    description::{Content, Credential, Operation, Reply, Sent, Status, Verb},
     incoming::{self, media_type},
 };
 
 /// A body up to this length is kept, so that the request can be sent again with a renewed token (RG-09).
 const KEPT_BYTES: usize = 64 * 1024;
+
+pub const PASS: Operation = Operation {
+    verb: Verb::Any,
+    path: "/gateway/{account}/{path}",
+    name: "gateway",
+    title: "Passes a request on to the provider's API",
+    about: "The provider's token takes the place of yours; method and path must be among those that the token's scopes open. \
+            Redirects are not followed, and both bodies are passed on as they come.",
+    standard: "RFC 6750",
+    credential: Credential::Token,
+    query: &[],
+    body: Sent::Opaque,
+    answers: &[
+        Reply::new(
+            400,
+            &[Content::Opaque],
+            "`invalid_request`: the path is not plain, or the token is in the wrong place.",
+        ),
+        Reply::new(
+            401,
+            &[Content::Opaque],
+            "The token is missing (no `error` in the challenge) or not good any more (`invalid_token`).",
+        ),
+        Reply::new(
+            403,
+            &[Content::Opaque],
+            "`insufficient_scope`, with all scopes that would do in the challenge. As text: a web page or a foreign Host.",
+        ),
+        Reply::new(408, &[Content::Opaque], "`invalid_request`: a short body took too long to arrive."),
+        Reply::new(
+            502,
+            &[Content::Opaque],
+            "`temporarily_unavailable`: the provider's API does not answer. `server_error`: it does not accept Keylodge's token.",
+        ),
+        Reply::new(
+            503,
+            &[Content::Opaque],
+            "`interaction_required`: Keylodge is locked. `login_required`: the account must be signed in again. `temporarily_unavailable`: send it again.",
+        ),
+        Reply {
+            status: Status::Providers,
+            contents: &[Content::Opaque],
+            about: "Whatever the provider's API answers, without its cookies, challenges and policies.",
+        },
+    ],
+};
 
 /// Marks an answer as the provider's: its errors are no reason to end the program's connection.
 #[derive(Clone, Copy, Debug)]

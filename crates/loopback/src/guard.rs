@@ -101,13 +101,21 @@ const SEAL: [(HeaderName, &str); 7] = [
     (header::PRAGMA, "no-cache"),
 ];
 
+/// A policy that an answer has in place of the usual one.
+#[derive(Clone, Debug)]
+pub struct Policy(pub HeaderValue);
+
 /// Puts the headers that every answer has on this one. What fails here ends the connection, too.
 pub fn seal(mut response: Response<Body>) -> Response<Body> {
     let ours = response.extensions().get::<Passed>().is_none();
     let failed = ours && (response.status().is_client_error() || response.status().is_server_error());
+    let policy = response.extensions_mut().remove::<Policy>();
     let headers = response.headers_mut();
     for (name, value) in SEAL {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(Policy(policy)) = policy {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     // Only the gateway's answers can have one already: the provider's own.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -12,7 +12,57 @@ use axum::{
 use broker::Introspection;
 use serde_json::{Value, json};
 
-use crate::{api::Api, client_authentication::authenticate_confidential, incoming, wire::Failure};
+use crate::{
+    api::Api,
+    client_authentication::authenticate_confidential,
+    description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
+    incoming,
+    wire::Failure,
+};
+
+pub const INTROSPECT: Operation = Operation {
+    verb: Verb::Post,
+    path: "/{provider}/introspect",
+    name: "introspect",
+    title: "Tells a resource server whether a token is good for it",
+    about: "Only for programs with a secret. Dead, foreign and unknown tokens look the same.",
+    standard: "RFC 7662",
+    credential: Credential::Client,
+    query: &[],
+    body: Sent::Form(&[
+        Field::text("token", "The token.").needed(),
+        Field::text("token_type_hint", "Not needed."),
+        words::CLIENT_ID,
+        words::CLIENT_SECRET,
+    ]),
+    answers: &[
+        Reply::new(
+            200,
+            &[Content::Json(TOLD)],
+            "What it is; of a token that is not good, only that it is not.",
+        ),
+        Reply::error(400, "`invalid_request`: what is wrong with it."),
+        words::NOT_AUTHENTICATED,
+        words::NOT_ADMITTED_OR_LOCKED,
+        words::NO_PROVIDER,
+        words::TOO_SLOW,
+        words::TOO_LONG,
+    ],
+};
+
+/// RFC 7662 §2.2.
+const TOLD: &[Field] = &[
+    Field::truth("active", "Whether it is good.").needed(),
+    Field::text("scope", "Its scopes."),
+    Field::text("client_id", "The program that has it."),
+    Field::text("token_type", "`Bearer`."),
+    Field::number("exp", "Until when, in seconds since 1970."),
+    Field::number("iat", "Since when."),
+    Field::text("sub", "The person, by a name that is no address."),
+    Field::text("aud", "The resource server."),
+    Field::text("iss", "The issuer."),
+    Field::text("jti", "The token's id."),
+];
 
 /// `POST /{provider}/introspect`.
 pub async fn introspect(

@@ -41,6 +41,8 @@ pub struct Limits {
     pub head: Duration,
     /// The same for the body of a request to the authorization server.
     pub body: Duration,
+    /// One request of a browser that waits for the person; then its page comes again.
+    pub held: Duration,
 }
 
 impl Default for Limits {
@@ -50,6 +52,7 @@ impl Default for Limits {
             connections_of_one: 256,
             head: Duration::from_secs(20),
             body: Duration::from_secs(10),
+            held: Duration::from_secs(20),
         }
     }
 }

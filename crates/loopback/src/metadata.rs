@@ -10,7 +10,76 @@ use axum::{
 use broker::{Broker, Provider};
 use serde_json::{Value, json};
 
-use crate::api::Api;
+use crate::{
+    api::Api,
+    description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
+};
+
+/// RFC 8414 §2.
+const METADATA: &[Field] = &[
+    Field::text("issuer", "The issuer; compare it byte for byte.").needed(),
+    Field::text("authorization_endpoint", "Where the program asks.").needed(),
+    Field::text("token_endpoint", "Where it redeems and renews.").needed(),
+    Field::text("registration_endpoint", "Where it registers (RFC 7591)."),
+    Field::text("introspection_endpoint", "Where a resource server asks (RFC 7662)."),
+    Field::text("revocation_endpoint", "Where tokens are given back (RFC 7009)."),
+    Field::text("jwks_uri", "The keys that sign tokens for resource servers (RFC 7517)."),
+    Field::texts("scopes_supported", "The scopes that Keylodge knows of this provider."),
+    Field::texts("response_types_supported", "`code`.").needed(),
+    Field::texts("response_modes_supported", "`query`."),
+    Field::texts("grant_types_supported", "What the token endpoint takes."),
+    Field::texts("code_challenge_methods_supported", "`S256`."),
+    Field::texts("token_endpoint_auth_methods_supported", "How programs authenticate there."),
+    Field::texts("introspection_endpoint_auth_methods_supported", "And here."),
+    Field::texts("revocation_endpoint_auth_methods_supported", "And here."),
+    Field::truth("authorization_response_iss_parameter_supported", "Answers carry `iss` (RFC 9207)."),
+];
+
+const SHOWN: &[Reply] = &[
+    Reply::new(200, &[Content::Json(METADATA)], "The metadata."),
+    words::NOT_ADMITTED_OR_LOCKED,
+    words::NO_PROVIDER,
+];
+
+pub const SHOW: Operation = Operation {
+    verb: Verb::Get,
+    path: "/.well-known/oauth-authorization-server/{provider}",
+    name: "metadata",
+    title: "What an issuer offers, and where",
+    about: "The issuer is `http://127.0.0.1:5395/{provider}`.",
+    standard: "RFC 8414 §3",
+    credential: Credential::None,
+    query: &[],
+    body: Sent::None,
+    answers: SHOWN,
+};
+
+pub const SHOW_APPENDED: Operation = Operation {
+    path: "/{provider}/.well-known/oauth-authorization-server",
+    name: "metadata_appended",
+    title: "The same, for libraries that append the well-known path",
+    about: "",
+    standard: "",
+    ..SHOW
+};
+
+pub const KEYS: Operation = Operation {
+    path: "/{provider}/jwks",
+    name: "keys",
+    title: "The keys that sign tokens for local resource servers",
+    about: "Keep them, and fetch them again when a token names a key that you do not know.",
+    standard: "RFC 7517 §5",
+    answers: &[
+        Reply::new(
+            200,
+            &[Content::Json(&[Field::objects("keys", "The keys, public parts only.").needed()])],
+            "The key set.",
+        ),
+        words::NOT_ADMITTED_OR_LOCKED,
+        words::NO_PROVIDER,
+    ],
+    ..SHOW
+};
 
 /// `GET /.well-known/oauth-authorization-server/{provider}`.
 pub async fn show(State(api): State<Arc<Api>>, Path(provider): Path<String>) -> Response {

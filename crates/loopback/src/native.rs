@@ -16,12 +16,55 @@ use crate::{
     ConnInfo,
     api::Api,
     client_authentication::by_header,
+    description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
     form, incoming, token,
     wire::{BASIC_CHALLENGE, Failure},
 };
 
 /// A reason is shown to the person, up to so many characters.
 pub const PURPOSE_CHARS: usize = 200;
+
+pub const ACCESS: Operation = Operation {
+    verb: Verb::Post,
+    path: "/access",
+    name: "access",
+    title: "Asks the person and gives a token, in one request",
+    about: "It waits until the person has decided.",
+    standard: "",
+    credential: Credential::ClientIfAny,
+    query: &[],
+    body: Sent::Json(&[
+        Field::text("account", "The account's label, name or id."),
+        Field::text("provider", "Instead: the provider; the person chooses among its accounts."),
+        Field::text("scope", "Scopes as the provider writes them, separated by spaces.").needed(),
+        Field::text(
+            "resource",
+            "A local resource server that the token shall be good for, instead of the gateway (RFC 8707).",
+        ),
+        Field::one_of("delivery", &["gateway", "release"], "How the token shall be handed over."),
+        Field::text("purpose", "Why, in a few words; shown to the person as the program's own."),
+        Field::number("min_ttl", "At least so many seconds of life."),
+        Field::text("client_id", "Of a program with a secret."),
+    ]),
+    answers: &[
+        Reply::new(200, &[Content::Json(token::TOKENS)], "The token."),
+        Reply::error(400, "`invalid_request`, `invalid_scope`, `invalid_target`: what is wrong with it."),
+        words::NOT_AUTHENTICATED,
+        Reply::new(
+            403,
+            &[Content::Text, Content::Error],
+            "As text: a web page or a foreign Host. `access_denied`: the person said no. `login_required`: the account must be \
+             signed in first. `interaction_required`: Keylodge is locked.",
+        ),
+        Reply::error(404, "There is no such provider (`not_found`) or account (`invalid_request`)."),
+        words::TOO_SLOW,
+        words::TOO_LONG,
+        Reply::error(429, "`temporarily_unavailable`: too many questions wait for the person already."),
+        words::OUR_FAULT,
+        words::PROVIDER_REFUSES,
+        words::PROVIDER_AWAY,
+    ],
+};
 
 /// What a script asks for.
 #[derive(Debug, Deserialize)]

@@ -14,7 +14,69 @@ use broker::{Error, NewApp, Registered, Terms, redirect_uri};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{ConnInfo, api::Api, incoming, wire::Failure};
+use crate::{
+    ConnInfo,
+    api::Api,
+    description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
+    incoming,
+    wire::Failure,
+};
+
+const METHODS: &[&str] = &["none", "client_secret_basic", "client_secret_post"];
+
+pub const REGISTER: Operation = Operation {
+    verb: Verb::Post,
+    path: "/{provider}/register",
+    name: "register",
+    title: "Registers a program",
+    about: "Once for each installation. Nothing of what it says is believed, and no address that it names is opened; \
+            members that are not listed are ignored.",
+    standard: "RFC 7591 §3",
+    credential: Credential::None,
+    query: &[],
+    body: Sent::Json(&[
+        Field::text("client_name", "Its name, shown to the person as the program's own word."),
+        Field::texts(
+            "redirect_uris",
+            "Where it waits for codes: on `127.0.0.1` or `[::1]` (any port when it asks), a scheme of its own, or https.",
+        ),
+        Field::one_of(
+            "token_endpoint_auth_method",
+            METHODS,
+            "How it will authenticate; `none` unless it asks for a secret.",
+        ),
+        Field::texts("grant_types", "`authorization_code`, `refresh_token`."),
+        Field::texts("response_types", "`code`."),
+        Field::one_of("application_type", &["native", "web"], "What its redirect addresses must be."),
+        Field::object("jwks", "A key set; checked for its form, and not used."),
+        Field::texts("resources", "Of a resource server: its own addresses (RFC 8707)."),
+    ]),
+    answers: &[
+        Reply::new(201, &[Content::Json(REGISTERED)], "It is registered."),
+        Reply::error(400, "`invalid_client_metadata`, `invalid_redirect_uri`: what is wrong with it."),
+        words::NOT_ADMITTED_OR_LOCKED,
+        words::NO_PROVIDER,
+        words::TOO_SLOW,
+        words::TOO_LONG,
+        Reply::error(429, "`temporarily_unavailable`: too many programs register at once."),
+        words::OUR_FAULT,
+    ],
+};
+
+/// RFC 7591 §3.2.1.
+const REGISTERED: &[Field] = &[
+    Field::text("client_id", "Its id from now on.").needed(),
+    Field::number("client_id_issued_at", "When, in seconds since 1970."),
+    Field::text("client_secret", "Its secret, told this once, if it asked for one."),
+    Field::number("client_secret_expires_at", "0: it does not run out."),
+    Field::text("client_name", "As it will be shown."),
+    Field::texts("redirect_uris", "As they were taken."),
+    Field::text("token_endpoint_auth_method", "As it was taken."),
+    Field::texts("grant_types", "As they were taken."),
+    Field::texts("response_types", "As they were taken."),
+    Field::text("application_type", "As it was taken."),
+    Field::texts("resources", "As they were taken."),
+];
 
 /// What is understood of client metadata (RFC 7591 §2); the rest is ignored.
 #[derive(Debug, Default, Deserialize)]

@@ -9,7 +9,40 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{api::Api, client_authentication::authenticate, incoming, wire::Failure};
+use crate::{
+    api::Api,
+    client_authentication::authenticate,
+    description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
+    incoming,
+    wire::Failure,
+};
+
+pub const REVOKE: Operation = Operation {
+    verb: Verb::Post,
+    path: "/{provider}/revoke",
+    name: "revoke",
+    title: "Takes a token back",
+    about: "A refresh token takes everything with it that came of the same decision. A token that is not known is revoked already.",
+    standard: "RFC 7009",
+    credential: Credential::Client,
+    query: &[],
+    body: Sent::Form(&[
+        Field::text("token", "The access token or the refresh token.").needed(),
+        Field::text("token_type_hint", "Not needed."),
+        words::CLIENT_ID,
+        words::CLIENT_SECRET,
+    ]),
+    answers: &[
+        Reply::new(200, &[Content::Empty], "It is worth nothing now."),
+        Reply::error(400, "`invalid_request`, or the token is another program's."),
+        words::NOT_AUTHENTICATED,
+        words::NOT_ADMITTED_OR_LOCKED,
+        words::NO_PROVIDER,
+        words::TOO_SLOW,
+        words::TOO_LONG,
+        words::OUR_FAULT,
+    ],
+};
 
 /// `POST /{provider}/revoke`. A token that is not known is revoked already (RFC 7009 §2.2).
 pub async fn revoke(

@@ -12,7 +12,67 @@ use axum::{
 use broker::{App, Broker, Delivery, HandOut, Redemption, Refresh};
 use serde_json::{Map, Value, json};
 
-use crate::{api::Api, client_authentication::authenticate, form::Form, incoming, wire::Failure};
+use crate::{
+    api::Api,
+    client_authentication::authenticate,
+    description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
+    form::Form,
+    incoming,
+    wire::Failure,
+};
+
+pub const EXCHANGE: Operation = Operation {
+    verb: Verb::Post,
+    path: "/{provider}/token",
+    name: "token",
+    title: "Gives a token for a code or a refresh token",
+    about: "A refresh token is good once; the answer has the next one.",
+    standard: "RFC 6749 §4.1.3, §6, RFC 7636 §4.5",
+    credential: Credential::Client,
+    query: &[],
+    body: Sent::Form(&[
+        Field::one_of("grant_type", &["authorization_code", "refresh_token"], "What it brings.").needed(),
+        Field::text("code", "The code."),
+        Field::text("code_verifier", "The PKCE verifier that belongs to it."),
+        Field::text("redirect_uri", "As it was when the code was asked for."),
+        Field::text("refresh_token", "The refresh token."),
+        Field::text("scope", "Fewer scopes than the refresh token has."),
+        Field::text("resource", "The resource server that was asked for (RFC 8707)."),
+        words::CLIENT_ID,
+        words::CLIENT_SECRET,
+    ]),
+    answers: &[
+        Reply::new(200, &[Content::Json(TOKENS)], "The tokens."),
+        Reply::error(
+            400,
+            "RFC 6749 §5.2; also `login_required` and `interaction_required`, where the person must act.",
+        ),
+        words::NOT_AUTHENTICATED,
+        words::NOT_ADMITTED,
+        words::TOO_SLOW,
+        words::TOO_LONG,
+        words::OUR_FAULT,
+        words::PROVIDER_REFUSES,
+        words::PROVIDER_AWAY,
+    ],
+};
+
+/// RFC 6749 §5.1, and what else a program should know of its token.
+pub const TOKENS: &[Field] = &[
+    Field::text("access_token", "The token.").needed(),
+    Field::one_of("token_type", &["Bearer"], "How it is used.").needed(),
+    Field::number("expires_in", "So many seconds is it good.").needed(),
+    Field::text("scope", "What the person allowed: it may be less than was asked.").needed(),
+    Field::text("refresh_token", "For the next one; not from the native form."),
+    Field::one_of(
+        "keylodge_delivery",
+        &["gateway", "release"],
+        "Ours for the gateway, or the provider's own.",
+    ),
+    Field::text("keylodge_audience", "Where it works."),
+    Field::text("keylodge_account", "For which account."),
+    Field::text("keylodge_note", "All of that in a sentence."),
+];
 
 /// `POST /{provider}/token`.
 pub async fn exchange(

@@ -10,8 +10,6 @@ use tokio::sync::watch;
 
 /// So many browsers wait at once.
 const MAX_WAITING: usize = 64;
-/// One request of a waiting browser is held so long; then the page comes again.
-const HELD: Duration = Duration::from_secs(20);
 /// A browser that has not come back for so long has been closed: the question is withdrawn, or the outcome forgotten.
 const ABANDONED: Duration = Duration::from_secs(45);
 
@@ -68,12 +66,8 @@ impl<T: Clone + Send + Sync + 'static> Waits<T> {
         true
     }
 
-    /// Waits a while for the outcome. It is told once.
-    pub async fn wait(&self, id: &str) -> Waited<T> {
-        self.wait_for(id, HELD).await
-    }
-
-    async fn wait_for(&self, id: &str, held: Duration) -> Waited<T> {
+    /// Waits so long for the outcome. It is told once.
+    pub async fn wait(&self, id: &str, held: Duration) -> Waited<T> {
         let Some((label, mut outcome)) = self.coming_back(id) else { return Waited::Unknown };
         let over = match tokio::time::timeout(held, outcome.wait_for(Option::is_some)).await {
             Err(_) => return Waited::Still(label),
@@ -109,14 +103,16 @@ mod tests {
 
     use super::*;
 
+    const HELD: Duration = Duration::from_secs(20);
+
     #[tokio::test(start_paused = true)]
     async fn the_outcome_is_told_once() {
         let (waits, (decide, decided)) = (Waits::default(), oneshot::channel());
         assert!(waits.open("id", "Editor", async { decided.await.unwrap_or("never") }));
-        assert_eq!(waits.wait("id").await, Waited::Still("Editor".to_owned()));
+        assert_eq!(waits.wait("id", HELD).await, Waited::Still("Editor".to_owned()));
         decide.send("yes").expect("somebody waits");
-        assert_eq!(waits.wait("id").await, Waited::Over("yes"));
-        assert_eq!(waits.wait("id").await, Waited::Unknown);
+        assert_eq!(waits.wait("id", HELD).await, Waited::Over("yes"));
+        assert_eq!(waits.wait("id", HELD).await, Waited::Unknown);
     }
 
     #[tokio::test(start_paused = true)]
@@ -125,7 +121,7 @@ mod tests {
         assert!(waits.open("id", "Editor", async { decided.await.unwrap_or("never") }));
         decide.closed().await;
         tokio::time::sleep(Duration::from_millis(1)).await;
-        assert_eq!(waits.wait("id").await, Waited::Unknown);
+        assert_eq!(waits.wait("id", HELD).await, Waited::Unknown);
     }
 
     #[tokio::test(start_paused = true)]

@@ -63,7 +63,7 @@ impl Broker {
             terms: new.terms,
             management: None,
         };
-        self.put_new_app(app.clone()).await?;
+        let app = self.put_new_app(app).await?;
         Ok(Registered { app, client_secret })
     }
 
@@ -97,8 +97,7 @@ impl Broker {
             terms: Terms::default(),
             management: None,
         };
-        self.put_new_app(app.clone()).await?;
-        Ok(app)
+        self.put_new_app(app).await
     }
 
     /// The program behind a client id and, where it has one, its secret; at this issuer (RFC 6749 §2.3).
@@ -176,9 +175,15 @@ impl Broker {
         .await
     }
 
-    async fn put_new_app(&self, app: App) -> Result<(), Error> {
+    /// Remembers a program. One that is known by its file and asks twice at once is the one that came first.
+    async fn put_new_app(&self, app: App) -> Result<App, Error> {
         let broker = self.clone();
         self.change(move |house| {
+            if let Credential::Program { key } = &app.credential
+                && let Some(first) = house.programs.get(key).and_then(|id| house.apps.get(id))
+            {
+                return Ok((Vec::new(), first.clone()));
+            }
             let sentence = format!("The program {} was registered.", app.name);
             let mut fact = broker.event(house, AuditKind::App, About::app(&app.id), sentence);
             fact.app_name = Some(app.name.clone());
@@ -188,8 +193,8 @@ impl Broker {
             let surplus = (unapproved.len() + 1).saturating_sub(MAX_UNAPPROVED);
             let mut changes: Vec<_> =
                 unapproved.iter().take(surplus).map(|a| Change::DeleteApp(a.id.clone())).collect();
-            changes.extend([Change::PutApp(app), Change::Audit(fact)]);
-            Ok((changes, ()))
+            changes.extend([Change::PutApp(app.clone()), Change::Audit(fact)]);
+            Ok((changes, app))
         })
         .await
     }

@@ -622,3 +622,14 @@ async fn loc_04_a_program_that_changed_before_the_question_is_refused() {
     assert!(matches!(refused, Error::ConsentDenied(_)));
     assert!(house.broker.prompts().is_empty(), "nobody was asked");
 }
+
+#[tokio::test]
+async fn dos_02_a_program_that_asks_many_times_at_once_is_one_program() {
+    let house = House::with_account().await;
+    let caller = program("editor");
+    let asking = (0..8).map(|_| house.broker.native_app(&caller));
+    let apps = futures_util::future::join_all(asking).await;
+    let first = apps[0].as_ref().expect("known").id.clone();
+    assert!(apps.iter().all(|app| app.as_ref().is_ok_and(|app| app.id == first)));
+    assert_eq!(house.broker.apps().expect("open").len(), 1);
+}

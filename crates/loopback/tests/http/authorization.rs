@@ -8,7 +8,7 @@ use crate::{
     house::{House, Mood},
 };
 
-fn as_browser(request: RequestBuilder) -> RequestBuilder {
+pub fn as_browser(request: RequestBuilder) -> RequestBuilder {
     request
         .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64)")
         .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")

@@ -12,7 +12,10 @@ use tokio::{
 };
 use url::Url;
 
-use crate::house::{House, soon};
+use crate::{
+    description,
+    house::{House, soon},
+};
 
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub const REDIRECT: &str = "http://127.0.0.1/cb";
@@ -58,10 +61,16 @@ impl Reply {
     }
 }
 
+/// Sends a request. What comes back must be as the page of the HTTP API says.
 pub async fn send(request: RequestBuilder) -> Reply {
-    let response = soon(request.send()).await.expect("an answer");
+    let (client, request) = request.build_split();
+    let request = request.expect("a request");
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = soon(client.execute(request)).await.expect("an answer");
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Reply { status, headers, text: soon(response.text()).await.expect("text") }
+    let reply = Reply { status, headers, text: soon(response.text()).await.expect("text") };
+    description::note(&method, &path, &reply);
+    reply
 }
 
 /// Sends bytes as they are, and reads until the server closes.

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, OnceLock,
-        atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -34,6 +34,7 @@ pub struct House {
     pub clock: Arc<TestClock>,
     pub person: Arc<Person>,
     pub provider: Arc<FakeProvider>,
+    pub vault: Arc<MemoryVault>,
     pub api: Api,
     pub socket: std::path::PathBuf,
     _directory: tempfile::TempDir,
@@ -57,10 +58,11 @@ impl House {
         let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000)));
         let person = Arc::new(Person::default());
         let provider = Arc::new(FakeProvider::new(&api.url));
+        let vault = Arc::new(MemoryVault::furnished());
         let signer = Arc::new(Signer::new());
         let broker = Broker::new(
             Ports {
-                vault: Arc::new(MemoryVault::furnished()),
+                vault: Arc::clone(&vault) as _,
                 upstream: Arc::clone(&provider) as _,
                 signer: Arc::clone(&signer) as _,
                 surroundings: Arc::clone(&person) as _,
@@ -81,6 +83,7 @@ impl House {
             clock,
             person,
             provider,
+            vault,
             api,
             socket,
             _directory: directory,
@@ -229,7 +232,8 @@ pub struct FakeProvider {
     entry: Provider,
     other: Provider,
     pub refreshes: AtomicU32,
-    pub away: std::sync::atomic::AtomicBool,
+    pub away: AtomicBool,
+    pub misbehaves: AtomicBool,
 }
 
 impl FakeProvider {
@@ -254,6 +258,7 @@ impl FakeProvider {
             other: serde_json::from_value(other).expect("an entry"),
             refreshes: AtomicU32::new(0),
             away: false.into(),
+            misbehaves: false.into(),
         }
     }
 }
@@ -282,6 +287,10 @@ impl Upstream for FakeProvider {
         if self.away.load(Ordering::SeqCst) {
             let provider = provider.name.clone();
             return Err(UpstreamError::Away { provider, detail: "test".into(), retry_after: Some(7) });
+        }
+        if self.misbehaves.load(Ordering::SeqCst) {
+            let provider = provider.name.clone();
+            return Err(UpstreamError::Misbehaved { provider, detail: "test".into() });
         }
         let turn = self.refreshes.fetch_add(1, Ordering::SeqCst) + 1;
         Ok(UpstreamTokens {

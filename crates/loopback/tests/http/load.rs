@@ -19,6 +19,7 @@ fn tight() -> Limits {
         connections_of_one: 4,
         head: Duration::from_millis(300),
         body: Duration::from_millis(300),
+        ..Limits::default()
     }
 }
 

@@ -3,6 +3,7 @@
 mod api;
 mod authorization;
 mod client;
+mod description;
 mod gateway;
 mod guard;
 mod house;

@@ -14,6 +14,8 @@ use crate::house::{ACCOUNT, held};
 /// Remembers until the test ends.
 pub struct MemoryVault {
     open: AtomicBool,
+    /// Nothing can be written to it.
+    pub broken: AtomicBool,
     records: Records,
     keys: Mutex<Vec<(String, Secret<String>)>>,
 }
@@ -31,6 +33,7 @@ impl MemoryVault {
         });
         Self {
             open: false.into(),
+            broken: false.into(),
             records: Records {
                 accounts: record(&records["account"]),
                 grants: record(&records["grant"]),
@@ -83,6 +86,9 @@ impl Vault for MemoryVault {
     }
 
     async fn commit(&self, changes: Vec<Change>) -> Result<(), VaultError> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(VaultError::Io("the disk is full".to_owned()));
+        }
         for change in changes {
             if let Change::PutSigningKey(id, key) = change {
                 held(&self.keys).push((id, key));

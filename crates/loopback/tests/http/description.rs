@@ -1,0 +1,352 @@
+//! The page of the HTTP API and what really comes: each documented answer is produced, and no other ever comes.
+
+use std::{cell::RefCell, collections::BTreeSet, fs, sync::LazyLock, sync::atomic::Ordering, time::Duration};
+
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{BoxFuture, join_all, select_all},
+    stream,
+};
+use loopback::Limits;
+use reqwest::{Body, Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::{
+    authorization::as_browser,
+    client::{Program, REDIRECT, Reply, http, send},
+    house::{ACCOUNT, House, Mood, held, soon},
+};
+
+static OPENAPI: LazyLock<Value> = LazyLock::new(loopback::http_api_openapi);
+
+/// A path of the document and a status there.
+type Seen = (String, String);
+
+thread_local! {
+    /// What came in this test: each has a thread of its own.
+    static SEEN: RefCell<BTreeSet<Seen>> = RefCell::default();
+}
+
+/// Compares an answer with what the document says of it, and notes that it came.
+pub fn note(method: &Method, path: &str, reply: &Reply) {
+    let paths = OPENAPI["paths"].as_object().expect("paths");
+    // The most particular one: the longest.
+    let fitting = paths.iter().filter(|(template, _)| fits(template, path));
+    let Some((template, methods)) = fitting.max_by_key(|(template, _)| template.len()) else {
+        return assert!(matches!(reply.status, 403 | 404), "{path} is not documented: {}", reply.status);
+    };
+    let method = if *method == Method::HEAD { "get" } else { &method.as_str().to_ascii_lowercase() };
+    let Some(operation) = methods.get(method) else {
+        let gateway = template.starts_with("/gateway/");
+        return assert!(gateway || matches!(reply.status, 403 | 405), "{method} {path}: {}", reply.status);
+    };
+    let status = reply.status.to_string();
+    let answers = &operation["responses"];
+    let key = if answers.get(&status).is_some() { status.as_str() } else { "default" };
+    let answer = answers.get(key).unwrap_or_else(|| panic!("{method} {path}: {status} is not documented"));
+    let contents = answer["content"].as_object().cloned().unwrap_or_default();
+    let kind = reply.header("content-type").and_then(|kind| kind.split(';').next()).unwrap_or_default();
+    let documented = contents.contains_key(kind) || contents.contains_key("*/*");
+    let empty = contents.is_empty() && reply.text.is_empty();
+    assert!(documented || empty, "{method} {path} {status}: {kind:?} is not documented");
+    check_members(&contents, kind, reply);
+    SEEN.with_borrow_mut(|seen| seen.insert((template.clone(), key.to_owned())));
+}
+
+/// Whether a path is one of a template's, in which `{path}` is the rest of it.
+fn fits(template: &str, path: &str) -> bool {
+    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (Some("{path}"), _) | (None, None) => return true,
+            (Some(name), Some(segment)) if name == segment => {}
+            (Some(name), Some(segment)) if name.starts_with('{') && !segment.is_empty() => {}
+            _ => return false,
+        }
+    }
+}
+
+/// No member that is not documented, and each that must be there.
+fn check_members(contents: &serde_json::Map<String, Value>, kind: &str, reply: &Reply) {
+    let Some(schema) =
+        contents.get(kind).map(|content| &content["schema"]).filter(|_| kind == "application/json")
+    else {
+        return;
+    };
+    let error = &OPENAPI["components"]["schemas"]["Error"];
+    let schema = if schema.get("$ref").is_some() { error } else { schema };
+    let (known, body) = (schema["properties"].as_object().expect("members"), reply.json());
+    for member in body.as_object().expect("an object").keys().filter(|_| !known.is_empty()) {
+        assert!(known.contains_key(member), "the member {member} is not documented: {}", reply.text);
+    }
+    for needed in schema["required"].as_array().into_iter().flatten() {
+        assert!(body.get(needed.as_str().expect("a name")).is_some(), "{needed} is missing: {}", reply.text);
+    }
+}
+
+#[test]
+fn the_pages_in_docs_are_made_from_this_code() {
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
+    let read = |name: &str| fs::read_to_string(format!("{docs}/{name}")).expect("a page");
+    assert!(read("http-api.md") == loopback::http_api_markdown(), "run `make docs`");
+    assert!(read("openapi.json") == format!("{:#}\n", *OPENAPI), "run `make docs`");
+}
+
+#[tokio::test]
+async fn web_10_web_07_the_page_runs_nothing_and_tells_nothing_of_the_person() {
+    let house = House::open().await;
+    house.program().await;
+    let page = send(http().get(house.at("/docs"))).await;
+    let document = send(http().get(house.at("/openapi.json"))).await;
+    assert!(page.text.contains("/{provider}/token") && document.json()["paths"]["/access"].is_object());
+    for text in [&page.text, &document.text] {
+        for name in [ACCOUNT, "\"work\"", "ada@example.org", env!("CARGO_PKG_VERSION"), "\"pro\"", "Test"] {
+            assert!(!text.contains(name), "{name}");
+        }
+    }
+    let policy = page.header("content-security-policy").expect("a policy");
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'sha256-")
+            && policy.contains("frame-ancestors 'none'")
+    );
+    assert!(!page.text.contains("<script") && !page.text.contains("src="));
+    assert_eq!(document.header("content-security-policy").map(|p| p.contains("style-src")), Some(false));
+}
+
+#[tokio::test]
+async fn dm_04_each_documented_answer_comes() {
+    refusals_that_all_routes_share().await;
+    bodies_that_are_too_slow().await;
+    pages_and_metadata().await;
+    what_a_program_sends_wrong().await;
+    what_a_locked_house_says().await;
+    what_goes_well().await;
+    what_a_browser_sees().await;
+    Box::pin(too_much_at_once()).await;
+    a_provider_in_trouble().await;
+    a_vault_in_trouble().await;
+    the_gateway().await;
+    let documented = documented();
+    let seen = SEEN.with_borrow(Clone::clone);
+    let missing: Vec<_> = documented.difference(&seen).collect();
+    assert!(missing.is_empty() && documented.len() > 70, "documented, and never produced: {missing:?}");
+}
+
+fn documented() -> BTreeSet<Seen> {
+    let paths = OPENAPI["paths"].as_object().expect("paths").iter();
+    let operations = paths
+        .flat_map(|(path, methods)| methods.as_object().expect("methods").values().map(move |o| (path, o)));
+    let answers = operations.flat_map(|(path, operation)| {
+        operation["responses"]
+            .as_object()
+            .expect("answers")
+            .keys()
+            .map(move |status| (path.clone(), status.clone()))
+    });
+    answers.collect()
+}
+
+/// Every operation: its method, its path at the provider `provider`, and the type of its body.
+fn operations(provider: &str) -> Vec<(Method, String, Option<String>)> {
+    let mut all = Vec::new();
+    for (path, methods) in OPENAPI["paths"].as_object().expect("paths") {
+        for (method, operation) in methods.as_object().expect("methods") {
+            let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes()).expect("a method");
+            let path = path.replace("{provider}", provider).replace("{account}", ACCOUNT);
+            let path = path.replace("{path}", "things").replace("{id}", "guessed");
+            let kind = operation["requestBody"]["content"].as_object().and_then(|kinds| kinds.keys().next());
+            all.push((method, path, kind.cloned().filter(|kind| kind != "*/*")));
+        }
+    }
+    all
+}
+
+/// A request with an empty body of the right type.
+fn empty(house: &House, (method, path, kind): &(Method, String, Option<String>)) -> RequestBuilder {
+    let request = http().request(method.clone(), house.at(path));
+    match kind.as_deref() {
+        Some(kind @ "application/json") => request.header("content-type", kind).body("{}"),
+        Some(kind) => request.header("content-type", kind),
+        None => request,
+    }
+}
+
+async fn refusals_that_all_routes_share() {
+    let house = House::open().await;
+    for operation in operations("pro") {
+        let foreign = empty(&house, &operation).header("origin", "https://evil.example");
+        assert_eq!(send(foreign).await.status, 403, "{operation:?}");
+        if let (_, path, Some(kind)) = &operation {
+            let long = http().post(house.at(path)).header("content-type", kind).body("x".repeat(65 * 1024));
+            assert_eq!(send(long).await.status, 413, "{path}");
+            assert_eq!(send(http().post(house.at(path)).body("x")).await.status, 400, "{path}");
+        }
+    }
+    for operation in operations("nobody") {
+        if operation.1.contains("nobody") {
+            let status = send(empty(&house, &operation)).await.status;
+            assert!(matches!(status, 400 | 404), "{operation:?}: {status}");
+        }
+    }
+}
+
+/// A body that begins and does not go on.
+fn slow(request: RequestBuilder) -> RequestBuilder {
+    let first = stream::iter([Ok::<_, std::io::Error>("x")]);
+    request.header("content-length", 100).body(Body::wrap_stream(first.chain(stream::pending())))
+}
+
+async fn bodies_that_are_too_slow() {
+    let house = House::with(Limits { body: Duration::from_millis(50), ..Limits::default() }).await;
+    for (_, path, kind) in operations("pro") {
+        if let Some(kind) = kind {
+            let request = slow(http().post(house.at(&path)).header("content-type", kind));
+            assert_eq!(send(request).await.status, 408, "{path}");
+        }
+    }
+    let token = house.gateway_token("read write").await;
+    let request = slow(http().post(house.gateway("/things")).bearer_auth(&token));
+    assert_eq!(send(request).await.status, 408);
+}
+
+async fn pages_and_metadata() {
+    let house = House::open().await;
+    for (method, path, _) in operations("pro") {
+        let asks = path.ends_with("/authorize") || path.contains("guessed") || path.starts_with("/gateway");
+        if method == Method::GET && !asks {
+            assert_eq!(send(http().get(house.at(&path))).await.status, 200, "{path}");
+        }
+    }
+}
+
+async fn what_a_program_sends_wrong() {
+    let house = House::open().await;
+    let nobody = Program { id: "app_nobody".into(), secret: None };
+    for path in ["/pro/token", "/pro/introspect", "/pro/revoke"] {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", "x"), ("token", "x")];
+        assert_eq!(house.post(path, &nobody, &form).await.status, 401, "{path}");
+    }
+    let wish = json!({ "account": ACCOUNT, "scope": "read", "client_id": "app_nobody" });
+    assert_eq!(send(http().post(house.at("/access")).json(&wish)).await.status, 401);
+    let wish = json!({ "account": "nobody", "scope": "read" });
+    assert_eq!(send(http().post(house.at("/access")).json(&wish)).await.status, 404);
+    assert_eq!(house.authorize(&nobody, &[]).await.status, 400);
+}
+
+async fn what_a_locked_house_says() {
+    let house = House::open().await;
+    house.broker.lock().await.expect("locks");
+    for operation in operations("mine") {
+        if operation.1.contains("mine") && !operation.1.contains("guessed") {
+            let status = send(empty(&house, &operation)).await.status;
+            assert!(matches!(status, 400 | 403), "{operation:?}: {status}");
+        }
+    }
+}
+
+async fn what_goes_well() {
+    let house = House::open().await;
+    let (program, server) = (house.program().await, house.confidential().await);
+    let tokens = house.tokens(&program, &[]).await;
+    let token = tokens["access_token"].as_str().expect("a token");
+    assert_eq!(house.post("/pro/introspect", &server, &[("token", token)]).await.status, 200);
+    assert_eq!(house.post("/pro/revoke", &program, &[("token", token)]).await.status, 200);
+    assert_eq!(access(&house, "read").await.status, 200);
+}
+
+async fn access(house: &House, scope: &str) -> Reply {
+    send(http().post(house.at("/access")).json(&json!({ "account": ACCOUNT, "scope": scope }))).await
+}
+
+async fn what_a_browser_sees() {
+    let house = House::with(Limits { held: Duration::from_millis(20), ..Limits::default() }).await;
+    let program = house.program().await;
+    house.person.is(Mood::Silent);
+    let next = waiting_page(&house, &program).await;
+    assert_eq!(send(as_browser(http().get(&next))).await.status, 200, "not decided");
+    house.person.answers(Mood::Allows).await;
+    assert_eq!(decided(&next).await.status, 303);
+    assert_eq!(send(as_browser(http().get(&next))).await.status, 404, "told once");
+}
+
+/// Asks in a browser; gives the address of the page that waits.
+async fn waiting_page(house: &House, program: &Program) -> String {
+    let page = send(as_browser(http().get(house.authorize_url(program, &[])))).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    house.at(page.header("refresh").and_then(|to| to.strip_prefix("0;url=")).expect("it goes on"))
+}
+
+/// Comes back until it is decided.
+async fn decided(next: &str) -> Reply {
+    loop {
+        let reply = send(as_browser(http().get(next))).await;
+        if reply.status != 200 {
+            return reply;
+        }
+    }
+}
+
+async fn too_much_at_once() {
+    let house = House::open().await;
+    let program = house.program().await;
+    let registrations = (0..40).map(|_| house.register(json!({ "redirect_uris": [REDIRECT] })));
+    let statuses: BTreeSet<_> = join_all(registrations).await.iter().map(|reply| reply.status).collect();
+    assert!(statuses.contains(&429), "{statuses:?}");
+    house.person.is(Mood::Silent);
+    // One program may have four questions on the desk: of five, one is answered, and at once.
+    let scopes = ["read", "write", "wide", "read write", "read wide"];
+    let (house, program) = (&house, &program);
+    let asked =
+        scopes.map(|scope| async move { house.authorize(program, &[("scope", Some(scope))]).await }.boxed());
+    assert_eq!(first_of(asked.into()).await.status, 429);
+    let asked = scopes.map(|scope| access(house, scope).boxed());
+    assert_eq!(first_of(asked.into()).await.status, 429);
+}
+
+/// What comes first; the others are given up.
+async fn first_of(requests: Vec<BoxFuture<'_, Reply>>) -> Reply {
+    soon(select_all(requests)).await.0
+}
+
+async fn a_provider_in_trouble() {
+    let house = House::open().await;
+    let program = house.program().await;
+    let all = [("scope", Some("read write wide")), ("delivery", Some("release"))];
+    let wish = json!({ "account": ACCOUNT, "scope": "read write wide", "delivery": "release" });
+    for (trouble, status) in [(&house.provider.away, 503), (&house.provider.misbehaves, 502)] {
+        trouble.store(true, Ordering::SeqCst);
+        let code = house.code(&program, &all).await;
+        assert_eq!(house.redeem(&program, &code).await.status, status);
+        assert_eq!(send(http().post(house.at("/access")).json(&wish)).await.status, status);
+        trouble.store(false, Ordering::SeqCst);
+    }
+}
+
+async fn a_vault_in_trouble() {
+    let house = House::open().await;
+    let program = house.program().await;
+    let tokens = house.tokens(&program, &[]).await;
+    let token = tokens["access_token"].as_str().expect("a token");
+    let code = house.code(&program, &[]).await;
+    assert_eq!(access(&house, "read").await.status, 200, "remembered from now on");
+    house.vault.broken.store(true, Ordering::SeqCst);
+    assert_eq!(house.redeem(&program, &code).await.status, 500);
+    assert_eq!(house.post("/pro/revoke", &program, &[("token", token)]).await.status, 500);
+    assert_eq!(house.register(json!({ "redirect_uris": [REDIRECT] })).await.status, 500);
+    // The token that is out has ended, and the next one cannot be remembered.
+    house.clock.pass(300);
+    assert_eq!(access(&house, "read").await.status, 500);
+}
+
+async fn the_gateway() {
+    let house = House::open().await;
+    let token = house.gateway_token("read").await;
+    let get = async |path: &str| send(http().get(house.gateway(path)).bearer_auth(&token)).await.status;
+    assert_eq!(send(http().get(house.gateway("/things"))).await.status, 401);
+    assert_eq!((get("/things").await, get("/things/missing").await, get("/wide").await), (200, 404, 403));
+    assert_eq!(get("/things//x").await, 400);
+    "never".clone_into(&mut held(&house.api.accepted));
+    assert_eq!(get("/things/guarded").await, 502);
+    house.broker.lock().await.expect("locks");
+    assert_eq!(get("/things").await, 503);
+}
