@@ -34,7 +34,7 @@ pub fn show_prompt(app: &AppHandle) -> tauri::Result<()> {
     }
     confined(app, PROMPT)
         .title("Keylodge: a program asks")
-        .inner_size(460.0, 660.0)
+        .inner_size(460.0, 740.0)
         .min_inner_size(380.0, 420.0)
         .always_on_top(true)
         .visible_on_all_workspaces(true)

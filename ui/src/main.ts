@@ -4,7 +4,8 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import type { Backend } from './backend/backend';
 import { tauriBackend } from './backend/tauri';
-import { locale } from './i18n';
+import { languageOf, speak } from './i18n';
+import { followSystem } from './look';
 import './styles/base.css';
 
 async function backend(): Promise<Backend> {
@@ -15,6 +16,7 @@ async function backend(): Promise<Backend> {
   return tauriBackend();
 }
 
-document.documentElement.lang = locale;
+speak(languageOf('system'));
+followSystem();
 const target = document.getElementById('app');
 if (target) mount(App, { target, props: { backend: await backend() } });

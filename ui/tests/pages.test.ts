@@ -50,7 +50,7 @@ describe('accounts', () => {
 describe('adding an account', () => {
   test('the list can be searched', async () => {
     const opened = await open();
-    await press(opened, 'nav-add');
+    await press(opened, 'add-account');
     await opened.user.type(at('provider-search'), 'hub');
     expect(at('provider-github')).toBeTruthy();
     expect(maybe('provider-google')).toBeNull();
@@ -58,7 +58,7 @@ describe('adding an account', () => {
 
   test('asks for an own client id where one is needed, and sends what was ticked', async () => {
     const opened = await open();
-    await press(opened, 'nav-add');
+    await press(opened, 'add-account');
     await press(opened, 'provider-google');
     expect(at('limits').textContent).toContain('seven days');
     const go = at('sign-in') as HTMLButtonElement;
@@ -86,7 +86,7 @@ describe('adding an account', () => {
 
   test('waits for the browser, shows the whole address, can be cancelled', async () => {
     const opened = await open({ signIn: 'waits' });
-    await press(opened, 'nav-add');
+    await press(opened, 'add-account');
     await press(opened, 'provider-github');
     await press(opened, 'sign-in');
     expect(at('authorize-url').dataset.text).toContain('code_challenge_method=S256');
@@ -101,7 +101,7 @@ describe('adding an account', () => {
 
   test('a sign-in that failed says why and can be tried again', async () => {
     const opened = await open({ signIn: 'fails' });
-    await press(opened, 'nav-add');
+    await press(opened, 'add-account');
     await press(opened, 'provider-github');
     await press(opened, 'sign-in');
     expect(at('failure').textContent).toContain('client id is not known');
@@ -111,7 +111,7 @@ describe('adding an account', () => {
 
   test('an own issuer is added first', async () => {
     const opened = await open();
-    await press(opened, 'nav-add');
+    await press(opened, 'add-account');
     await press(opened, 'provider-any-issuer');
     await opened.user.type(at('provider-name'), 'Mill Login');
     await opened.user.type(at('provider-issuer'), 'https://login.mill.example');
@@ -142,6 +142,7 @@ describe('programs', () => {
       { ask: 'consent_revoke', consent: 'con-1', scope: null },
     ]);
     expect(maybe('consent-con-1')).toBeNull();
+    await press(opened, 'back');
     await press(opened, 'app-toggle-app-notes');
     await press(opened, 'revoke-app-app-notes');
     await press(opened, 'confirm');

@@ -260,8 +260,16 @@ pub enum Page {
     AddAccount,
     /// Programs with their consents.
     Programs,
+    /// Programs by accounts: who may what.
+    Matrix,
     /// What happened.
     Activity,
+    /// Which account a tool gets.
+    Routes,
+    /// What can be set, the policy, backup and restore.
+    Settings,
+    /// What `keylodge doctor` says.
+    Diagnostics,
     /// The demo.
     Demo,
     /// The lock screen.

@@ -513,7 +513,7 @@ passphrase: Passphrase, };
 /**
  * A page of the main window.
  */
-export type Page = "accounts" | "add_account" | "programs" | "activity" | "demo" | "unlock";
+export type Page = "accounts" | "add_account" | "programs" | "matrix" | "activity" | "routes" | "settings" | "diagnostics" | "demo" | "unlock";
 
 /**
  * What the person typed to prove presence or to open the vault. It travels towards the broker only.

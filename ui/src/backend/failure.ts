@@ -1,5 +1,5 @@
 /** Everything that goes wrong reaches the views as a `Failure`. */
-import { t } from '../i18n';
+import { say, t } from '../i18n';
 import type { Failure } from './control';
 
 /** What was thrown, as a `Failure`. */
@@ -8,7 +8,7 @@ export function asFailure(thrown: unknown): Failure {
   const detail = thrown instanceof Error ? thrown.message : typeof thrown === 'string' ? thrown : '';
   return {
     code: 'internal',
-    sentence: t.failure.unreachable(detail),
+    sentence: detail ? say(t.failure.unreachableBecause, { detail }) : t.failure.unreachable,
     next: t.failure.unreachableNext,
     id: '',
   };
@@ -18,7 +18,7 @@ export function asFailure(thrown: unknown): Failure {
 export function unexpected(asked: string, got: string): Failure {
   return {
     code: 'internal',
-    sentence: t.failure.unexpected(asked, got),
+    sentence: say(t.failure.unexpected, { asked, got }),
     next: t.failure.unexpectedNext,
     id: '',
   };

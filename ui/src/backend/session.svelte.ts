@@ -14,6 +14,8 @@ export class Session {
   page = $state<Page>('accounts');
   /** Grows with every visit to a page. */
   visit = $state(0);
+  /** The program that the page of programs shows alone, if any. */
+  program = $state<string>();
   /** Steps of the demo program, as they happened. */
   demo = $state.raw<readonly DemoStep[]>([]);
   stopped = $state(false);
@@ -32,7 +34,14 @@ export class Session {
   /** Goes to a page, anew if it is already there. */
   go(page: Page): void {
     this.page = page;
+    this.program = undefined;
     this.visit += 1;
+  }
+
+  /** Shows one program. */
+  goToProgram(app: string): void {
+    this.go('programs');
+    this.program = app;
   }
 
   private async begin(): Promise<void> {

@@ -9,20 +9,26 @@ export class Arming {
 
   constructor(private readonly ondisarm: () => void) {}
 
-  /** Begins to wait, and begins anew with every move, resize, or return of the window. */
+  /**
+   * Begins to wait, and begins anew with every move, resize, or return of the window; and when the pointer comes
+   * upon it, for that is also what happens when another window goes away that had covered it.
+   */
   watch(door: Backend): () => void {
     this.disarm();
     const again = () => this.disarm();
     const shown = () => document.visibilityState === 'visible' && this.disarm();
+    const page = document.documentElement;
     const end = door.onDisturbed((milliseconds) => this.disarm(milliseconds));
     window.addEventListener('resize', again);
     window.addEventListener('focus', again);
+    page.addEventListener('mouseenter', again);
     document.addEventListener('visibilitychange', shown);
     return () => {
       end();
       clearTimeout(this.timer);
       window.removeEventListener('resize', again);
       window.removeEventListener('focus', again);
+      page.removeEventListener('mouseenter', again);
       document.removeEventListener('visibilitychange', shown);
     };
   }
