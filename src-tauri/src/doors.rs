@@ -15,8 +15,13 @@ pub fn main(label: &str, request: &Request) -> Result<(), Failure> {
 
 /// Whether the window called `label` may ask this through `prompt_call`.
 pub fn prompt(label: &str, request: &Request) -> Result<(), Failure> {
-    let fits =
-        matches!(request, Request::RequestList | Request::RequestShow { .. } | Request::RequestDecide { .. });
+    let fits = matches!(
+        request,
+        Request::RequestList
+            | Request::RequestShow { .. }
+            | Request::RequestDecide { .. }
+            | Request::RequestLater { .. }
+    );
     (label == PROMPT && fits).then_some(()).ok_or_else(wrong_door)
 }
 
@@ -50,6 +55,7 @@ mod tests {
             scopes: vec!["read".into()],
             delivery: Delivery::Gateway,
             duration: Duration::Once,
+            only: Vec::new(),
         }
     }
 

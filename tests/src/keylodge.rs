@@ -276,6 +276,7 @@ pub fn choice(question: &PromptView, allowing: Allowing<'_>) -> Choice {
             scopes,
             delivery: Delivery::Gateway,
             duration: control::Duration::Once,
+            only: Vec::new(),
         };
     };
     let asked = scopes.iter().map(|asked| asked.scope.scope.clone());
@@ -285,6 +286,7 @@ pub fn choice(question: &PromptView, allowing: Allowing<'_>) -> Choice {
         scopes: asked.filter(left).collect(),
         delivery: *delivery,
         duration: allowing.duration,
+        only: Vec::new(),
     }
 }
 

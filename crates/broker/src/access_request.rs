@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{AppId, Caller, Delivery, ProviderId, ScopeSet, Witness};
+use crate::{AppId, Caller, Delivery, ProviderId, ScopeSet, Whereabouts, Witness};
 
 /// A request that was checked for form. Whether it is granted, `decide` and the person say.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub struct AccessRequest {
     pub by_details: bool,
     /// How it came.
     pub origin: RequestOrigin,
+    /// Where it is and what it speaks to: chooses the account where none is named.
+    pub at: Whereabouts,
 }
 
 /// How a request came to us.

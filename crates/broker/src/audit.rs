@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AppId, FailureId, Timestamp};
+use crate::{AccountId, AppId, FailureId, ScopeSet, Timestamp};
 
 /// One fact.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -23,6 +23,28 @@ pub struct AuditEvent {
     pub account_label: Option<String>,
     /// The failure's id, if it is one.
     pub failure: Option<FailureId>,
+    /// The scopes it is about.
+    #[serde(default)]
+    pub scopes: ScopeSet,
+    /// Which consent, policy or rule decided, in a sentence; empty where nothing was decided.
+    #[serde(default)]
+    pub because: String,
+}
+
+impl AuditEvent {
+    /// The same, about these scopes.
+    #[must_use]
+    pub fn about(mut self, scopes: &ScopeSet) -> Self {
+        self.scopes = scopes.clone();
+        self
+    }
+
+    /// The same, with what decided.
+    #[must_use]
+    pub fn because(mut self, because: impl ToString) -> Self {
+        self.because = because.to_string();
+        self
+    }
 }
 
 /// An event with its number.
@@ -60,6 +82,26 @@ pub enum AuditKind {
     Refused,
     /// Something failed.
     Failed,
+    /// A setting, a route or the policy changed.
+    Settings,
+}
+
+impl AuditKind {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Vault,
+        Self::Account,
+        Self::App,
+        Self::Allowed,
+        Self::Denied,
+        Self::Withdrawn,
+        Self::Issued,
+        Self::Ended,
+        Self::Refreshed,
+        Self::Refused,
+        Self::Failed,
+        Self::Settings,
+    ];
 }
 
 impl AuditKind {
@@ -78,6 +120,7 @@ impl AuditKind {
             Self::Refreshed => "account.refreshed",
             Self::Refused => "token.refused",
             Self::Failed => "failed",
+            Self::Settings => "settings",
         }
     }
 

@@ -12,8 +12,10 @@ use tokio::sync::oneshot;
 
 use crate::{
     AccountId, AppId, AuditEvent, AuditKind, Change, Clock, Entropy, Error, FailureId, GrantId, Notice,
-    Provider, SignInId, Surroundings, Timestamp, TokenSigner, Upstream, Vault, desk::Desk,
-    flow::sign_in::SignIn, house::House,
+    PolicyState, Provider, ScopeSet, SignInId, Surroundings, Timestamp, TokenSigner, Upstream, Vault,
+    desk::Desk,
+    flow::{sign_in::SignIn, waiting::Door},
+    house::House,
 };
 
 /// The rules, wired to their ports. Cheap to clone; all clones are the same broker.
@@ -75,6 +77,12 @@ pub struct Inner {
     sign_ins: Mutex<HashMap<SignInId, SignIn>>,
     /// One a grant: whoever refreshes holds it.
     refreshing: Mutex<HashMap<GrantId, Arc<tokio::sync::Mutex<()>>>>,
+    /// What an administrator has laid down.
+    policy: RwLock<Arc<PolicyState>>,
+    /// Programs that wait for the vault to be opened.
+    door: Mutex<Door>,
+    /// Until then nothing is handed out and nobody is asked.
+    paused_until: Mutex<Option<Timestamp>>,
     /// Held while a change is decided, made durable and applied, so that no two interleave.
     gate: tokio::sync::Mutex<()>,
 }
@@ -92,6 +100,9 @@ impl Broker {
             desk: Mutex::new(Desk::default()),
             sign_ins: Mutex::default(),
             refreshing: Mutex::default(),
+            policy: RwLock::default(),
+            door: Mutex::default(),
+            paused_until: Mutex::default(),
             gate: tokio::sync::Mutex::default(),
         }))
     }
@@ -156,6 +167,24 @@ impl Broker {
         lock(&self.0.sign_ins)
     }
 
+    /// What an administrator has laid down for this machine.
+    #[must_use]
+    pub fn policy(&self) -> Arc<PolicyState> {
+        Arc::clone(&read(&self.0.policy))
+    }
+
+    pub(crate) fn replace_policy(&self, policy: PolicyState) {
+        *write(&self.0.policy) = Arc::new(policy);
+    }
+
+    pub(crate) fn door(&self) -> MutexGuard<'_, Door> {
+        lock(&self.0.door)
+    }
+
+    pub(crate) fn paused_until(&self) -> MutexGuard<'_, Option<Timestamp>> {
+        lock(&self.0.paused_until)
+    }
+
     pub(crate) fn refresh_lock(&self, grant: &GrantId) -> Arc<tokio::sync::Mutex<()>> {
         Arc::clone(lock(&self.0.refreshing).entry(grant.clone()).or_default())
     }
@@ -210,6 +239,8 @@ impl Broker {
                 .and_then(|id| house.accounts.get(id))
                 .map(|account| account.label.clone()),
             failure: None,
+            scopes: ScopeSet::default(),
+            because: String::new(),
         }
     }
 

@@ -38,6 +38,9 @@ pub struct Caller {
     pub forwarded: bool,
     /// Why it may not be what it seems; empty if nothing.
     pub warning: String,
+    /// The directory it works in. It can change that as it likes: a convenience, and no proof.
+    #[serde(default)]
+    pub directory: Option<String>,
 }
 
 /// Looks at a caller more closely than a decision needs. Asked when the person is: for most requests nobody is.
@@ -92,6 +95,12 @@ impl Caller {
         let name = self.file.rsplit('/').next().unwrap_or_default();
         let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
         INTERPRETERS.contains(&stem)
+    }
+
+    /// Whether somebody elsewhere may be speaking through it.
+    #[must_use]
+    pub fn is_forwarded(&self) -> bool {
+        self.forwarded
     }
 
     /// A short name for a program that gave itself none.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AppId, ConsentId, Delivery, ScopeSet, Timestamp};
+use crate::{AccountId, AppId, Caller, ConsentId, Delivery, ScopeSet, Timestamp, route::is_below};
 
 /// A decision that stands until it ends or is withdrawn.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -34,6 +34,72 @@ pub struct Consent {
     pub last_used: Option<Timestamp>,
     /// How often it was used.
     pub uses: u32,
+    /// The person's own words.
+    #[serde(default)]
+    pub note: String,
+    /// Where it holds.
+    #[serde(default)]
+    pub conditions: Conditions,
+    /// Shows what may be, but the person wants to be asked each time.
+    #[serde(default)]
+    pub asks_each_time: bool,
+    /// The administrator's policy gave it, not the person; it ends with the policy.
+    #[serde(default)]
+    pub by_policy: bool,
+}
+
+/// Where a consent holds. What is not named does not matter, but for forwarding: what was allowed to a program here is
+/// not allowed to one that speaks through a forwarder (LOC-15).
+///
+/// A directory and a host are what the program says; they keep tools apart that mean well, and stop no other.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(default)]
+pub struct Conditions {
+    /// Only in this terminal session ([`Caller::session`]).
+    pub session: Option<String>,
+    /// Only in this directory, or below it.
+    pub directory: Option<String>,
+    /// Only to speak to this host.
+    pub host: Option<String>,
+    /// Holds for callers that are forwarded, and for those only.
+    pub forwarded: bool,
+}
+
+impl Conditions {
+    /// Why it does not hold there; `None` if it does.
+    #[must_use]
+    pub fn failing(&self, caller: &Caller, host: Option<&str>) -> Option<String> {
+        if self.forwarded != caller.is_forwarded() {
+            let here = if self.forwarded { "a forwarded program" } else { "a program on this computer" };
+            return Some(format!("it was given to {here}"));
+        }
+        if self.session.as_ref().is_some_and(|session| caller.session.as_ref() != Some(session)) {
+            return Some("it was given in another terminal".to_owned());
+        }
+        if let Some(directory) = &self.directory
+            && !caller.directory.as_ref().is_some_and(|there| is_below(there, directory))
+        {
+            return Some(format!("it holds only in {directory}"));
+        }
+        match &self.host {
+            Some(wanted) if host != Some(wanted) => Some(format!("it holds only for {wanted}")),
+            _ => None,
+        }
+    }
+
+    /// Whether everything that `self` lets pass, `other` lets pass too.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        let same = |wider: &Option<String>, own: &Option<String>| wider.is_none() || wider == own;
+        let inside = other
+            .directory
+            .as_ref()
+            .is_none_or(|wider| self.directory.as_ref().is_some_and(|own| is_below(own, wider)));
+        inside
+            && same(&other.session, &self.session)
+            && same(&other.host, &self.host)
+            && self.forwarded == other.forwarded
+    }
 }
 
 /// For how long.
@@ -54,6 +120,18 @@ pub enum Duration {
 }
 
 impl Duration {
+    /// Whether it lasts longer than `other` can.
+    #[must_use]
+    pub fn outlasts(self, other: Self) -> bool {
+        let rank = |duration: Self| match duration {
+            Self::Once => (0, 0),
+            Self::Seconds { seconds } => (1, seconds),
+            Self::UntilLock => (2, 0),
+            Self::Always => (3, 0),
+        };
+        rank(self) > rank(other)
+    }
+
     /// When a consent given at `since` ends by the clock.
     #[must_use]
     pub fn end(self, since: Timestamp) -> Option<Timestamp> {
@@ -69,6 +147,13 @@ impl Consent {
     #[must_use]
     pub fn stands(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)
+    }
+
+    /// Whether it lapses: allowed, and unused for so many days (0: never).
+    #[must_use]
+    pub fn lapsed(&self, now: Timestamp, days: u32) -> bool {
+        let seen = self.last_used.unwrap_or(self.since);
+        self.allows && days > 0 && now.since(seen) >= i64::from(days) * 24 * 3600
     }
 
     /// Whether it was given for one hand-out and that has been. It is kept until that hand-out ends.

@@ -24,6 +24,8 @@ pub struct Desk {
 struct Waiting {
     prompt: Prompt,
     answers: Vec<oneshot::Sender<Outcome>>,
+    /// The person decides later.
+    put_off: bool,
 }
 
 /// How a question ended: with a choice (`None`: nobody answered in time, or it was withdrawn).
@@ -54,7 +56,7 @@ impl Desk {
             return Ok(outcome);
         }
         self.check_room(&prompt)?;
-        self.waiting.push(Waiting { prompt, answers: vec![answer] });
+        self.waiting.push(Waiting { prompt, answers: vec![answer], put_off: false });
         Ok(outcome)
     }
 
@@ -73,6 +75,17 @@ impl Desk {
     /// A question by id, shown or not.
     pub fn find(&self, id: &PromptId) -> Option<&Prompt> {
         self.waiting.iter().map(|waiting| &waiting.prompt).find(|prompt| prompt.id == *id)
+    }
+
+    /// Whether the person has put it off.
+    pub fn is_put_off(&self, id: &PromptId) -> bool {
+        self.waiting.iter().any(|waiting| waiting.prompt.id == *id && waiting.put_off)
+    }
+
+    /// Puts a question off; `false` if it is not there.
+    pub fn put_off(&mut self, id: &PromptId) -> bool {
+        let found = self.waiting.iter_mut().find(|waiting| waiting.prompt.id == *id);
+        found.map(|waiting| waiting.put_off = true).is_some()
     }
 
     /// Takes a question off the desk to answer it.
@@ -184,6 +197,10 @@ mod tests {
                 delivery: Delivery::Gateway,
                 purpose: String::new(),
                 durations: vec![],
+                because: String::new(),
+                passphrase: crate::PassphraseRule::default(),
+                conditions: crate::consent::Conditions::default(),
+                route: String::new(),
             }),
         }
     }

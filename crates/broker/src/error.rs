@@ -54,6 +54,12 @@ pub enum Error {
         /// Why, as a sentence.
         why: String,
     },
+    /// The person has paused Keylodge.
+    #[error("Keylodge is paused for {} more minutes. Try again later, or end the pause: `keylodge resume`.", seconds.max(&1).div_euclid(60) + 1)]
+    Paused {
+        /// So long.
+        seconds: i64,
+    },
     /// The vault is locked.
     #[error("Keylodge is locked. Unlock it in its window, or run `keylodge unlock`.")]
     Locked,

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 
 use crate::{
     Account, AccountId, App, AppId, Change, ClientRegistration, Consent, ConsentId, Credential, FamilyId,
-    GrantId, Lease, LeaseId, Provider, ProviderId, Records, RefreshFamily, ScopeSet, Secret, Timestamp,
-    TokenHash, UpstreamGrant,
+    GrantId, Lease, LeaseId, Preferences, Provider, ProviderId, Records, RefreshFamily, Route, RouteId,
+    ScopeSet, Secret, Timestamp, TokenHash, UpstreamGrant,
     flow::{code::Code, refresh_token::Successor},
     index::Index,
 };
@@ -34,6 +34,8 @@ pub struct House {
     /// Refresh tokens just handed out, by their hash.
     pub successors: HashMap<TokenHash, Successor>,
     scope_sets: ScopeSets,
+    pub routes: BTreeMap<RouteId, Route>,
+    pub preferences: Preferences,
     pub codes: HashMap<TokenHash, Code>,
     pub upstream: HashMap<GrantId, UpstreamAccess>,
     /// Last time each grant's provider did not answer.
@@ -91,6 +93,8 @@ impl House {
         house.providers.extend(catalogue.into_iter().map(|provider| (provider.id.clone(), provider)));
         house.clients = records.clients.into_iter().map(|c| (c.provider.clone(), c)).collect();
         house.accounts = records.accounts.into_iter().map(|a| (a.id.clone(), a)).collect();
+        house.routes = records.routes.into_iter().map(|r| (r.id.clone(), r)).collect();
+        house.preferences = records.preferences;
         records.apps.into_iter().for_each(|app| house.apply(Change::PutApp(app)));
         records.grants.into_iter().for_each(|grant| house.put_grant(grant));
         records.consents.into_iter().for_each(|consent| house.put_consent(consent));
@@ -120,6 +124,9 @@ impl House {
             Change::DeleteLease(id) => self.delete_lease(&id),
             Change::PutFamily(family) => drop(self.families.insert(family.id.clone(), family)),
             Change::DeleteFamily(id) => drop(self.families.remove(&id)),
+            Change::PutRoute(route) => drop(self.routes.insert(route.id.clone(), route)),
+            Change::DeleteRoute(id) => drop(self.routes.remove(&id)),
+            Change::PutPreferences(preferences) => self.preferences = preferences,
             Change::PutSigningKey(..) | Change::Audit(_) => {}
         }
     }

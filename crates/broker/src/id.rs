@@ -83,6 +83,10 @@ id!(
     /// Names all refresh tokens that descend from one authorization of a program.
     FamilyId, "fam_"
 );
+id!(
+    /// Names a route.
+    RouteId, "route_"
+);
 
 /// Sixteen letters and digits: 80 bits, enough to never meet by chance, short enough to be read aloud.
 fn short(entropy: &dyn Entropy) -> String {

@@ -27,12 +27,15 @@ mod key_thumbprint;
 mod lease;
 mod narrowing;
 pub mod pkce;
+mod policy;
 mod ports;
+pub mod preferences;
 mod presence;
 mod prompt;
 pub mod provider;
 pub mod redirect_uri;
 mod refresh_family;
+pub mod route;
 mod scope;
 mod secret;
 pub mod text;
@@ -48,7 +51,7 @@ pub use caller::{Caller, Witness, hex};
 pub use client_registration::ClientRegistration;
 pub use clock::{Clock, Timestamp};
 pub use consent::Consent;
-pub use decision::{Decision, Question, decide};
+pub use decision::{Because, Decision, Question, decide};
 pub use delivery::Delivery;
 pub use entropy::{Entropy, secret_text};
 pub use error::Error;
@@ -57,28 +60,34 @@ pub use flow::{
     apps::{NewApp, Registered},
     catalogue::ProviderInfo,
     code::{AuthorizationRequest, Redemption},
+    consents::ConsentEdit,
     gateway::{GatewayPass, GatewayRefusal, GatewayRequest},
     hand_out::{Authority, HandOut},
     introspection::Introspection,
     lock::Status,
     refresh_token::Refresh,
+    routes::{RouteAnswer, RouteChoice},
     sign_in::{SignInBegun, SignInState, SignInWish},
 };
 pub use id::{
-    AccountId, AppId, ConsentId, FailureId, FamilyId, GrantId, LeaseId, PromptId, ProviderId, SignInId,
+    AccountId, AppId, ConsentId, FailureId, FamilyId, GrantId, LeaseId, PromptId, ProviderId, RouteId,
+    SignInId,
 };
 pub use key_thumbprint::KeyThumbprint;
 pub use lease::Lease;
 pub use narrowing::Narrowing;
+pub use policy::{PassphraseRule, Policy, PolicyState, PreApproval};
 pub use ports::{
-    Change, ClientCredential, NewLock, Notice, Records, RegisteredClient, SecretOf, SignInPlan,
-    SignInUnderWay, SignedIn, Surroundings, TokenSigner, Upstream, UpstreamError, UpstreamTokens, Vault,
-    VaultError, VaultState,
+    ActivityCount, ActivityFilter, Change, ClientCredential, NewLock, Notice, Records, RegisteredClient,
+    SecretOf, SignInPlan, SignInUnderWay, SignedIn, Surroundings, TokenSigner, Upstream, UpstreamError,
+    UpstreamTokens, Vault, VaultError, VaultState,
 };
+pub use preferences::Preferences;
 pub use presence::Presence;
 pub use prompt::{AccessQuestion, Asks, Choice, Prompt};
 pub use provider::Provider;
 pub use refresh_family::RefreshFamily;
+pub use route::{Route, RouteWhen, Whereabouts};
 pub use scope::{Scope, ScopeSet};
 pub use secret::Secret;
 pub use token_hash::TokenHash;

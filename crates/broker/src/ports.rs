@@ -5,8 +5,9 @@ use futures_util::future::BoxFuture;
 use url::Url;
 
 use crate::{
-    Account, AccountId, App, AppId, AuditEvent, AuditRecord, ClientRegistration, Consent, ConsentId,
-    FamilyId, GrantId, Lease, LeaseId, Provider, ProviderId, RefreshFamily, ScopeSet, Secret, UpstreamGrant,
+    Account, AccountId, App, AppId, AuditEvent, AuditKind, AuditRecord, ClientRegistration, Consent,
+    ConsentId, FamilyId, GrantId, Lease, LeaseId, Preferences, Provider, ProviderId, RefreshFamily, Route,
+    RouteId, ScopeSet, Secret, Timestamp, UpstreamGrant,
 };
 
 /// Everything that is remembered, apart from secrets and activity.
@@ -28,6 +29,10 @@ pub struct Records {
     pub leases: Vec<Lease>,
     /// Refresh families.
     pub families: Vec<RefreshFamily>,
+    /// Routes.
+    pub routes: Vec<Route>,
+    /// What the person has set.
+    pub preferences: Preferences,
 }
 
 /// One change to what is remembered. Deleting what is not there is no error.
@@ -65,6 +70,12 @@ pub enum Change {
     PutFamily(RefreshFamily),
     /// Removes one.
     DeleteFamily(FamilyId),
+    /// Adds or replaces a route.
+    PutRoute(Route),
+    /// Removes one.
+    DeleteRoute(RouteId),
+    /// Replaces what the person has set.
+    PutPreferences(Preferences),
     /// Stores a signing key (an opaque, sealed text) under its key id.
     PutSigningKey(String, Secret<String>),
     /// Appends a fact.
@@ -78,6 +89,36 @@ pub enum SecretOf {
     Grant(GrantId),
     /// A registration's client secret.
     Client(ProviderId),
+}
+
+/// Which facts are looked for. Everything that is given must fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ActivityFilter {
+    /// A program's id, or a part of its name.
+    pub app: Option<String>,
+    /// An account's id, or a part of its label.
+    pub account: Option<String>,
+    /// A scope, or a part of one.
+    pub scope: Option<String>,
+    /// A kind's word, or how it begins (`token`, `consent.denied`).
+    pub kind: Option<String>,
+    /// A part of the sentence.
+    pub text: Option<String>,
+    /// Not before.
+    pub since: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+}
+
+/// How many facts fell into one stretch of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActivityCount {
+    /// When the stretch begins.
+    pub from: Timestamp,
+    /// The kind.
+    pub kind: AuditKind,
+    /// How many.
+    pub count: u32,
 }
 
 /// How the vault is.
@@ -155,8 +196,19 @@ pub trait Vault: Send + Sync {
     async fn secret(&self, of: &SecretOf) -> Result<Option<Secret<String>>, VaultError>;
     /// All signing keys with their key ids, oldest first.
     async fn signing_keys(&self) -> Result<Vec<(String, Secret<String>)>, VaultError>;
-    /// Facts, newest first, numbered below `before`.
-    async fn activity(&self, before: Option<u32>, limit: u32) -> Result<Vec<AuditRecord>, VaultError>;
+    /// Facts that fit, newest first, numbered below `before`.
+    async fn activity(
+        &self,
+        filter: &ActivityFilter,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Result<Vec<AuditRecord>, VaultError>;
+    /// How many facts fit, for each stretch of `seconds` and kind, oldest first.
+    async fn activity_counts(
+        &self,
+        filter: &ActivityFilter,
+        seconds: u32,
+    ) -> Result<Vec<ActivityCount>, VaultError>;
 }
 
 /// Why a provider did not do it.
@@ -324,6 +376,8 @@ pub trait Surroundings: Send + Sync {
 pub enum Notice {
     /// So many prompts wait now.
     Prompts(usize),
+    /// So many programs wait for the vault to be opened.
+    WaitingForUnlock(usize),
     /// Something that the window shows has changed.
     Changed,
     /// Something happened that the person should see now; the newest facts say what.

@@ -23,6 +23,12 @@ impl Presence {
         Self(Way::Passphrase)
     }
 
+    /// Whether the passphrase was given: what no click and no synthetic key can do (UI-04).
+    #[must_use]
+    pub const fn is_passphrase(&self) -> bool {
+        matches!(self.0, Way::Passphrase)
+    }
+
     /// In words, for the activity list.
     #[must_use]
     pub const fn how(&self) -> &'static str {

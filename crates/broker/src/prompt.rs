@@ -4,8 +4,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    AccountId, AppId, Caller, Delivery, PromptId, ProviderId, ScopeSet, Timestamp, caller::hex,
-    consent::Duration,
+    AccountId, AppId, Caller, Delivery, PassphraseRule, PromptId, ProviderId, ScopeSet, Timestamp,
+    caller::hex,
+    consent::{Conditions, Duration},
 };
 
 /// A question that waits.
@@ -67,6 +68,14 @@ pub struct AccessQuestion {
     pub purpose: String,
     /// Durations offered; the first is preset.
     pub durations: Vec<Duration>,
+    /// Why no consent answers, in a sentence.
+    pub because: String,
+    /// When allowing takes the passphrase.
+    pub passphrase: PassphraseRule,
+    /// Where it could be allowed to hold only; the person may keep any of these.
+    pub conditions: Conditions,
+    /// The account was chosen by a route, and why; empty if not.
+    pub route: String,
 }
 
 /// What the person chose.
@@ -82,6 +91,8 @@ pub enum Choice {
         delivery: Delivery,
         /// For how long.
         duration: Duration,
+        /// Where only: as offered, or less of it.
+        conditions: Conditions,
     },
     /// No.
     Deny {

@@ -257,6 +257,30 @@ pub struct Approve {
     /// Hand the token over through the gateway even if release was asked for
     #[arg(long)]
     pub gateway: bool,
+    /// Hold it to where the program is now; may be given several times
+    #[arg(long, value_enum, value_name = "PLACE")]
+    pub only: Vec<Only>,
+}
+
+/// A narrower place that an answer can be held to.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Only {
+    /// The terminal session that asks
+    Session,
+    /// The directory it works in, and those below
+    Directory,
+    /// The host that it says it speaks to
+    Host,
+}
+
+impl From<Only> for control::Only {
+    fn from(only: Only) -> Self {
+        match only {
+            Only::Session => Self::Session,
+            Only::Directory => Self::Directory,
+            Only::Host => Self::Host,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -214,6 +214,7 @@ impl Play {
                 scopes: allowed,
                 delivery: *delivery,
                 duration: *duration,
+                only: Vec::new(),
             },
             _ => Choice::Deny { remember: false },
         }

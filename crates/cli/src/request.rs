@@ -120,7 +120,8 @@ fn delivery_words(delivery: Delivery, release_note: &str) -> String {
 fn allow(prompt: &PromptView, approve: &Approve) -> Result<Choice, Failed> {
     let PromptBody::Access { accounts, scopes, delivery, durations, .. } = &prompt.body else {
         let (account, scopes) = (String::new(), Vec::new());
-        return Ok(Choice::Allow { account, scopes, delivery: Delivery::Gateway, duration: Duration::Once });
+        let (delivery, duration) = (Delivery::Gateway, Duration::Once);
+        return Ok(Choice::Allow { account, scopes, delivery, duration, only: Vec::new() });
     };
     let asked: Vec<String> = scopes.iter().map(|asked| asked.scope.scope.clone()).collect();
     let wanted = if approve.scopes.is_empty() { asked } else { approve.scopes.clone() };
@@ -134,5 +135,6 @@ fn allow(prompt: &PromptView, approve: &Approve) -> Result<Choice, Failed> {
         None => durations.first().copied().unwrap_or(Duration::Once),
     };
     let delivery = if approve.gateway { Delivery::Gateway } else { *delivery };
-    Ok(Choice::Allow { account, scopes: wanted, delivery, duration })
+    let only = approve.only.iter().copied().map(Into::into).collect();
+    Ok(Choice::Allow { account, scopes: wanted, delivery, duration, only })
 }

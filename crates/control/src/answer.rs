@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountView, ActivityView, AppView, ConsentView, Failure, LeaseView, PromptView, ProviderView, Status,
+    AccountView, ActivityCount, ActivityPage, ActivityView, AppView, ConsentView, Failure, Finding,
+    LeaseView, PolicyView, PromptView, ProviderView, RouteExplained, RouteView, SettingView, Status,
     Timestamp,
 };
 
@@ -50,6 +51,22 @@ pub enum Answer {
     Leases(Vec<LeaseView>),
     /// Events, newest first.
     Activity(Vec<ActivityView>),
+    /// A page of events, newest first.
+    ActivityPage(ActivityPage),
+    /// How many events there were, oldest first.
+    ActivityCounts(Vec<ActivityCount>),
+    /// Everything that can be set.
+    Settings(Vec<SettingView>),
+    /// What an administrator has laid down.
+    Policy(PolicyView),
+    /// What was looked at, and how it is.
+    Diagnostics(Vec<Finding>),
+    /// All routes.
+    Routes(Vec<RouteView>),
+    /// One route.
+    Route(RouteView),
+    /// What each route says to a place.
+    RouteExplained(RouteExplained),
 }
 
 /// A sign-in that waits for the person in the browser.

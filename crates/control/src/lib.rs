@@ -11,6 +11,7 @@ mod event;
 mod failure;
 mod frame;
 mod passphrase;
+mod person;
 mod place;
 mod request;
 mod view;
@@ -21,10 +22,18 @@ pub use event::{DemoStep, Event, StepTone};
 pub use failure::{Failure, FailureCode};
 pub use frame::{FromBroker, MAX_FRAME_BYTES, ToBroker};
 pub use passphrase::Passphrase;
+pub use person::{
+    Finding, PolicyView, RouteExplained, RouteSays, RouteView, RouteWhen, SettingGuard, SettingKind,
+    SettingView,
+};
 pub use place::{Place, RUNTIME_DIR_VARIABLE};
-pub use request::{AccountSource, Choice, LockChoice, Page, ProviderSource, Request};
+pub use request::{
+    AccountSource, ActivityFilter, Choice, ConsentEdit, LockChoice, Only, Page, ProviderSource, Request,
+    Whereabouts,
+};
 pub use view::{
-    AccountChoice, AccountView, ActivityView, AppView, ConsentView, Delivery, Duration, EvidenceView,
-    GuideStep, Health, HealthState, KeyringState, LeaseView, PromptBody, PromptView, ProviderView, Risk,
-    ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
+    AccountChoice, AccountView, ActivityCount, ActivityPage, ActivityView, AppView, Conditions, ConsentView,
+    Delivery, Duration, EvidenceView, GuideStep, Health, HealthState, KeyringState, LeaseView,
+    PassphraseRule, PromptBody, PromptView, ProviderView, Risk, ScopeAccess, ScopeAsked, ScopeView, Status,
+    Timestamp, VaultState,
 };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Delivery, Duration, Passphrase};
+use crate::{Conditions, Delivery, Duration, Passphrase, RouteWhen, Timestamp};
 
 /// One request. Those that widen access say so; they need presence (the native window, or the
 /// passphrase at a terminal). Those that narrow access never do.
@@ -131,6 +131,13 @@ pub enum Request {
         /// The consent's id.
         consent: String,
     },
+    /// Changes a consent without a new question. Narrows; widens where it allows more than before. → `Consent`.
+    ConsentEdit {
+        /// The consent's id.
+        consent: String,
+        /// What is changed.
+        edit: ConsentEdit,
+    },
     /// Withdraws a consent, or one scope of it; its tokens end at once. Narrows; widens where it is a standing refusal,
     /// for the program may ask again. → `Done`.
     ConsentRevoke {
@@ -155,6 +162,77 @@ pub enum Request {
         /// At most this many (500 at the most).
         limit: u32,
     },
+
+    /// Events that fit, newest first. → `ActivityPage`.
+    ActivityQuery {
+        /// Which events.
+        filter: ActivityFilter,
+        /// Only events older than this one; `None` starts at the newest.
+        before: Option<u32>,
+        /// At most this many (500 at the most).
+        limit: u32,
+    },
+    /// How many events fit, for each stretch of time and kind, oldest first: for charts. → `ActivityCounts`.
+    ActivityCounts {
+        /// Which events.
+        filter: ActivityFilter,
+        /// Length of one stretch in seconds (60 at the least).
+        seconds: u32,
+    },
+
+    /// → `Settings`: everything that can be set.
+    SettingsList,
+    /// Sets one thing. Narrows, or is a matter of taste; widens where it loosens a guard. → `Settings`.
+    SettingsSet {
+        /// The setting's name.
+        key: String,
+        /// `on`, `off`, a number or a word, as the setting says.
+        value: String,
+    },
+    /// Puts one thing, or everything, back to how it comes. Widens where that loosens a guard. → `Settings`.
+    SettingsReset {
+        /// The setting's name; `None`: all of them.
+        key: Option<String>,
+    },
+    /// What an administrator has laid down; it cannot be changed here. → `Policy`.
+    PolicyShow,
+    /// What could be wrong, and what to do. → `Diagnostics`.
+    Diagnostics,
+
+    /// → `Routes`.
+    RouteList,
+    /// Which account a tool gets when it names none. Opens nothing. → `Route`.
+    RouteAdd {
+        /// The account's id or label.
+        account: String,
+        /// What must fit.
+        when: RouteWhen,
+        /// The person's own words.
+        note: String,
+    },
+    /// → `Done`.
+    RouteRemove {
+        /// The route's id.
+        route: String,
+    },
+    /// What each route says to a place. → `RouteExplained`.
+    RouteExplain {
+        /// The place.
+        at: Whereabouts,
+    },
+
+    /// Puts a question off: it goes on waiting, but no longer comes to the front. Narrows. → `Done`.
+    RequestLater {
+        /// The prompt's id.
+        request: String,
+    },
+    /// Hands nothing out and asks nothing for a while. Narrows. → `Done`.
+    Pause {
+        /// So many seconds; a day at the most.
+        seconds: u32,
+    },
+    /// Ends the pause before its time. Widens. → `Done`.
+    Resume,
 
     /// Starts the embedded demo provider and begins the demo account's sign-in. Widens. → `SignIn`.
     DemoStart,
@@ -240,12 +318,101 @@ pub enum Choice {
         delivery: Delivery,
         /// For how long.
         duration: Duration,
+        /// Where only; nothing: wherever the program is.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(optional, as = "Option<Vec<Only>>")]
+        only: Vec<Only>,
     },
     /// No.
     Deny {
         /// Do not ask again for this program and account: refuse from now on.
         remember: bool,
     },
+}
+
+/// A narrower place that an answer can be held to.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum Only {
+    /// The terminal session that asks now.
+    Session,
+    /// The directory in which the program works now, and those below.
+    Directory,
+    /// The host that the program says it speaks to.
+    Host,
+}
+
+/// What is changed of a consent; what is left out stays as it is.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, TS)]
+#[serde(default)]
+#[ts(export, export_to = "control.ts", optional_fields)]
+pub struct ConsentEdit {
+    /// The scopes it holds from now on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// For how long, counted from now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration: Option<Duration>,
+    /// How tokens are handed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
+    /// Where it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conditions: Option<Conditions>,
+    /// Whether to be asked each time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asks_each_time: Option<bool>,
+    /// The person's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Which events are looked for. Everything that is given must fit.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, TS)]
+#[serde(default)]
+#[ts(export, export_to = "control.ts", optional_fields)]
+pub struct ActivityFilter {
+    /// A program's id, or a part of its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// An account's id, or a part of its label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// A scope, or a part of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// A kind's word, or how it begins, e.g. `token`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// A part of the sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Not before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// Before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// Where a tool is, as it says itself.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[serde(default)]
+#[ts(export, export_to = "control.ts", optional_fields)]
+pub struct Whereabouts {
+    /// The directory it works in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
+    /// The repository's remote address, as git writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote: Option<String>,
+    /// The host it speaks to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Its file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
 }
 
 /// A page of the main window.

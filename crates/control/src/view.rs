@@ -37,6 +37,10 @@ pub struct Status {
     pub leases: u32,
     /// Whether the demo provider runs.
     pub demo: bool,
+    /// Until when Keylodge is paused, if it is.
+    pub paused_until: Option<Timestamp>,
+    /// How many programs wait for the vault to be unlocked.
+    pub waiting_for_unlock: u32,
 }
 
 /// How the vault is.
@@ -302,6 +306,31 @@ pub struct ConsentView {
     pub last_used: Option<Timestamp>,
     /// How often it was used.
     pub uses: u32,
+    /// The person's own words.
+    pub note: String,
+    /// Where it holds.
+    pub conditions: Conditions,
+    /// The person wants to be asked each time.
+    pub asks_each_time: bool,
+    /// The administrator's policy gave it.
+    pub by_policy: bool,
+    /// When it lapses if it stays unused; `None`: it does not.
+    pub lapses: Option<Timestamp>,
+}
+
+/// Where a consent holds; what is left out does not matter.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[serde(default)]
+#[ts(export, export_to = "control.ts")]
+pub struct Conditions {
+    /// Only in this terminal session.
+    pub session: Option<String>,
+    /// Only in this directory, or below it.
+    pub directory: Option<String>,
+    /// Only to speak to this host.
+    pub host: Option<String>,
+    /// Holds for programs that speak through a forwarder, and for those only. Cannot be changed.
+    pub forwarded: bool,
 }
 
 /// One hand-out of access.
@@ -369,6 +398,8 @@ pub struct PromptView {
     pub asked_at: Timestamp,
     /// Ends in *deny* at.
     pub expires_at: Timestamp,
+    /// The person has put it off: it waits, but does not come to the front.
+    pub later: bool,
     /// What is asked.
     pub body: PromptBody,
 }
@@ -406,6 +437,16 @@ pub enum PromptBody {
         durations: Vec<Duration>,
         /// The program has asked before and was allowed something.
         asked_before: bool,
+        /// Why no consent answers, in a sentence.
+        because: String,
+        /// When allowing takes the passphrase: send it with the decision.
+        passphrase: PassphraseRule,
+        /// Where it could be allowed to hold only (`only` in the answer).
+        conditions: Conditions,
+        /// Why this account, where a route chose it; empty if none did.
+        route: String,
+        /// Names of other programs that look like this one's (UTS 39); empty if none.
+        looks_like: Vec<String>,
     },
     /// A command at a terminal wants to do something that widens access.
     Action {
@@ -416,6 +457,18 @@ pub enum PromptBody {
         /// What was seen of the process that asks.
         evidence: Option<EvidenceView>,
     },
+}
+
+/// When allowing takes the passphrase and not only a click.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[ts(export, export_to = "control.ts")]
+pub struct PassphraseRule {
+    /// If the provider's own token is handed out.
+    pub release: bool,
+    /// If a scope of high risk is among those allowed.
+    pub high_risk: bool,
+    /// Whatever is allowed.
+    pub always: bool,
 }
 
 /// An account offered in a prompt.
@@ -464,4 +517,36 @@ pub struct ActivityView {
     pub account_label: Option<String>,
     /// Id of the failure, if it was one.
     pub failure: Option<String>,
+    /// The program's id, if one was involved.
+    pub app: Option<String>,
+    /// The account's id, if one was involved.
+    pub account: Option<String>,
+    /// The scopes it is about, as the provider writes them.
+    pub scopes: Vec<String>,
+    /// Which consent, policy or rule decided, in a sentence; empty where nothing was decided.
+    pub because: String,
+}
+
+/// A page of events.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct ActivityPage {
+    /// Newest first.
+    pub events: Vec<ActivityView>,
+    /// Ask with this as `before` for the next page; `None`: there is none.
+    pub next: Option<u32>,
+}
+
+/// How many events of a kind fell into one stretch of time.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct ActivityCount {
+    /// When the stretch begins.
+    pub from: Timestamp,
+    /// The kind's word.
+    pub kind: String,
+    /// `info`, `good` or `refused`.
+    pub tone: String,
+    /// How many.
+    pub count: u32,
 }

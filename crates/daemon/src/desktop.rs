@@ -101,6 +101,15 @@ impl Desktop {
         }
     }
 
+    /// Shows where the vault is unlocked: a program waits for that.
+    pub fn show_unlock(&self) {
+        if self.has_display()
+            && let Err(why) = self.show(Page::Unlock)
+        {
+            tracing::warn!(why, "the window cannot be shown");
+        }
+    }
+
     /// Notes that a desktop process is there that the broker did not start (test builds only).
     #[cfg(feature = "webdriver")]
     pub fn adopt(&self, running: bool) {

@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use broker::{Broker, Error, Presence, ScopeSet, SignInBegun, SignInWish};
-use control::{DemoStep, Event, Page, Place};
+use control::{DemoStep, Event, Finding, Page, Place};
 use loopback::control::Household;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -17,13 +17,14 @@ use tokio::{
     sync::broadcast,
 };
 
-use crate::{DEMO_PROVIDER, VERSION, demo_provider, desktop::Desktop};
+use crate::{DEMO_PROVIDER, VERSION, demo_provider, desktop::Desktop, findings};
 
 /// The daemon's half of the control API.
 pub struct House {
     broker: Broker,
     desktop: Arc<Desktop>,
     place: Place,
+    policy_file: PathBuf,
     events: broadcast::Sender<Event>,
     demo: tokio::sync::Mutex<Option<demo::Running>>,
     demo_plays: Mutex<bool>,
@@ -34,12 +35,14 @@ impl House {
         broker: Broker,
         desktop: Arc<Desktop>,
         place: Place,
+        policy_file: PathBuf,
         events: broadcast::Sender<Event>,
     ) -> Self {
         Self {
             broker,
             desktop,
             place,
+            policy_file,
             events,
             demo: tokio::sync::Mutex::default(),
             demo_plays: Mutex::default(),
@@ -134,5 +137,13 @@ impl Household for House {
 
     fn version(&self) -> String {
         VERSION.to_owned()
+    }
+
+    fn policy_file(&self) -> String {
+        self.policy_file.display().to_string()
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        vec![findings::runtime_dir(&self.place)]
     }
 }

@@ -6,10 +6,12 @@ mod configuration;
 mod demo_house;
 mod desktop;
 mod discovery;
+mod findings;
 mod hardening;
 mod household;
 mod logging;
 mod machine;
+mod policy;
 mod serve;
 mod surroundings;
 #[cfg(feature = "webdriver")]

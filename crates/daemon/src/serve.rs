@@ -30,6 +30,7 @@ use crate::{
     hardening,
     household::House,
     machine::{MachineClock, MachineEntropy},
+    policy::PolicyFile,
     surroundings::MachineSurroundings,
 };
 
@@ -96,7 +97,15 @@ pub async fn start(configuration: Configuration) -> Result<Running, ServeError> 
     let events = surroundings.events();
     let signer = Arc::new(Signer::new());
     let broker = broker(&configuration, &url, surroundings, Arc::clone(&signer));
-    let house = Arc::new(House::new(broker.clone(), Arc::clone(&desktop), place.clone(), events.clone()));
+    let mut policy = PolicyFile::of_machine();
+    broker.set_policy(policy.read()).await?;
+    let house = Arc::new(House::new(
+        broker.clone(),
+        Arc::clone(&desktop),
+        place.clone(),
+        policy.path().to_owned(),
+        events.clone(),
+    ));
     connect_desktop(&desktop, &broker, &house, &events);
 
     if configuration.demo {
@@ -108,7 +117,7 @@ pub async fn start(configuration: Configuration) -> Result<Running, ServeError> 
     let server = Server::new(listeners, broker.clone(), signer)?;
     let api = tokio::spawn(server.run(async { drop(stopped.await) }));
     let mut tasks = JoinSet::new();
-    tasks.spawn(tick(broker.clone(), desktop.clone()));
+    tasks.spawn(tick(broker.clone(), desktop.clone(), policy));
     let make_session = session_maker(&broker, &house, &events);
     tasks.spawn(loopback::control::accept_loop(control, move |peer| make_session(Way::Socket(peer))));
     #[cfg(feature = "webdriver")]
@@ -259,14 +268,19 @@ pub fn session_maker(
     }
 }
 
-async fn tick(broker: Broker, desktop: Arc<Desktop>) {
+async fn tick(broker: Broker, desktop: Arc<Desktop>, mut policy: PolicyFile) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        if let Some(changed) = policy.read_if_changed()
+            && let Err(error) = broker.set_policy(changed).await
+        {
+            tracing::error!(%error, "the new policy could not be enforced");
+        }
         broker.tick().await;
         // A desktop process that ended while something waits is started again.
-        if !broker.prompts().is_empty() {
+        if broker.prompts().iter().any(|prompt| !broker.is_put_off(&prompt.id)) {
             desktop.show_prompts();
         }
     }

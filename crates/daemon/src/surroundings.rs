@@ -49,6 +49,10 @@ impl Surroundings for MachineSurroundings {
                 }
                 Event::Changed
             }
+            Notice::WaitingForUnlock(_) => {
+                self.desktop.show_unlock();
+                Event::Changed
+            }
             Notice::Prompts(waiting) => {
                 if waiting > 0 {
                     self.desktop.show_prompts();

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use broker::{AccessRequest, App, Delivery, Error, ProviderId, RequestOrigin, text};
+use broker::{AccessRequest, App, Caller, Delivery, Error, ProviderId, RequestOrigin, Whereabouts, text};
 use serde::Deserialize;
 
 use crate::{
@@ -23,6 +23,8 @@ use crate::{
 
 /// A reason is shown to the person, up to so many characters.
 pub const PURPOSE_CHARS: usize = 200;
+/// So long may be what a tool says of where it is.
+const PLACE_CHARS: usize = 1000;
 
 pub const ACCESS: Operation = Operation {
     verb: Verb::Post,
@@ -87,6 +89,11 @@ struct Wish {
     /// The person's decision may be so old, in seconds (RFC 9470).
     max_age: Option<u32>,
     client_id: Option<String>,
+    /// Where the tool works and what it speaks to; chooses the account where none is named.
+    directory: Option<String>,
+    /// The repository's remote address.
+    remote: Option<String>,
+    host: Option<String>,
 }
 
 /// `POST /access`.
@@ -101,8 +108,10 @@ pub async fn access(
 
 async fn accessed(api: &Api, info: &ConnInfo, headers: &HeaderMap, body: Body) -> Result<Response, Failure> {
     let wish: Wish = incoming::json(headers, body, api.bounds).await?;
-    let provider = provider(api, &wish)?;
     let caller = info.identity().await;
+    api.broker.when_open(&caller).await?;
+    let at = whereabouts(&wish, &caller);
+    let provider = provider(api, &wish, &at)?;
     let app = match credentialed(api, &provider, headers, &wish)? {
         Some(app) => app.id,
         None => match api.broker.known_native_app(&caller)? {
@@ -124,6 +133,7 @@ async fn accessed(api: &Api, info: &ConnInfo, headers: &HeaderMap, body: Body) -
         max_age: wish.max_age,
         by_details: false,
         origin: RequestOrigin::Program,
+        at,
     };
     let hand_out = api.broker.access(request).await?;
     if info.still_same().await {
@@ -133,12 +143,29 @@ async fn accessed(api: &Api, info: &ConnInfo, headers: &HeaderMap, body: Body) -
     Err(Error::ConsentDenied("The program that asked has been replaced by another one.".to_owned()).into())
 }
 
-/// The provider that is named, or else the account's.
-fn provider(api: &Api, wish: &Wish) -> Result<ProviderId, Failure> {
+/// What the tool says of itself, and else what was seen of it.
+fn whereabouts(wish: &Wish, caller: &Caller) -> Whereabouts {
+    let text = |text: &Option<String>| text.as_deref().map(|text| text::cleaned(text, PLACE_CHARS));
+    let said = Whereabouts {
+        directory: text(&wish.directory),
+        remote: text(&wish.remote),
+        host: text(&wish.host),
+        program: Vec::new(),
+    };
+    said.or_seen(caller)
+}
+
+/// The provider that is named, or else the account's, or else the one that a route leads to.
+fn provider(api: &Api, wish: &Wish, at: &Whereabouts) -> Result<ProviderId, Failure> {
     match (&wish.provider, &wish.account) {
         (Some(id), _) => Ok(api.provider(id)?.id.clone()),
         (None, Some(word)) => Ok(api.broker.provider_of_account(word)?.id.clone()),
-        (None, None) => Err(Failure::invalid_request("Name an `account`, or a `provider`.")),
+        (None, None) => match api.broker.route_from(at, None)? {
+            Some(led) => Ok(led.provider),
+            None => Err(Failure::invalid_request(
+                "Name an `account` or a `provider`, or add a route: `keylodge route add`.",
+            )),
+        },
     }
 }
 

@@ -98,6 +98,7 @@ impl From<Error> for Failure {
                 Some(retry_after.unwrap_or(PAUSE_SECONDS))
             }
             Error::TooMany(_) => Some(PAUSE_SECONDS),
+            Error::Paused { seconds } => u32::try_from(*seconds).ok(),
             _ => None,
         };
         Self { status, word, sentence: error.to_string(), retry_after, challenge: None }
@@ -118,7 +119,7 @@ fn row(error: &Error) -> (StatusCode, &'static str) {
         Error::NoAccount { .. } | Error::ReauthRequired { .. } => (StatusCode::FORBIDDEN, "login_required"),
         Error::Locked | Error::PresenceNeeded(_) => (StatusCode::FORBIDDEN, "interaction_required"),
         Error::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable"),
-        Error::Provider(UpstreamError::Away { .. }) => {
+        Error::Paused { .. } | Error::Provider(UpstreamError::Away { .. }) => {
             (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable")
         }
         Error::Provider(_) => (StatusCode::BAD_GATEWAY, "server_error"),
@@ -158,6 +159,7 @@ mod tests {
             (Error::ConsentDenied(text()), 403, "access_denied"),
             (Error::NoAccount { provider: text(), id: text() }, 403, "login_required"),
             (Error::Locked, 403, "interaction_required"),
+            (Error::Paused { seconds: 60 }, 503, "temporarily_unavailable"),
             (Error::TooMany(text()), 429, "temporarily_unavailable"),
             (away(Some(7)), 503, "temporarily_unavailable"),
             (Error::Bug(text()), 500, "server_error"),

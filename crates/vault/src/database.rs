@@ -25,7 +25,10 @@ pub(crate) const NAME: &str = "vault.db";
 pub(crate) const COMPANIONS: [&str; 3] = ["vault.db-wal", "vault.db-shm", "vault.db-journal"];
 
 /// Every schema that was ever released, oldest first. Never change one; add another.
-const SCHEMAS: &[M<'static>] = &[M::up(include_str!("../migrations/0001_first.sql"))];
+const SCHEMAS: &[M<'static>] = &[
+    M::up(include_str!("../migrations/0001_first.sql")),
+    M::up(include_str!("../migrations/0002_person.sql")),
+];
 
 /// Fills the new, empty file.
 pub(crate) fn fill(directory: &Directory, key: &Key) -> Result<Connection, VaultError> {

@@ -7,10 +7,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use broker::{AuditRecord, Change, Clock, NewLock, Records, Secret, SecretOf, Vault, VaultError, VaultState};
+use broker::{
+    ActivityCount, ActivityFilter, AuditRecord, Change, Clock, NewLock, Records, Secret, SecretOf, Vault,
+    VaultError, VaultState,
+};
 
 use crate::{
-    KeyStore, PassphraseCost, files,
+    KeyStore, PassphraseCost, activity, files,
     key_file::{KeyFile, Opener},
     key_store::Keyring,
     passphrase::{self, Guesses},
@@ -255,8 +258,23 @@ impl Vault for FileVault {
         self.jobs()?.read(Store::signing_keys).await
     }
 
-    async fn activity(&self, before: Option<u32>, limit: u32) -> Result<Vec<AuditRecord>, VaultError> {
-        self.jobs()?.read(move |store| store.activity(before, limit)).await
+    async fn activity(
+        &self,
+        filter: &ActivityFilter,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Result<Vec<AuditRecord>, VaultError> {
+        let filter = filter.clone();
+        self.jobs()?.read(move |store| activity::list(store.connection(), &filter, before, limit)).await
+    }
+
+    async fn activity_counts(
+        &self,
+        filter: &ActivityFilter,
+        seconds: u32,
+    ) -> Result<Vec<ActivityCount>, VaultError> {
+        let filter = filter.clone();
+        self.jobs()?.read(move |store| activity::counts(store.connection(), &filter, seconds)).await
     }
 }
 

@@ -11,6 +11,7 @@
 //! From the data key come, by HKDF, the database's key, the sealing key and the key that authenticates `vault.keys`.
 //! Whatever does not fit fails closed and changes nothing.
 
+mod activity;
 mod base64_text;
 mod database;
 mod directory;

@@ -1,14 +1,18 @@
 //! What the open vault does with its tables: changes go in, records, secrets and facts come out.
 
-use broker::{AuditEvent, AuditRecord, Change, Records, Secret, SecretOf, VaultError};
+use broker::{Change, Records, Secret, SecretOf, VaultError};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
 use crate::{
+    activity,
     sealing::{Key, Sealed, place},
     sentences::{self, database as sql},
 };
+
+/// Under this name stands what the person has set.
+const PREFERENCES: &str = "preferences";
 
 /// The open database and the key for what is sealed inside it.
 pub(crate) struct Store {
@@ -68,7 +72,10 @@ impl Store {
             Change::PutFamily(it) => self.put("families", it.id.as_str(), it),
             Change::DeleteFamily(id) => self.delete("families", id.as_str()),
             Change::PutSigningKey(id, key) => self.put_signing_key(id, key),
-            Change::Audit(event) => self.append(event),
+            Change::PutRoute(it) => self.put("routes", it.id.as_str(), it),
+            Change::DeleteRoute(id) => self.delete("routes", id.as_str()),
+            Change::PutPreferences(it) => self.put_fact(PREFERENCES, it),
+            Change::Audit(event) => activity::append(&self.connection, event),
         }
     }
 
@@ -88,6 +95,8 @@ impl Store {
             consents: self.list("consents")?,
             leases: self.list("leases")?,
             families: self.list("families")?,
+            routes: self.list("routes")?,
+            preferences: self.fact(PREFERENCES)?.unwrap_or_default(),
         })
     }
 
@@ -129,18 +138,9 @@ impl Store {
         found.into_iter().map(open).collect()
     }
 
-    /// Facts, newest first, numbered below `before`.
-    pub(crate) fn activity(&self, before: Option<u32>, limit: u32) -> Result<Vec<AuditRecord>, VaultError> {
-        let mut statement = self
-            .connection
-            .prepare("SELECT number, body FROM activity WHERE number < ?1 ORDER BY number DESC LIMIT ?2")
-            .map_err(sql)?;
-        let below = before.map_or(i64::MAX, i64::from);
-        let rows = statement
-            .query_map(params![below, limit], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(sql)?;
-        rows.into_iter().map(|(number, body)| Ok(AuditRecord { number, event: read(&body)? })).collect()
+    /// The open database, for what has a file of its own.
+    pub(crate) const fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     fn put(&self, table: &str, id: &str, it: &impl Serialize) -> Result<(), VaultError> {
@@ -164,11 +164,22 @@ impl Store {
         bodies.iter().map(|body| read(body)).collect()
     }
 
-    fn append(&self, event: &AuditEvent) -> Result<(), VaultError> {
+    /// A fact about the vault itself, by name.
+    pub(crate) fn fact<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, VaultError> {
+        let found: Option<String> = self
+            .connection
+            .query_row("SELECT body FROM facts WHERE name = ?1", [name], |row| row.get(0))
+            .optional()
+            .map_err(sql)?;
+        found.map(|body| read(&body)).transpose()
+    }
+
+    /// Notes a fact about the vault itself.
+    pub(crate) fn put_fact(&self, name: &str, it: &impl Serialize) -> Result<(), VaultError> {
         self.connection
             .execute(
-                "INSERT INTO activity (at, kind, body) VALUES (?1, ?2, ?3)",
-                params![event.at.0, event.kind.word(), *write(event)?],
+                "INSERT INTO facts (name, body) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET body = excluded.body",
+                params![name, *write(it)?],
             )
             .map(drop)
             .map_err(sql)
@@ -251,12 +262,12 @@ impl<'a> SealedRow<'a> {
 }
 
 /// The text is wiped after use: it holds names and addresses.
-fn write(it: &impl Serialize) -> Result<Zeroizing<String>, VaultError> {
+pub(crate) fn write(it: &impl Serialize) -> Result<Zeroizing<String>, VaultError> {
     serde_json::to_string(it)
         .map(Zeroizing::new)
         .map_err(|_| sentences::io("vault.db", "a record cannot be written"))
 }
 
-fn read<T: DeserializeOwned>(body: &str) -> Result<T, VaultError> {
+pub(crate) fn read<T: DeserializeOwned>(body: &str) -> Result<T, VaultError> {
     serde_json::from_str(body).map_err(|_| sentences::damaged("a record in it cannot be understood"))
 }

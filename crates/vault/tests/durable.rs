@@ -42,7 +42,7 @@ async fn every_acknowledged_commit_outlives_kill_9() {
     let vault = place.opened().await;
     let accounts = vault.load().await.unwrap().accounts;
     assert!(accounts.len() >= last, "{} of {last}", accounts.len());
-    let facts = vault.activity(None, u32::MAX).await.unwrap();
+    let facts = vault.activity(&broker::ActivityFilter::default(), None, u32::MAX).await.unwrap();
     assert_eq!(facts.len(), accounts.len(), "no commit is there by half");
 }
 
@@ -79,8 +79,13 @@ async fn commits_from_many_tasks_are_all_kept_and_numbered_without_gaps() {
         task.await.unwrap().unwrap();
     }
     assert_eq!(vault.load().await.unwrap().accounts.len(), 100);
-    let numbers: Vec<u32> =
-        vault.activity(None, 1000).await.unwrap().iter().map(|fact| fact.number).collect();
+    let numbers: Vec<u32> = vault
+        .activity(&broker::ActivityFilter::default(), None, 1000)
+        .await
+        .unwrap()
+        .iter()
+        .map(|fact| fact.number)
+        .collect();
     assert_eq!(numbers, (1..=100).rev().collect::<Vec<u32>>());
     assert!(vault.transactions() <= 100);
 }

@@ -5,8 +5,11 @@ mod support;
 
 use broker::{
     Account, AccountId, App, AppId, Change, ClientRegistration, Consent, ConsentId, Credential, Delivery,
-    FamilyId, GrantId, GrantState, Lease, LeaseId, Provider, ProviderId, Records, RefreshFamily, Scope,
-    ScopeSet, Secret, SecretOf, Timestamp, TokenHash, UpstreamGrant, Vault, VaultError, consent::Duration,
+    FamilyId, GrantId, GrantState, Lease, LeaseId, Preferences, Provider, ProviderId, Records, RefreshFamily,
+    Route, RouteId, RouteWhen, Scope, ScopeSet, Secret, SecretOf, Timestamp, TokenHash, UpstreamGrant, Vault,
+    VaultError,
+    consent::{Conditions, Duration},
+    preferences::setting,
 };
 use proptest::{collection::vec, option, prelude::*};
 use support::{Place, account, fact, grant};
@@ -87,6 +90,10 @@ prop_compose! {
             account: AccountId::from_text("acc_0"),
             duration: seconds.map_or(Duration::Always, |seconds| Duration::Seconds { seconds }),
             fingerprint: fingerprint.map(Into::into), scopes, delivery, allows, since, until, last_used: until, uses,
+            note: "why".into(),
+            conditions: Conditions { directory: Some("/srv".into()), ..Conditions::default() },
+            asks_each_time: !allows,
+            by_policy: allows,
         }
     }
 }
@@ -128,6 +135,12 @@ prop_compose! {
     }
 }
 
+fn route(id: &str) -> Route {
+    let when = RouteWhen { directory: Some(format!("/srv/{id}")), ..RouteWhen::default() };
+    let account = AccountId::from_text("acc_0");
+    Route { id: RouteId::from_text(id), account, when, note: String::new() }
+}
+
 fn client(id: &str, has_secret: bool) -> ClientRegistration {
     ClientRegistration {
         provider: ProviderId::from_text(id),
@@ -155,6 +168,8 @@ prop_compose! {
             consents: vec![consents.0, consents.1],
             leases: vec![leases.0, leases.1],
             families: vec![families.0, families.1],
+            routes: vec![route("1"), route("0")],
+            preferences: Preferences::default().with(&setting::THEME, "dark").unwrap(),
         }
     }
 }
@@ -257,10 +272,51 @@ async fn facts_come_newest_first_in_pages() {
     let place = Place::new();
     let vault = place.made().await;
     vault.commit((1..=5).map(|number| fact(&format!("fact {number}"))).collect()).await.unwrap();
-    let page = vault.activity(None, 2).await.unwrap();
+    let page = vault.activity(&broker::ActivityFilter::default(), None, 2).await.unwrap();
     assert_eq!(page.iter().map(|it| it.event.sentence.as_str()).collect::<Vec<_>>(), ["fact 5", "fact 4"]);
-    let rest = vault.activity(Some(page[1].number), 10).await.unwrap();
+    let rest = vault.activity(&broker::ActivityFilter::default(), Some(page[1].number), 10).await.unwrap();
     assert_eq!(rest.iter().map(|it| it.number).collect::<Vec<_>>(), [3, 2, 1]);
+}
+
+#[tokio::test]
+async fn facts_are_found_and_counted_by_what_they_are_about() {
+    use broker::{ActivityFilter, AuditKind};
+    let place = Place::new();
+    let vault = place.made().await;
+    let about = |at, kind, app: &str, scopes: &str| {
+        let Change::Audit(event) = fact("Handed out 100%: 'x'.") else { unreachable!() };
+        Change::Audit(broker::AuditEvent {
+            at: Timestamp(at),
+            kind,
+            app: Some(AppId::from_text(app)),
+            app_name: Some("Éditeur".into()),
+            scopes: ScopeSet::parse(scopes).unwrap(),
+            ..event
+        })
+    };
+    let facts = vec![
+        about(10, AuditKind::Issued, "app_1", "mail.read"),
+        about(70, AuditKind::Issued, "app_2", "mail.send"),
+        about(80, AuditKind::Denied, "app_2", "mail.send"),
+    ];
+    vault.commit(facts).await.unwrap();
+    let found = async |filter: ActivityFilter| {
+        let found = vault.activity(&filter, None, 10).await.unwrap();
+        found.iter().map(|it| it.number).collect::<Vec<_>>()
+    };
+    let text = |text: &str| Some(text.to_owned());
+    let all = ActivityFilter::default();
+    assert_eq!(found(ActivityFilter { app: text("app_1"), ..all.clone() }).await, [1]);
+    assert_eq!(found(ActivityFilter { app: text("diteur"), ..all.clone() }).await, [3, 2, 1]);
+    assert_eq!(found(ActivityFilter { scope: text("SEND"), ..all.clone() }).await, [3, 2]);
+    assert_eq!(found(ActivityFilter { kind: text("token"), ..all.clone() }).await, [2, 1]);
+    assert_eq!(found(ActivityFilter { text: text("100%: 'x"), ..all.clone() }).await, [3, 2, 1]);
+    assert_eq!(found(ActivityFilter { text: text("' OR 1=1 --"), ..all.clone() }).await, [0u32; 0]);
+    let span = ActivityFilter { since: Some(Timestamp(60)), until: Some(Timestamp(80)), ..all.clone() };
+    assert_eq!(found(span).await, [2]);
+    let counts = vault.activity_counts(&all, 60).await.unwrap();
+    let counts: Vec<_> = counts.iter().map(|it| (it.from.0, it.kind, it.count)).collect();
+    assert_eq!(counts, [(0, AuditKind::Issued, 1), (60, AuditKind::Denied, 1), (60, AuditKind::Issued, 1)]);
 }
 
 #[tokio::test]
@@ -270,7 +326,7 @@ async fn a_closed_vault_answers_no_question() {
     vault.commit(vec![Change::PutAccount(account("acc_1", "ada"))]).await.unwrap();
     vault.close().await;
     assert_eq!(vault.load().await, Err(VaultError::Locked));
-    assert_eq!(vault.activity(None, 1).await, Err(VaultError::Locked));
+    assert_eq!(vault.activity(&broker::ActivityFilter::default(), None, 1).await, Err(VaultError::Locked));
     assert!(matches!(vault.signing_keys().await, Err(VaultError::Locked)));
     assert!(matches!(vault.secret(&SecretOf::Grant(GrantId::from_text("x"))).await, Err(VaultError::Locked)));
 }

@@ -160,6 +160,10 @@ fn consent(program: usize, account: usize, now: Timestamp) -> Consent {
         until: None,
         last_used: None,
         uses: 0,
+        note: String::new(),
+        conditions: broker::consent::Conditions::default(),
+        asks_each_time: false,
+        by_policy: false,
     }
 }
 

@@ -200,6 +200,7 @@ fn yes(prompt: &PromptView) -> Choice {
         scopes: scopes.iter().map(|asked| asked.scope.scope.clone()).collect(),
         delivery: *delivery,
         duration: control::Duration::Seconds { seconds: 3600 },
+        only: Vec::new(),
     }
 }
 

@@ -108,6 +108,73 @@ gateway_url: string,
 apps: Array<string>, };
 
 /**
+ * How many events of a kind fell into one stretch of time.
+ */
+export type ActivityCount = { 
+/**
+ * When the stretch begins.
+ */
+from: Timestamp, 
+/**
+ * The kind's word.
+ */
+kind: string, 
+/**
+ * `info`, `good` or `refused`.
+ */
+tone: string, 
+/**
+ * How many.
+ */
+count: number, };
+
+/**
+ * Which events are looked for. Everything that is given must fit.
+ */
+export type ActivityFilter = { 
+/**
+ * A program's id, or a part of its name.
+ */
+app?: string, 
+/**
+ * An account's id, or a part of its label.
+ */
+account?: string, 
+/**
+ * A scope, or a part of one.
+ */
+scope?: string, 
+/**
+ * A kind's word, or how it begins, e.g. `token`.
+ */
+kind?: string, 
+/**
+ * A part of the sentence.
+ */
+text?: string, 
+/**
+ * Not before.
+ */
+since?: Timestamp, 
+/**
+ * Before.
+ */
+until?: Timestamp, };
+
+/**
+ * A page of events.
+ */
+export type ActivityPage = { 
+/**
+ * Newest first.
+ */
+events: Array<ActivityView>, 
+/**
+ * Ask with this as `before` for the next page; `None`: there is none.
+ */
+next: number | null, };
+
+/**
  * One event of the activity list.
  */
 export type ActivityView = { 
@@ -142,7 +209,23 @@ account_label: string | null,
 /**
  * Id of the failure, if it was one.
  */
-failure: string | null, };
+failure: string | null, 
+/**
+ * The program's id, if one was involved.
+ */
+app: string | null, 
+/**
+ * The account's id, if one was involved.
+ */
+account: string | null, 
+/**
+ * The scopes it is about, as the provider writes them.
+ */
+scopes: Array<string>, 
+/**
+ * Which consent, policy or rule decided, in a sentence; empty where nothing was decided.
+ */
+because: string, };
 
 /**
  * The outcome of one [`Request`](crate::Request).
@@ -151,7 +234,7 @@ export type Answer = { "is": "done" } | { "is": "status", "it": Status } | { "is
 /**
  * What was revoked there, or what could not be and where to do it by hand.
  */
-upstream: string, } } | { "is": "apps", "it": Array<AppView> } | { "is": "app", "it": AppView } | { "is": "prompts", "it": Array<PromptView> } | { "is": "prompt", "it": PromptView } | { "is": "consents", "it": Array<ConsentView> } | { "is": "consent", "it": ConsentView } | { "is": "leases", "it": Array<LeaseView> } | { "is": "activity", "it": Array<ActivityView> };
+upstream: string, } } | { "is": "apps", "it": Array<AppView> } | { "is": "app", "it": AppView } | { "is": "prompts", "it": Array<PromptView> } | { "is": "prompt", "it": PromptView } | { "is": "consents", "it": Array<ConsentView> } | { "is": "consent", "it": ConsentView } | { "is": "leases", "it": Array<LeaseView> } | { "is": "activity", "it": Array<ActivityView> } | { "is": "activity_page", "it": ActivityPage } | { "is": "activity_counts", "it": Array<ActivityCount> } | { "is": "settings", "it": Array<SettingView> } | { "is": "policy", "it": PolicyView } | { "is": "diagnostics", "it": Array<Finding> } | { "is": "routes", "it": Array<RouteView> } | { "is": "route", "it": RouteView } | { "is": "route_explained", "it": RouteExplained };
 
 /**
  * A local program.
@@ -209,11 +292,65 @@ delivery: Delivery,
 /**
  * For how long.
  */
-duration: Duration, } | { "choice": "deny", 
+duration: Duration, 
+/**
+ * Where only; nothing: wherever the program is.
+ */
+only?: Array<Only>, } | { "choice": "deny", 
 /**
  * Do not ask again for this program and account: refuse from now on.
  */
 remember: boolean, };
+
+/**
+ * Where a consent holds; what is left out does not matter.
+ */
+export type Conditions = { 
+/**
+ * Only in this terminal session.
+ */
+session: string | null, 
+/**
+ * Only in this directory, or below it.
+ */
+directory: string | null, 
+/**
+ * Only to speak to this host.
+ */
+host: string | null, 
+/**
+ * Holds for programs that speak through a forwarder, and for those only. Cannot be changed.
+ */
+forwarded: boolean, };
+
+/**
+ * What is changed of a consent; what is left out stays as it is.
+ */
+export type ConsentEdit = { 
+/**
+ * The scopes it holds from now on.
+ */
+scopes?: Array<string>, 
+/**
+ * For how long, counted from now.
+ */
+duration?: Duration, 
+/**
+ * How tokens are handed over.
+ */
+delivery?: Delivery, 
+/**
+ * Where it holds.
+ */
+conditions?: Conditions, 
+/**
+ * Whether to be asked each time.
+ */
+asks_each_time?: boolean, 
+/**
+ * The person's own words.
+ */
+note?: string, };
 
 /**
  * A person's decision that still stands.
@@ -274,7 +411,27 @@ last_used: Timestamp | null,
 /**
  * How often it was used.
  */
-uses: number, };
+uses: number, 
+/**
+ * The person's own words.
+ */
+note: string, 
+/**
+ * Where it holds.
+ */
+conditions: Conditions, 
+/**
+ * The person wants to be asked each time.
+ */
+asks_each_time: boolean, 
+/**
+ * The administrator's policy gave it.
+ */
+by_policy: boolean, 
+/**
+ * When it lapses if it stays unused; `None`: it does not.
+ */
+lapses: Timestamp | null, };
 
 /**
  * How a token is handed over.
@@ -396,6 +553,23 @@ id: string, };
 export type FailureCode = "invalid_request" | "not_found" | "presence_needed" | "wrong_passphrase" | "denied" | "locked" | "setup_needed" | "sign_in_needed" | "away" | "provider" | "stale" | "internal";
 
 /**
+ * One thing that was looked at.
+ */
+export type Finding = { 
+/**
+ * What.
+ */
+what: string, 
+/**
+ * Whether it is as it should be.
+ */
+fine: boolean, 
+/**
+ * How it is, and what to do if it is not fine.
+ */
+sentence: string, };
+
+/**
  * A line from the broker: the outcome of one request, or an event nobody asked for.
  */
 export type FromBroker = { "answer": { 
@@ -511,6 +685,11 @@ export type LockChoice = { "by": "keyring" } | { "by": "passphrase",
 passphrase: Passphrase, };
 
 /**
+ * A narrower place that an answer can be held to.
+ */
+export type Only = "session" | "directory" | "host";
+
+/**
  * A page of the main window.
  */
 export type Page = "accounts" | "add_account" | "programs" | "matrix" | "activity" | "routes" | "settings" | "diagnostics" | "demo" | "unlock";
@@ -522,6 +701,52 @@ export type Page = "accounts" | "add_account" | "programs" | "matrix" | "activit
  * its memory is wiped on drop and `Debug` prints nothing of it.
  */
 export type Passphrase = string;
+
+/**
+ * When allowing takes the passphrase and not only a click.
+ */
+export type PassphraseRule = { 
+/**
+ * If the provider's own token is handed out.
+ */
+release: boolean, 
+/**
+ * If a scope of high risk is among those allowed.
+ */
+high_risk: boolean, 
+/**
+ * Whatever is allowed.
+ */
+always: boolean, };
+
+/**
+ * What an administrator has laid down.
+ */
+export type PolicyView = { 
+/**
+ * The file it comes from.
+ */
+file: string, 
+/**
+ * Whether there is one.
+ */
+present: boolean, 
+/**
+ * Who laid it down, as the file says.
+ */
+set_by: string, 
+/**
+ * Whom to ask about it.
+ */
+contact: string, 
+/**
+ * Why it cannot be followed, in a sentence: then nothing is handed out. Empty if it can.
+ */
+broken: string, 
+/**
+ * What it lays down, line by line.
+ */
+rules: Array<string>, };
 
 /**
  * What a prompt asks.
@@ -578,7 +803,27 @@ durations: Array<Duration>,
 /**
  * The program has asked before and was allowed something.
  */
-asked_before: boolean, } | { "asks": "action", 
+asked_before: boolean, 
+/**
+ * Why no consent answers, in a sentence.
+ */
+because: string, 
+/**
+ * When allowing takes the passphrase: send it with the decision.
+ */
+passphrase: PassphraseRule, 
+/**
+ * Where it could be allowed to hold only (`only` in the answer).
+ */
+conditions: Conditions, 
+/**
+ * Why this account, where a route chose it; empty if none did.
+ */
+route: string, 
+/**
+ * Names of other programs that look like this one's (UTS 39); empty if none.
+ */
+looks_like: Array<string>, } | { "asks": "action", 
 /**
  * What, as a question.
  */
@@ -612,6 +857,10 @@ asked_at: Timestamp,
  * Ends in *deny* at.
  */
 expires_at: Timestamp, 
+/**
+ * The person has put it off: it waits, but does not come to the front.
+ */
+later: boolean, 
 /**
  * What is asked.
  */
@@ -823,7 +1072,15 @@ choice: Choice, } | { "ask": "consent_list" } | { "ask": "consent_show",
 /**
  * The consent's id.
  */
-consent: string, } | { "ask": "consent_revoke", 
+consent: string, } | { "ask": "consent_edit", 
+/**
+ * The consent's id.
+ */
+consent: string, 
+/**
+ * What is changed.
+ */
+edit: ConsentEdit, } | { "ask": "consent_revoke", 
 /**
  * The consent's id.
  */
@@ -843,12 +1100,156 @@ before: number | null,
 /**
  * At most this many (500 at the most).
  */
-limit: number, } | { "ask": "demo_start" } | { "ask": "demo_program" } | { "ask": "watch" };
+limit: number, } | { "ask": "activity_query", 
+/**
+ * Which events.
+ */
+filter: ActivityFilter, 
+/**
+ * Only events older than this one; `None` starts at the newest.
+ */
+before: number | null, 
+/**
+ * At most this many (500 at the most).
+ */
+limit: number, } | { "ask": "activity_counts", 
+/**
+ * Which events.
+ */
+filter: ActivityFilter, 
+/**
+ * Length of one stretch in seconds (60 at the least).
+ */
+seconds: number, } | { "ask": "settings_list" } | { "ask": "settings_set", 
+/**
+ * The setting's name.
+ */
+key: string, 
+/**
+ * `on`, `off`, a number or a word, as the setting says.
+ */
+value: string, } | { "ask": "settings_reset", 
+/**
+ * The setting's name; `None`: all of them.
+ */
+key: string | null, } | { "ask": "policy_show" } | { "ask": "diagnostics" } | { "ask": "route_list" } | { "ask": "route_add", 
+/**
+ * The account's id or label.
+ */
+account: string, 
+/**
+ * What must fit.
+ */
+when: RouteWhen, 
+/**
+ * The person's own words.
+ */
+note: string, } | { "ask": "route_remove", 
+/**
+ * The route's id.
+ */
+route: string, } | { "ask": "route_explain", 
+/**
+ * The place.
+ */
+at: Whereabouts, } | { "ask": "request_later", 
+/**
+ * The prompt's id.
+ */
+request: string, } | { "ask": "pause", 
+/**
+ * So many seconds; a day at the most.
+ */
+seconds: number, } | { "ask": "resume" } | { "ask": "demo_start" } | { "ask": "demo_program" } | { "ask": "watch" };
 
 /**
  * How bad misuse would be.
  */
 export type Risk = "low" | "medium" | "high";
+
+/**
+ * What the routes say to a place.
+ */
+export type RouteExplained = { 
+/**
+ * The route that leads, if one does.
+ */
+leads: string | null, 
+/**
+ * The outcome, in a sentence.
+ */
+sentence: string, 
+/**
+ * Every route with what it says.
+ */
+routes: Array<RouteSays>, };
+
+/**
+ * What one route says to a place.
+ */
+export type RouteSays = { 
+/**
+ * The route.
+ */
+route: RouteView, 
+/**
+ * Whether it fits.
+ */
+fits: boolean, 
+/**
+ * Why it fits; empty if it does not.
+ */
+why: string, };
+
+/**
+ * Which account a tool gets when it names none.
+ */
+export type RouteView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The account's id.
+ */
+account: string, 
+/**
+ * The account's label; empty if it is gone.
+ */
+account_label: string, 
+/**
+ * The provider's id.
+ */
+provider: string, 
+/**
+ * What must fit.
+ */
+when: RouteWhen, 
+/**
+ * The person's own words.
+ */
+note: string, };
+
+/**
+ * What a route looks at; what is left out does not matter. At least one part must be there.
+ */
+export type RouteWhen = { 
+/**
+ * The tool works in this directory, or below it.
+ */
+directory: string | null, 
+/**
+ * The repository it works on: `host/owner/name`, with `*` for any part.
+ */
+repository: string | null, 
+/**
+ * The host it speaks to; a leading `*.` stands for any name below.
+ */
+host: string | null, 
+/**
+ * The program: its file, or the last part of it.
+ */
+program: string | null, };
 
 /**
  * Read and write told apart.
@@ -900,6 +1301,73 @@ preset: boolean,
  * In the catalogue.
  */
 known: boolean, };
+
+/**
+ * Which changes of a setting take presence.
+ */
+export type SettingGuard = "free" | "loosening" | "any";
+
+/**
+ * What a setting can be.
+ */
+export type SettingKind = { "is": "switch" } | { "is": "number", 
+/**
+ * The least.
+ */
+least: number, 
+/**
+ * The most.
+ */
+most: number, 
+/**
+ * Of what, e.g. `minutes`.
+ */
+unit: string, } | { "is": "choice", 
+/**
+ * The words.
+ */
+words: Array<string>, } | { "is": "private", 
+/**
+ * At most so many characters.
+ */
+most: number, };
+
+/**
+ * One thing that can be set.
+ */
+export type SettingView = { 
+/**
+ * Its name, e.g. `lock.idle_minutes`; the part before the dot is its group.
+ */
+key: string, 
+/**
+ * What it does, in a sentence.
+ */
+words: string, 
+/**
+ * What it can be.
+ */
+kind: SettingKind, 
+/**
+ * What it is. A private text is told to the native window only; elsewhere it is empty.
+ */
+value: string, 
+/**
+ * What it is until the person sets it.
+ */
+default: string, 
+/**
+ * Whether the person has set it.
+ */
+set: boolean, 
+/**
+ * Which changes take presence.
+ */
+guard: SettingGuard, 
+/**
+ * Why it cannot be loosened: the policy's sentence; empty if it can.
+ */
+fixed: string, };
 
 /**
  * A sign-in that waits for the person in the browser.
@@ -994,7 +1462,15 @@ leases: number,
 /**
  * Whether the demo provider runs.
  */
-demo: boolean, };
+demo: boolean, 
+/**
+ * Until when Keylodge is paused, if it is.
+ */
+paused_until: Timestamp | null, 
+/**
+ * How many programs wait for the vault to be unlocked.
+ */
+waiting_for_unlock: number, };
 
 /**
  * How a step of the demo went.
@@ -1027,3 +1503,24 @@ passphrase?: Passphrase, };
  * How the vault is.
  */
 export type VaultState = "absent" | "locked_by_keyring" | "locked_by_passphrase" | "open";
+
+/**
+ * Where a tool is, as it says itself.
+ */
+export type Whereabouts = { 
+/**
+ * The directory it works in.
+ */
+directory?: string, 
+/**
+ * The repository's remote address, as git writes it.
+ */
+remote?: string, 
+/**
+ * The host it speaks to.
+ */
+host?: string, 
+/**
+ * Its file.
+ */
+program?: string, };

@@ -60,6 +60,10 @@ impl Broker {
         presence: &Presence,
     ) -> Result<ProviderInfo, Error> {
         check_own_id(&provider.id)?;
+        if let Some(policy) = self.policy().policy().filter(|policy| policy.forbid_own_providers) {
+            let sentence = format!("{} does not allow providers of one's own.", policy.who());
+            return Err(Error::ConsentDenied(sentence));
+        }
         if self.provider(provider.id.as_str()).is_ok_and(|known| known.provider.group != Group::Own) {
             return Err(Error::InvalidRequest(format!(
                 "The id {} is taken. Choose another one.",

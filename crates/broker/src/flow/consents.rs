@@ -1,9 +1,16 @@
 //! Seeing and withdrawing what was allowed: consents, leases, activity.
 
 use crate::{
-    AuditKind, AuditRecord, Broker, Change, Consent, ConsentId, Delivery, Error, Lease, LeaseId, Presence,
-    Scope, broker::About,
+    ActivityCount, ActivityFilter, AuditKind, AuditRecord, Broker, Change, Consent, ConsentId, Delivery,
+    Error, Lease, LeaseId, Presence, Scope, ScopeSet,
+    broker::About,
+    consent::{Conditions, Duration},
+    flow::hand_out::provider_of,
+    house::House,
+    text::cleaned,
 };
+
+const MAX_NOTE_CHARS: usize = 300;
 
 impl Broker {
     /// All consents and standing refusals.
@@ -92,10 +99,177 @@ impl Broker {
         .await
     }
 
-    /// Facts, newest first.
-    pub async fn activity(&self, before: Option<u32>, limit: u32) -> Result<Vec<AuditRecord>, Error> {
-        Ok(self.0.ports.vault.activity(before, limit.clamp(1, 500)).await?)
+    /// Changes a consent without a new question. Less scopes, a shorter life, closer conditions and a note take nothing;
+    /// more of anything takes presence.
+    pub async fn edit_consent(
+        &self,
+        id: &str,
+        edit: ConsentEdit,
+        presence: Option<&Presence>,
+    ) -> Result<(), Error> {
+        let (broker, word, present) = (self.clone(), id.to_owned(), presence.is_some());
+        self.change(move |house| {
+            let old =
+                house.consents.get(&ConsentId::from_text(&word)).ok_or_else(|| no_such_consent(&word))?;
+            let new = broker.edited(house, old, edit)?;
+            if !present && widens(old, &new) {
+                return Err(Error::PresenceNeeded(
+                    "This allows more than before. Do it in Keylodge's window, or give the passphrase."
+                        .to_owned(),
+                ));
+            }
+            if new == *old {
+                return Ok((Vec::new(), ()));
+            }
+            let about = About::both(&old.app, &old.account);
+            let fact = broker.event(house, AuditKind::Allowed, about, changed(old, &new)).about(&new.scopes);
+            let mut changes = cut_back(house, old, &new);
+            changes.extend([Change::PutConsent(new), Change::Audit(fact)]);
+            Ok((changes, ()))
+        })
+        .await
     }
+
+    /// Whether an edit would allow more than before.
+    pub fn edit_widens(&self, id: &str, edit: ConsentEdit) -> Result<bool, Error> {
+        let old = self.consent_by_id(id)?;
+        self.look(|house| self.edited(house, &old, edit).map(|new| widens(&old, &new)))?
+    }
+
+    fn edited(&self, house: &House, old: &Consent, edit: ConsentEdit) -> Result<Consent, Error> {
+        let now = self.now();
+        let mut new = old.clone();
+        if let Some(note) = edit.note {
+            new.note = cleaned(&note, MAX_NOTE_CHARS);
+        }
+        if !old.allows && (edit.scopes.is_some() || edit.duration.is_some() || edit.conditions.is_some()) {
+            return Err(Error::InvalidRequest(
+                "This is a standing refusal: only its note can be changed. Withdraw it to let the program ask again."
+                    .to_owned(),
+            ));
+        }
+        if let Some(scopes) = edit.scopes {
+            let provider = provider_of(house, &old.account)?;
+            let (scopes, held) = (provider.canonical(&scopes), house.scopes_of(&old.account));
+            if scopes.is_empty() || !scopes.without(&old.scopes).is_subset(&held) {
+                return Err(Error::InvalidScope(
+                    "Name at least one scope, and only scopes that the account was signed in with."
+                        .to_owned(),
+                ));
+            }
+            new.scopes = scopes;
+        }
+        if let Some(duration) = edit.duration {
+            if !self.policy().policy().is_none_or(|policy| policy.allows_duration(duration)) {
+                return Err(Error::InvalidRequest(
+                    "The administrator's policy allows no consent so long.".to_owned(),
+                ));
+            }
+            // Counted from now: the person decides now.
+            (new.duration, new.until) = (duration, duration.end(now));
+        }
+        if let Some(delivery) = edit.delivery {
+            new.delivery = delivery;
+        }
+        if let Some(conditions) = edit.conditions {
+            new.conditions = Conditions { forwarded: old.conditions.forwarded, ..conditions };
+        }
+        if let Some(each_time) = edit.asks_each_time {
+            new.asks_each_time = each_time;
+        }
+        Ok(new)
+    }
+
+    /// Facts that fit, newest first.
+    pub async fn activity(
+        &self,
+        filter: &ActivityFilter,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Result<Vec<AuditRecord>, Error> {
+        Ok(self.0.ports.vault.activity(filter, before, limit.clamp(1, 500)).await?)
+    }
+
+    /// How many facts fit, for each stretch of `seconds` (an hour at the least) and kind, oldest first.
+    pub async fn activity_counts(
+        &self,
+        filter: &ActivityFilter,
+        seconds: u32,
+    ) -> Result<Vec<ActivityCount>, Error> {
+        Ok(self.0.ports.vault.activity_counts(filter, seconds.max(60)).await?)
+    }
+}
+
+/// What is changed of a consent; `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ConsentEdit {
+    /// The scopes.
+    pub scopes: Option<ScopeSet>,
+    /// For how long, from now on.
+    pub duration: Option<Duration>,
+    /// How tokens are handed over.
+    pub delivery: Option<Delivery>,
+    /// Where it holds. Whether it is for forwarded programs cannot be changed.
+    pub conditions: Option<Conditions>,
+    /// Whether to be asked each time.
+    pub asks_each_time: Option<bool>,
+    /// The person's own words.
+    pub note: Option<String>,
+}
+
+fn widens(old: &Consent, new: &Consent) -> bool {
+    let later = match (old.until, new.until) {
+        (Some(old), Some(new)) => new > old,
+        (Some(_), None) => new.duration.outlasts(Duration::Once),
+        (None, _) => new.duration.outlasts(old.duration),
+    };
+    !new.scopes.is_subset(&old.scopes)
+        || later
+        || (new.duration != old.duration && old.spent())
+        || !old.delivery.covers(new.delivery)
+        || !new.conditions.is_within(&old.conditions)
+        || (old.asks_each_time && !new.asks_each_time)
+}
+
+/// Changes that end whatever the consent covers no longer.
+fn cut_back(house: &House, old: &Consent, new: &Consent) -> Vec<Change> {
+    let of_consent = |lease: &Lease| lease.consent == old.id;
+    let closer = new.conditions != old.conditions || new.asks_each_time != old.asks_each_time;
+    let mut changes = house.end_leases(|lease| {
+        let covered = lease.scopes.is_subset(&new.scopes) && new.delivery.covers(lease.delivery);
+        let outlives = new.until.is_some_and(|until| lease.until > until);
+        of_consent(lease) && (!covered || outlives || closer)
+    });
+    let families = house.families.values().filter(|family| family.consent == old.id);
+    changes.extend(families.cloned().map(|mut family| {
+        family.scopes = family.scopes.intersection(&new.scopes);
+        Change::PutFamily(family)
+    }));
+    changes
+}
+
+/// What an edit did, in a sentence.
+fn changed(old: &Consent, new: &Consent) -> String {
+    let mut what = Vec::new();
+    if old.scopes != new.scopes {
+        what.push(format!("it may {}", new.scopes));
+    }
+    if (old.duration, old.until) != (new.duration, new.until) {
+        what.push("its time".to_owned());
+    }
+    if old.delivery != new.delivery {
+        what.push("how tokens are handed over".to_owned());
+    }
+    if old.conditions != new.conditions {
+        what.push("where it holds".to_owned());
+    }
+    if old.asks_each_time != new.asks_each_time {
+        what.push(if new.asks_each_time { "ask each time" } else { "do not ask each time" }.to_owned());
+    }
+    if old.note != new.note {
+        what.push("its note".to_owned());
+    }
+    format!("A consent was changed: {}.", what.join(", "))
 }
 
 /// A standing refusal keeps a program from asking; no program of the same user may lift it.

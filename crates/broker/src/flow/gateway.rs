@@ -75,6 +75,7 @@ impl Broker {
         token: &Secret<String>,
         request: GatewayRequest<'_>,
     ) -> Result<GatewayPass, GatewayRefusal> {
+        self.check_running()?;
         let opened = self.look(|house| self.open_gate(house, token, request))??;
         let access = self.upstream_for_gateway(&opened.account, &opened.scopes).await?;
         // Revoked while the provider's token was fetched (STO-11).

@@ -6,10 +6,17 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    AccessQuestion, AccessRequest, Account, AccountId, App, AppId, Asks, AuditKind, Broker, Caller, Change,
-    Choice, Consent, ConsentId, Decision, Delivery, Error, FamilyId, KeyThumbprint, Lease, LeaseId, Provider,
-    Question, RefreshFamily, RequestOrigin, Scope, ScopeSet, Secret, Timestamp, TokenFormat, TokenHash,
-    authorization_details, broker::About, consent::Duration, decision::decide, hex, house::House,
+    AccessQuestion, AccessRequest, Account, AccountId, App, AppId, Asks, AuditKind, Because, Broker, Caller,
+    Change, Choice, Consent, ConsentId, Decision, Delivery, Error, FamilyId, KeyThumbprint, Lease, LeaseId,
+    PassphraseRule, PolicyState, Provider, Question, RefreshFamily, RequestOrigin, Scope, ScopeSet, Secret,
+    Timestamp, TokenFormat, TokenHash, authorization_details,
+    broker::About,
+    consent::{Conditions, Duration},
+    decision::decide,
+    flow::routes::led,
+    hex,
+    house::House,
+    preferences::setting,
     secret_text,
 };
 
@@ -86,6 +93,8 @@ impl Along {
     }
 }
 
+/// What the policy allows without asking is looked at again after so long.
+const PRE_APPROVED_SECONDS: u32 = 900;
 /// A token with less life than this is not handed out again.
 const LEAST_SECONDS: i64 = 30;
 /// Durations offered in a prompt; the first is preset, and it is never `Always` (ux).
@@ -119,6 +128,9 @@ impl Broker {
     pub async fn authorise(&self, request: &AccessRequest) -> Result<Authority, Error> {
         let mut question = match self.look(|house| self.weigh(house, request))?? {
             Weighed::Allowed(authority) => return Ok(authority),
+            Weighed::PreApproved(authority, path) => {
+                return self.pre_approved(authority, path, request.caller.fingerprint()).await;
+            }
             Weighed::Ask(question) => question,
         };
         if let Some(caller) = witnessed(request).await? {
@@ -147,8 +159,54 @@ impl Broker {
         }
     }
 
+    /// A consent that the policy gives, to these very bytes: short, so that it is looked at again soon.
+    async fn pre_approved(
+        &self,
+        authority: Authority,
+        path: String,
+        fingerprint: Option<String>,
+    ) -> Result<Authority, Error> {
+        let (broker, given) = (self.clone(), authority.clone());
+        self.change(move |house| {
+            let now = broker.now();
+            let duration = Duration::Seconds { seconds: PRE_APPROVED_SECONDS };
+            let consent = Consent {
+                id: given.consent.clone(),
+                app: given.app.clone(),
+                account: given.account.clone(),
+                scopes: given.scopes.clone(),
+                delivery: given.delivery,
+                duration,
+                allows: true,
+                fingerprint: fingerprint.map(Into::into),
+                since: now,
+                until: duration.end(now),
+                last_used: None,
+                uses: 0,
+                note: "Allowed by the administrator's policy.".to_owned(),
+                conditions: Conditions::default(),
+                asks_each_time: false,
+                by_policy: true,
+            };
+            let sentence = format!("Allowed without asking: {}.", consent.scopes);
+            let about = About::both(&consent.app, &consent.account);
+            let fact = broker
+                .event(house, AuditKind::Allowed, about, sentence)
+                .about(&consent.scopes)
+                .because(Because::PreApproved(path));
+            Ok((vec![Change::PutConsent(consent), Change::Audit(fact)], ()))
+        })
+        .await?;
+        Ok(authority)
+    }
+
     /// Hands out a new token under an authority, and carries out what goes along with it in the same transaction.
     pub(crate) async fn hand_out(&self, authority: Authority, along: Along) -> Result<HandOut, Error> {
+        self.check_running()?;
+        let provider = self.look(|house| provider_of(house, &authority.account))??;
+        if let Some(why) = self.policy().forbids(&provider.id, authority.delivery) {
+            return Err(Error::ConsentDenied(why));
+        }
         match authority.delivery {
             Delivery::Gateway => self.hand_out_own(authority, along).await,
             Delivery::Release => self.release(authority, along).await,
@@ -253,7 +311,11 @@ impl Broker {
                 "gateway token"
             };
             let sentence = format!("Handed out: {} ({how}).", kept.scopes);
-            changes.push(Change::Audit(broker.event(house, AuditKind::Issued, about, sentence)));
+            let fact = broker
+                .event(house, AuditKind::Issued, about, sentence)
+                .about(&kept.scopes)
+                .because(Because::Consent(authority.consent.clone()));
+            changes.push(Change::Audit(fact));
             changes.push(Change::PutLease(kept));
             Ok((changes, ()))
         })
@@ -268,6 +330,7 @@ impl Broker {
 
     /// Looks at everything a request needs, and decides.
     fn weigh(&self, house: &House, request: &AccessRequest) -> Result<Weighed, Error> {
+        self.check_running()?;
         let provider = house.providers.get(&request.provider);
         let provider = provider.ok_or_else(|| Error::NotFound("There is no such provider.".to_owned()))?;
         let app = house
@@ -279,7 +342,9 @@ impl Broker {
             return Err(Error::InvalidScope("Name at least one scope.".to_owned()));
         }
         check_resource(house, request)?;
-        let accounts = candidates(house, request, provider, &scopes)?;
+        let led = led(house, &request.at, Some(&provider.id)).filter(|_| request.account.is_none());
+        let named = request.account.as_deref().or(led.as_ref().map(|led| led.account.as_str()));
+        let accounts = candidates(house, named, provider, &scopes)?;
         if request.delivery == Delivery::Gateway && request.resource.is_none() && !provider.has_gateway() {
             return Err(Error::InvalidTarget(format!(
                 "Keylodge has no gateway to {}: it does not know where its API is. Ask for release.",
@@ -289,41 +354,54 @@ impl Broker {
         let fingerprint = request.caller.fingerprint();
         let may_be_remembered = request.origin == RequestOrigin::Program;
         let now = self.now();
+        let (policy, several) = (self.policy(), accounts.len() > 1);
         let (mut allowed_before, mut changed, mut open) = (ScopeSet::default(), false, Vec::new());
+        let (mut why, mut refused) = (Because::Nothing, None);
         for account in accounts {
             let question = Question {
                 app: &app.id,
                 account: &account.id,
+                provider: &provider.id,
                 scopes: &scopes,
                 delivery: request.delivery,
+                caller: &request.caller,
                 fingerprint: fingerprint.as_deref(),
+                host: request.at.host.as_deref(),
                 may_be_remembered,
                 max_age: request.max_age,
             };
-            match decide(&question, house.consents_of(&app.id), now) {
-                Decision::Allow(consent) => {
-                    return Ok(Weighed::Allowed(Authority {
-                        app: app.id.clone(),
-                        account: account.id.clone(),
-                        consent,
-                        scopes,
-                        delivery: request.delivery,
-                        resource: request.resource.clone(),
-                        family: None,
-                        key: None,
-                        by_details: request.by_details,
-                    }));
+            let authority = |consent| Authority {
+                app: app.id.clone(),
+                account: account.id.clone(),
+                consent,
+                scopes: scopes.clone(),
+                delivery: request.delivery,
+                resource: request.resource.clone(),
+                family: None,
+                key: None,
+                by_details: request.by_details,
+            };
+            match decide(&question, house.consents_of(&app.id), &policy, now) {
+                Decision::Allow(Because::Consent(consent)) => {
+                    return Ok(Weighed::Allowed(authority(consent)));
                 }
-                Decision::Ask { allowed_before: before, changed: differs } => {
+                Decision::Allow(Because::PreApproved(path)) if !several => {
+                    let consent = ConsentId::generate(self.entropy());
+                    return Ok(Weighed::PreApproved(authority(consent), path));
+                }
+                // Which of several accounts it gets, the policy does not say.
+                Decision::Allow(_) => open.push(account.id.clone()),
+                Decision::Ask { allowed_before: before, changed: differs, because } => {
                     allowed_before = allowed_before.union(&before);
                     changed |= differs;
+                    why = because;
                     open.push(account.id.clone());
                 }
-                Decision::Deny(_) => {}
+                Decision::Deny(because) => refused = Some(because),
             }
         }
         if open.is_empty() {
-            return Err(Error::ConsentDenied("The person has refused this program for good.".to_owned()));
+            return Err(denied(refused.as_ref()));
         }
         let (from_browser, redirect_host) = match &request.origin {
             RequestOrigin::Program => (false, String::new()),
@@ -331,7 +409,11 @@ impl Broker {
         };
         // Without a fingerprint nothing can be remembered of a program that is known by its file only.
         let nameless = may_be_remembered && fingerprint.is_none();
-        let durations = if nameless { vec![Duration::Once] } else { DURATIONS.to_vec() };
+        let once = nameless || matches!(why, Because::EachTime(_));
+        let allowed =
+            |duration: &Duration| policy.policy().is_none_or(|policy| policy.allows_duration(*duration));
+        let durations =
+            if once { vec![Duration::Once] } else { DURATIONS.into_iter().filter(allowed).collect() };
         Ok(Weighed::Ask(AccessQuestion {
             app: app.id.clone(),
             app_name: app.name.clone(),
@@ -346,6 +428,15 @@ impl Broker {
             delivery: request.delivery,
             purpose: request.purpose.clone(),
             durations,
+            because: why.to_string(),
+            passphrase: demands(house, &policy),
+            conditions: Conditions {
+                session: request.caller.session.clone(),
+                directory: request.caller.directory.clone(),
+                host: request.at.host.clone(),
+                forwarded: request.caller.is_forwarded(),
+            },
+            route: led.map(|led| led.why).unwrap_or_default(),
         }))
     }
 
@@ -444,6 +535,8 @@ async fn witnessed(request: &AccessRequest) -> Result<Option<Caller>, Error> {
 #[expect(clippy::large_enum_variant, reason = "one at a time, and taken apart at once")]
 enum Weighed {
     Allowed(Authority),
+    /// The policy allows it without asking, to the program of this path.
+    PreApproved(Authority, String),
     Ask(AccessQuestion),
 }
 
@@ -508,18 +601,18 @@ fn newest_consent(
 /// The accounts a request could be for.
 fn candidates<'a>(
     house: &'a House,
-    request: &AccessRequest,
+    named: Option<&str>,
     provider: &Provider,
     scopes: &ScopeSet,
 ) -> Result<Vec<&'a Account>, Error> {
-    let named = match &request.account {
-        Some(word) => vec![house.account(word, Some(&request.provider)).ok_or_else(|| {
+    let named = match named {
+        Some(word) => vec![house.account(word, Some(&provider.id)).ok_or_else(|| {
             Error::NotFound(format!(
                 "There is no account {word:?} at {}. `keylodge account list` shows all.",
                 provider.name
             ))
         })?],
-        None => house.accounts.values().filter(|account| account.provider == request.provider).collect(),
+        None => house.accounts.values().filter(|account| account.provider == provider.id).collect(),
     };
     if named.is_empty() {
         return Err(Error::NoAccount { provider: provider.name.clone(), id: provider.id.to_string() });
@@ -542,6 +635,24 @@ fn candidates<'a>(
 fn lacking(house: &House, account: &Account, scopes: &ScopeSet) -> ScopeSet {
     let offline: ScopeSet = Scope::parse("offline_access").into_iter().collect();
     scopes.without(&house.scopes_of(&account.id)).without(&offline)
+}
+
+/// The program is told that it was refused, and by whom; the policy's sentence is no secret.
+fn denied(because: Option<&Because>) -> Error {
+    Error::ConsentDenied(match because {
+        Some(Because::Policy(why)) => why.clone(),
+        _ => "The person has refused this program for good.".to_owned(),
+    })
+}
+
+/// When allowing takes the passphrase: by the person's own setting, or by policy.
+fn demands(house: &House, policy: &PolicyState) -> PassphraseRule {
+    let laid_down = policy.policy().map(|policy| policy.passphrase).unwrap_or_default();
+    PassphraseRule {
+        release: laid_down.release || house.preferences.on(&setting::PASSPHRASE_FOR_RELEASE),
+        high_risk: laid_down.high_risk || house.preferences.on(&setting::PASSPHRASE_FOR_HIGH_RISK),
+        always: laid_down.always,
+    }
 }
 
 /// A resource must be one that a registered local resource server answers to (RFC 8707 §2; AS-34).

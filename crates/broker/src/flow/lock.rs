@@ -1,8 +1,8 @@
 //! The lock: making the vault, opening and closing it, and panic.
 
 use crate::{
-    AuditKind, Broker, Change, Consent, Error, NewLock, Notice, Presence, Secret, VaultState, broker::About,
-    consent::Duration, house::House,
+    AuditKind, Broker, Change, Consent, Error, NewLock, Notice, Presence, Secret, Timestamp, VaultState,
+    broker::About, consent::Duration, house::House,
 };
 
 /// How the broker is.
@@ -14,8 +14,12 @@ pub struct Status {
     pub keyring: Result<(), String>,
     /// Whether the vault has a passphrase.
     pub has_passphrase: bool,
-    /// Prompts that wait.
+    /// Prompts that wait; none is shown while locked.
     pub waiting: usize,
+    /// Programs that wait for the vault to be opened.
+    pub waiting_for_unlock: usize,
+    /// Until when Keylodge is paused, if it is.
+    pub paused_until: Option<Timestamp>,
     /// Accounts, apps, live leases; zero while locked.
     pub counts: (usize, usize, usize),
     /// Whether a native window can be shown.
@@ -30,7 +34,9 @@ impl Broker {
             vault: vault.state().await,
             keyring: vault.keyring().await,
             has_passphrase: vault.has_passphrase().await,
-            waiting: self.desk().shown().len(),
+            waiting: self.prompts().len(),
+            paused_until: self.pause_end(),
+            waiting_for_unlock: self.door().len(),
             counts: self.look(|h| (h.accounts.len(), h.apps.len(), h.leases.len())).unwrap_or_default(),
             display: self.0.ports.surroundings.has_display(),
         }
@@ -97,6 +103,7 @@ impl Broker {
     /// Everything at once: refuses what waits, ends every lease and refresh chain, and locks.
     pub async fn panic(&self) -> Result<(), Error> {
         self.desk().clear();
+        self.door().close();
         self.notify(Notice::Prompts(0));
         let broker = self.clone();
         let ended = self.change(move |house| {
@@ -160,7 +167,11 @@ impl Broker {
         }
         self.load_signing_keys().await?;
         self.replace_house(Some(House::furnish(self.catalogue(), records)));
+        self.enforce_policy("What the administrator's policy does not allow has ended.").await?;
         self.notify(Notice::Changed);
+        self.door().open();
+        // What waited while the vault was locked is shown again.
+        self.notify_waiting();
         Ok(())
     }
 

@@ -3,15 +3,39 @@
 use tokio::sync::oneshot;
 
 use crate::{
-    AccountId, Asks, AuditKind, Broker, Caller, Change, Choice, Consent, ConsentId, Delivery, Error, Notice,
-    Presence, Prompt, PromptId, ScopeSet, broker::About, consent::Duration, desk::Outcome,
+    AccountId, Asks, AuditKind, Because, Broker, Caller, Change, Choice, Consent, ConsentId, Delivery, Error,
+    Notice, Presence, Prompt, PromptId, Provider, ProviderId, ScopeSet,
+    broker::About,
+    consent::{Conditions, Duration},
+    desk::Outcome,
+    preferences::setting,
+    provider::Risk,
 };
 
 impl Broker {
-    /// Questions that wait, oldest first; of each program only one.
+    /// Questions that wait, oldest first; of each program only one. While the vault is locked none is shown: those that
+    /// wait come back when it opens.
     #[must_use]
     pub fn prompts(&self) -> Vec<Prompt> {
+        if self.look(|_| ()).is_err() {
+            return Vec::new();
+        }
         self.desk().shown()
+    }
+
+    /// Whether the person has put a question off.
+    #[must_use]
+    pub fn is_put_off(&self, id: &PromptId) -> bool {
+        self.desk().is_put_off(id)
+    }
+
+    /// Puts a question off: it goes on waiting, and its time goes on running, but it no longer comes to the front.
+    pub fn put_off(&self, id: &str) -> Result<(), Error> {
+        if !self.desk().put_off(&PromptId::from_text(id)) {
+            return Err(Error::Stale);
+        }
+        self.notify_waiting();
+        Ok(())
     }
 
     /// One question.
@@ -33,6 +57,7 @@ impl Broker {
             return Err(Error::Stale);
         }
         let allows = matches!(choice, Choice::Allow { .. });
+        let proof = presence;
         let presence = match (allows, presence) {
             (true, None) => {
                 return Err(Error::PresenceNeeded(
@@ -42,6 +67,7 @@ impl Broker {
             (_, presence) => presence.map_or("without presence", Presence::how),
         };
         check_choice(&prompt, &choice)?;
+        self.check_passphrase(&prompt, &choice, proof)?;
         let answerable = self.desk().take(&prompt.id).ok_or(Error::Stale)?;
         let kept = self.keep_decision(&prompt, &choice, presence).await;
         if let Some(app) = prompt.app() {
@@ -79,7 +105,7 @@ impl Broker {
             let prompt = Prompt {
                 id: PromptId::generate(self.entropy()),
                 asked_at: now,
-                expires_at: now.plus(self.0.settings.prompt_seconds.into()),
+                expires_at: now.plus(self.prompt_seconds().into()),
                 asks,
             };
             self.desk().ask(prompt, now)?
@@ -91,6 +117,10 @@ impl Broker {
     /// Ends what has run out of time: prompts, leases, consents, codes, sign-ins. The daemon calls it every second.
     pub async fn tick(&self) {
         let now = self.now();
+        let left = self.door().sweep(now);
+        if left {
+            self.notify(Notice::Changed);
+        }
         let swept = self.desk().sweep(now);
         if swept {
             self.notify_waiting();
@@ -100,6 +130,7 @@ impl Broker {
             house.successors.retain(|_, successor| !successor.forgotten(now));
         });
         self.sweep_sign_ins(now);
+        let broker = self.clone();
         let _ = self
             .change(move |house| {
                 let mut changes = house.end_leases(|lease| lease.until <= now);
@@ -107,14 +138,39 @@ impl Broker {
                 changes.extend(ended.flat_map(|consent| house.withdraw(&consent.id)));
                 let lapsed = house.families.values().filter(|family| family.lapsed(now));
                 changes.extend(lapsed.map(|family| Change::DeleteFamily(family.id.clone())));
+                let days = house.preferences.number(&setting::LAPSE_DAYS);
+                let unused = house
+                    .consents
+                    .values()
+                    .filter(|consent| consent.stands(now) && consent.lapsed(now, days));
+                for consent in unused {
+                    changes.extend(house.withdraw(&consent.id));
+                    changes.push(Change::Audit(broker.lapse(house, consent, days)));
+                }
                 Ok((changes, ()))
             })
             .await;
     }
 
-    fn notify_waiting(&self) {
-        let waiting = self.desk().shown().len();
-        self.notify(Notice::Prompts(waiting));
+    fn lapse(&self, house: &crate::house::House, consent: &Consent, days: u32) -> crate::AuditEvent {
+        let about = About::both(&consent.app, &consent.account);
+        let sentence = format!("Withdrawn, for it was not used for {days} days: {}.", consent.scopes);
+        self.event(house, AuditKind::Withdrawn, about, sentence)
+            .about(&consent.scopes)
+            .because(format!("The setting {}.", setting::LAPSE_DAYS.key))
+    }
+
+    pub(crate) fn notify_waiting(&self) {
+        self.notify(Notice::Prompts(self.prompts().len()));
+    }
+
+    /// How long a question waits: as the person has set it, or else as the broker was started.
+    pub(crate) fn prompt_seconds(&self) -> u32 {
+        let set = |house: &crate::house::House| {
+            let wanted = &house.preferences;
+            wanted.is_set(&setting::PROMPT_SECONDS).then(|| wanted.number(&setting::PROMPT_SECONDS))
+        };
+        self.look(set).ok().flatten().unwrap_or(self.0.settings.prompt_seconds)
     }
 
     /// Makes the decision durable: a consent, a standing refusal, or just the fact.
@@ -124,14 +180,18 @@ impl Broker {
         self.change(move |house| {
             let app = &question.app;
             let mut changes = Vec::new();
+            let (mut because, mut about_scopes) = (question.because.clone(), question.scopes.clone());
             let (kind, account, sentence) = match &choice {
-                Choice::Allow { account: Some(account), scopes, delivery, duration } => {
+                Choice::Allow { account: Some(account), scopes, delivery, duration, conditions } => {
                     if !house.accounts.contains_key(account) || !house.apps.contains_key(app) {
                         return Err(Error::Stale);
                     }
                     let what = if *delivery == Delivery::Release { ", released" } else { "" };
                     let sentence = format!("Allowed {how}: {scopes}{what}.");
-                    let consent = broker.consent(&question, account, scopes, (*delivery, *duration));
+                    let mut consent = broker.consent(&question, account, scopes, (*delivery, *duration));
+                    consent.conditions = conditions.clone();
+                    because = Because::Consent(consent.id.clone()).to_string();
+                    about_scopes = scopes.clone();
                     changes.extend(replaced(house, &consent));
                     changes.extend(seen_now(house, &question));
                     changes.push(Change::PutConsent(consent));
@@ -151,13 +211,43 @@ impl Broker {
                 }
             };
             let about = About { app: Some(app), account: account.as_ref() };
-            changes.push(Change::Audit(broker.event(house, kind, about, sentence)));
+            let fact = broker.event(house, kind, about, sentence).about(&about_scopes).because(because);
+            changes.push(Change::Audit(fact));
             Ok((changes, ()))
         })
         .await
     }
 
-    fn consent(
+    /// A click is not enough where the passphrase is demanded: another program may have made it (UI-04).
+    fn check_passphrase(
+        &self,
+        prompt: &Prompt,
+        choice: &Choice,
+        presence: Option<&Presence>,
+    ) -> Result<(), Error> {
+        let (Asks::Access(question), Choice::Allow { scopes, delivery, .. }) = (&prompt.asks, choice) else {
+            return Ok(());
+        };
+        let rule = question.passphrase;
+        let risky = rule.high_risk && self.has_high_risk(&question.provider, scopes);
+        let demanded = rule.always || (rule.release && *delivery == Delivery::Release) || risky;
+        if demanded && !presence.is_some_and(Presence::is_passphrase) {
+            return Err(Error::PresenceNeeded("To allow this takes the passphrase. Enter it.".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn has_high_risk(&self, provider: &ProviderId, scopes: &ScopeSet) -> bool {
+        let high = |provider: &Provider| {
+            scopes.iter().any(|scope| {
+                // What the catalogue does not know could do anything.
+                provider.scope_entry(scope).is_none_or(|entry| entry.risk == Risk::High)
+            })
+        };
+        self.look(|house| house.providers.get(provider).is_none_or(|provider| high(provider))).unwrap_or(true)
+    }
+
+    pub(crate) fn consent(
         &self,
         question: &crate::AccessQuestion,
         account: &AccountId,
@@ -185,6 +275,10 @@ impl Broker {
             until: duration.end(now),
             last_used: None,
             uses: 0,
+            note: String::new(),
+            conditions: Conditions { forwarded: question.conditions.forwarded, ..Conditions::default() },
+            asks_each_time: false,
+            by_policy: false,
         }
     }
 
@@ -221,7 +315,7 @@ fn replaced<'a>(house: &'a crate::house::House, new: &'a Consent) -> impl Iterat
 
 /// The answer may grant less than was shown, never more.
 fn check_choice(prompt: &Prompt, choice: &Choice) -> Result<(), Error> {
-    let (Asks::Access(question), Choice::Allow { account, scopes, delivery, duration }) =
+    let (Asks::Access(question), Choice::Allow { account, scopes, delivery, duration, conditions }) =
         (&prompt.asks, choice)
     else {
         return Ok(());
@@ -239,6 +333,15 @@ fn check_choice(prompt: &Prompt, choice: &Choice) -> Result<(), Error> {
     }
     if !question.durations.contains(duration) {
         return wrong("names a duration that was not offered");
+    }
+    let offered = |part: &Option<String>, offer: &Option<String>| part.is_none() || part == offer;
+    let own = &question.conditions;
+    if !offered(&conditions.session, &own.session)
+        || !offered(&conditions.directory, &own.directory)
+        || !offered(&conditions.host, &own.host)
+        || conditions.forwarded != own.forwarded
+    {
+        return wrong("names a condition that was not offered");
     }
     Ok(())
 }

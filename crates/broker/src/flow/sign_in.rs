@@ -86,6 +86,7 @@ impl Broker {
     /// Begins a sign-in in the system browser.
     pub async fn begin_sign_in(&self, wish: SignInWish, _presence: &Presence) -> Result<SignInBegun, Error> {
         let provider = self.provider(&wish.provider)?.provider;
+        self.check_provider(&provider)?;
         if provider.template.is_some() {
             return Err(Error::InvalidRequest(format!(
                 "{} is a form to fill in. Add the provider first: `keylodge provider add`.",

@@ -7,10 +7,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 use broker::{
-    AuditRecord, Broker, Caller, Change, Choice, ClientCredential, Clock, Delivery, Entropy, NewLock, Notice,
-    Ports, Presence, Provider, Records, Scope, ScopeSet, Secret, SecretOf, Settings, SignInPlan, SignInState,
-    SignInUnderWay, SignInWish, SignedIn, Surroundings, Timestamp, TokenSigner, Upstream, UpstreamError,
-    UpstreamTokens, Vault, VaultError, VaultState,
+    ActivityCount, ActivityFilter, AuditRecord, Broker, Caller, Change, Choice, ClientCredential, Clock,
+    Delivery, Entropy, NewLock, Notice, Ports, Presence, Provider, Records, Scope, ScopeSet, Secret,
+    SecretOf, Settings, SignInPlan, SignInState, SignInUnderWay, SignInWish, SignedIn, Surroundings,
+    Timestamp, TokenSigner, Upstream, UpstreamError, UpstreamTokens, Vault, VaultError, VaultState,
     consent::Duration,
     provider::{Access, ApiRoute, ScopeEntry},
 };
@@ -99,7 +99,8 @@ impl House {
 
     pub fn allow(&self, what: &str, delivery: Delivery, duration: Duration) -> Choice {
         let account = self.broker.account("work").expect("there").account.id;
-        Choice::Allow { account: Some(account), scopes: scopes(what), delivery, duration }
+        let conditions = broker::consent::Conditions::default();
+        Choice::Allow { account: Some(account), scopes: scopes(what), delivery, duration, conditions }
     }
 }
 
@@ -368,6 +369,12 @@ impl Kept {
                 put(&mut r.families, f, |o| o.id == id);
             }
             Change::DeleteFamily(id) => r.families.retain(|o| o.id != id),
+            Change::PutRoute(route) => {
+                let id = route.id.clone();
+                put(&mut r.routes, route, |o| o.id == id);
+            }
+            Change::DeleteRoute(id) => r.routes.retain(|o| o.id != id),
+            Change::PutPreferences(preferences) => r.preferences = preferences,
             Change::PutSigningKey(id, key) => self.keys.push((id, key)),
             Change::Audit(event) => {
                 let number = u32::try_from(self.activity.len()).expect("few") + 1;
@@ -430,8 +437,16 @@ impl Vault for MemoryVault {
     async fn signing_keys(&self) -> Result<Vec<(String, Secret<String>)>, VaultError> {
         Ok(self.kept.lock().expect("lock").keys.clone())
     }
-    async fn activity(&self, _: Option<u32>, _: u32) -> Result<Vec<AuditRecord>, VaultError> {
+    async fn activity(
+        &self,
+        _: &ActivityFilter,
+        _: Option<u32>,
+        _: u32,
+    ) -> Result<Vec<AuditRecord>, VaultError> {
         let kept = self.kept.lock().expect("lock");
         Ok(kept.activity.iter().rev().cloned().collect())
+    }
+    async fn activity_counts(&self, _: &ActivityFilter, _: u32) -> Result<Vec<ActivityCount>, VaultError> {
+        Ok(Vec::new())
     }
 }

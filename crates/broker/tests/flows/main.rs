@@ -32,6 +32,7 @@ async fn request(house: &House, caller: &Caller, what: &str) -> AccessRequest {
         max_age: None,
         by_details: false,
         origin: RequestOrigin::Program,
+        at: broker::Whereabouts::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use broker::{
     AccessRequest, App, AuthorizationRequest, Broker, Caller, Delivery, Error, Provider, RequestOrigin,
-    pkce::Challenge, redirect_uri, text,
+    Whereabouts, pkce::Challenge, redirect_uri, text,
 };
 
 use crate::{form::Form, native::PURPOSE_CHARS, wire::Failure};
@@ -50,6 +50,7 @@ pub fn read(broker: &Broker, provider: &Provider, query: &str, browser: bool) ->
         max_age: None,
         by_details: false,
         origin: RequestOrigin::Authorize { browser, redirect_host: redirect_uri::shown(&redirect_uri) },
+        at: Whereabouts::default(),
     };
     Ok(Asked {
         request: AuthorizationRequest { access, redirect_uri, challenge: challenge(&form)?, key: None },

@@ -19,10 +19,11 @@ pub fn of(process: &Process) -> (Caller, Option<FileKey>) {
     caller.file = qualified(&executable, process);
     caller.file_hash = file_hash::of(executable.file()).unwrap_or_default();
     caller.forwarded = warnings::is_forwarder(process);
+    caller.session = session(process, caller.forwarded);
+    caller.directory = directory(process);
     if !caller.is_interpreter() {
         return (caller, None);
     }
-    caller.session = session(process, caller.forwarded);
     let Some(script) = script::of(process, &caller.file, &command_line::words(process)) else {
         return (caller, None);
     };
@@ -34,6 +35,12 @@ pub fn of(process: &Process) -> (Caller, Option<FileKey>) {
 /// The terminal session. It says nothing about what comes through a forwarder: that must not be remembered by it.
 pub fn session(process: &Process, forwarded: bool) -> Option<String> {
     process.stat().filter(|_| !forwarded).and_then(|stat| lineage::session(&stat))
+}
+
+/// The directory it works in, where that is one of ours.
+fn directory(process: &Process) -> Option<String> {
+    let path = process.link("cwd").filter(|_| !process.is_elsewhere("mnt"))?;
+    Some(executable::shown(&path))
 }
 
 /// A path inside a sandbox or container is no path of ours: it carries the name of the place, so that a program there

@@ -30,11 +30,24 @@ impl Talk {
             Request::AppRemove { .. } | Request::ConsentRevoke { .. } => {
                 self.take_back(request, passphrase).await
             }
+            Request::ConsentEdit { .. }
+            | Request::SettingsSet { .. }
+            | Request::SettingsReset { .. }
+            | Request::Resume => self.change(request, passphrase).await,
+            Request::PolicyShow
+            | Request::Diagnostics
+            | Request::SettingsList
+            | Request::RouteList
+            | Request::RouteAdd { .. }
+            | Request::RouteRemove { .. }
+            | Request::RouteExplain { .. }
+            | Request::ActivityQuery { .. }
+            | Request::ActivityCounts { .. } => self.person(request).await,
             other => self.narrow_or_look(other).await,
         }
     }
 
-    fn view(&self) -> View<'_> {
+    pub fn view(&self) -> View<'_> {
         View::of(&self.session.broker)
     }
 
@@ -53,8 +66,11 @@ impl Talk {
             }
             Request::AppRevoke { app } => done(broker.revoke_app(&app).await),
             Request::LeaseRevoke { lease } => done(broker.revoke_lease(&lease).await),
+            Request::RequestLater { request } => done(broker.put_off(&request)),
+            Request::Pause { seconds } => done(broker.pause(seconds).await),
             Request::ActivityList { before, limit } => {
-                Ok(Answer::Activity(View::activity(broker.activity(before, limit).await?)))
+                let every = broker::ActivityFilter::default();
+                Ok(Answer::Activity(View::activity(broker.activity(&every, before, limit).await?)))
             }
             Request::DemoProgram => done(self.session.house.run_demo_program().await),
             other => self.look(&other),
@@ -113,7 +129,7 @@ impl Talk {
     ) -> Result<Answer, Error> {
         let allows = matches!(choice, Choice::Allow { .. });
         let presence = if allows { self.presence_shown(passphrase).await? } else { None };
-        let choice = wishes::choice(choice)?;
+        let choice = wishes::choice(&self.session.broker.prompt(prompt)?, choice)?;
         done(self.session.broker.decide(prompt, shown, choice, presence.as_ref()).await)
     }
 
@@ -179,6 +195,6 @@ impl Talk {
     }
 }
 
-fn done(outcome: Result<(), Error>) -> Result<Answer, Error> {
+pub fn done(outcome: Result<(), Error>) -> Result<Answer, Error> {
     outcome.map(|()| Answer::Done)
 }

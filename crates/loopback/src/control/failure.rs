@@ -36,6 +36,7 @@ fn code(error: &Error) -> FailureCode {
         Error::UnknownApp(_) | Error::NotFound(_) | Error::NoAccount { .. } => FailureCode::NotFound,
         Error::ConsentDenied(_) | Error::Provider(UpstreamError::Ended(_)) => FailureCode::Denied,
         Error::TooMany(_)
+        | Error::Paused { .. }
         | Error::Provider(UpstreamError::Away { .. })
         | Error::Vault(VaultError::Keyring(_) | VaultError::TooSoon { .. }) => FailureCode::Away,
         Error::ReauthRequired { .. } => FailureCode::SignInNeeded,

@@ -7,6 +7,7 @@
 
 mod answering;
 mod failure;
+mod person;
 mod presence;
 mod session;
 mod socket;
@@ -20,7 +21,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use broker::{Broker, Error, Presence, SignInBegun};
-use control::{Event, Page};
+use control::{Event, Finding, Page};
 use tokio::sync::broadcast;
 
 pub use session::serve;
@@ -68,4 +69,8 @@ pub trait Household: Send + Sync {
     fn demo_running(&self) -> bool;
     /// Keylodge's version.
     fn version(&self) -> String;
+    /// Path of the file that an administrator's policy is read from.
+    fn policy_file(&self) -> String;
+    /// What the daemon itself looked at: its places, the buses, the memory.
+    fn findings(&self) -> Vec<Finding>;
 }

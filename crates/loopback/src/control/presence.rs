@@ -18,8 +18,9 @@ impl Talk {
     /// Presence as it came with the request, without asking anybody: the native window's, or the passphrase's.
     pub async fn presence_shown(&self, passphrase: Option<&Passphrase>) -> Result<Option<Presence>, Error> {
         match (&self.session.way, passphrase) {
-            (Way::Window, _) => Ok(Some(Presence::of_native_window())),
-            (Way::Socket(_), Some(guess)) => {
+            // The window's own word is a click; the passphrase, where it was entered there, says more (UI-04).
+            (Way::Window, None) => Ok(Some(Presence::of_native_window())),
+            (Way::Window | Way::Socket(_), Some(guess)) => {
                 let guess = secret(guess);
                 self.session.broker.presence_by_passphrase(&guess).await.map(Some)
             }
@@ -68,8 +69,33 @@ impl Talk {
                     "You told it not to ask any more. It would not be allowed anything by this.".to_owned(),
                 ],
             }),
+            Request::ConsentEdit { consent, .. } => self.allow_more(consent),
+            Request::SettingsSet { key, value } => Ok(Question {
+                text: format!("Change the setting {}?", cleaned(key, MAX_CHARS)),
+                details: vec![format!("To: {}", cleaned(value, MAX_CHARS))],
+            }),
+            Request::SettingsReset { key } => Ok(Question {
+                text: "Put settings back to how they come?".to_owned(),
+                details: vec![
+                    key.as_ref().map_or_else(|| "All of them".to_owned(), |key| cleaned(key, MAX_CHARS)),
+                ],
+            }),
+            Request::Resume => Ok(Question {
+                text: "End the pause?".to_owned(),
+                details: vec!["Programs get tokens again at once.".to_owned()],
+            }),
             _ => Err(Error::Bug("a request without a question asked for presence".to_owned())),
         }
+    }
+
+    fn allow_more(&self, consent: &str) -> Result<Question, Error> {
+        let consent = self.session.broker.consent_by_id(consent)?;
+        let program = self.session.broker.app(consent.app.as_str())?.name;
+        let account = self.session.broker.account(consent.account.as_str())?.account.label;
+        Ok(Question {
+            text: format!("Allow {program} more?"),
+            details: vec![format!("Account: {account}"), format!("It may now: {}", consent.scopes)],
+        })
     }
 
     fn add_account(&self, source: &AccountSource) -> Result<Question, Error> {

@@ -120,6 +120,7 @@ impl Lodge {
             max_age: None,
             by_details: false,
             origin: RequestOrigin::Program,
+            at: broker::Whereabouts::default(),
         };
         let mut events = self.events.subscribe();
         let broker = self.broker.clone();
@@ -240,12 +241,14 @@ fn allow(prompt: &PromptView) -> Request {
             scopes: scopes.iter().map(|asked| asked.scope.scope.clone()).collect(),
             delivery: *delivery,
             duration: durations[0],
+            only: Vec::new(),
         },
         control::PromptBody::Action { .. } => Choice::Allow {
             account: String::new(),
             scopes: Vec::new(),
             delivery: control::Delivery::Gateway,
             duration: Duration::Once,
+            only: Vec::new(),
         },
     };
     Request::RequestDecide { request: prompt.id.clone(), shown: prompt.shown.clone(), choice }

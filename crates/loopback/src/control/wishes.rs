@@ -1,11 +1,14 @@
 //! The control API's words turned into the rules' own: choices, scopes, new accounts and providers.
 
 use broker::{
-    AccountId, Error, Provider, ScopeSet, SignInWish, consent,
+    AccountId, Asks, Error, Prompt, Provider, ScopeSet, SignInWish, consent,
     provider::{ApiRoute, Endpoints, Group},
     text::cleaned,
 };
-use control::{AccountSource, Choice, Delivery, Duration, ProviderSource};
+use control::{
+    AccountSource, ActivityFilter, Choice, Conditions, ConsentEdit, Delivery, Duration, Only, ProviderSource,
+    RouteWhen, Whereabouts,
+};
 
 use super::presence::secret;
 
@@ -25,16 +28,82 @@ pub fn scopes(words: &[String]) -> Result<ScopeSet, Error> {
 }
 
 /// The person's answer to a prompt.
-pub fn choice(choice: &Choice) -> Result<broker::Choice, Error> {
+pub fn choice(question: &Prompt, choice: &Choice) -> Result<broker::Choice, Error> {
     Ok(match choice {
-        Choice::Allow { account, scopes: words, delivery, duration } => broker::Choice::Allow {
+        Choice::Allow { account, scopes: words, delivery, duration, only } => broker::Choice::Allow {
             account: (!account.is_empty()).then(|| AccountId::from_text(account)),
             scopes: scopes(words)?,
             delivery: self::delivery(*delivery),
             duration: self::duration(*duration),
+            conditions: held_to(question, only),
         },
         Choice::Deny { remember } => broker::Choice::Deny { remember: *remember },
     })
+}
+
+/// The places that the question offered, as far as the answer is held to them.
+fn held_to(question: &Prompt, only: &[Only]) -> consent::Conditions {
+    let Asks::Access(question) = &question.asks else { return consent::Conditions::default() };
+    let offered = &question.conditions;
+    let kept = |part: &Option<String>, which| part.clone().filter(|_| only.contains(&which));
+    consent::Conditions {
+        session: kept(&offered.session, Only::Session),
+        directory: kept(&offered.directory, Only::Directory),
+        host: kept(&offered.host, Only::Host),
+        forwarded: offered.forwarded,
+    }
+}
+
+/// What is changed of a consent.
+pub fn edit(edit: ConsentEdit) -> Result<broker::ConsentEdit, Error> {
+    let place = |conditions: Conditions| consent::Conditions {
+        session: conditions.session,
+        directory: conditions.directory,
+        host: conditions.host,
+        forwarded: conditions.forwarded,
+    };
+    Ok(broker::ConsentEdit {
+        scopes: edit.scopes.map(|words| scopes(&words)).transpose()?,
+        duration: edit.duration.map(duration),
+        delivery: edit.delivery.map(delivery),
+        conditions: edit.conditions.map(place),
+        asks_each_time: edit.asks_each_time,
+        note: edit.note,
+    })
+}
+
+/// Which events are looked for. Empty words look for nothing.
+pub fn filter(filter: ActivityFilter) -> broker::ActivityFilter {
+    let word = |word: Option<String>| word.map(|word| word.trim().to_owned()).filter(|word| !word.is_empty());
+    broker::ActivityFilter {
+        app: word(filter.app),
+        account: word(filter.account),
+        scope: word(filter.scope),
+        kind: word(filter.kind),
+        text: word(filter.text),
+        since: filter.since.map(|at| broker::Timestamp(at.0)),
+        until: filter.until.map(|at| broker::Timestamp(at.0)),
+    }
+}
+
+/// What a route looks at.
+pub fn when(when: RouteWhen) -> broker::RouteWhen {
+    broker::RouteWhen {
+        directory: when.directory,
+        repository: when.repository,
+        host: when.host,
+        program: when.program,
+    }
+}
+
+/// Where a tool is.
+pub fn whereabouts(at: Whereabouts) -> broker::Whereabouts {
+    broker::Whereabouts {
+        directory: at.directory,
+        remote: at.remote,
+        host: at.host,
+        program: at.program.into_iter().collect(),
+    }
 }
 
 /// A new account.

@@ -193,7 +193,8 @@ fn choice(question: &AccessQuestion, mood: Mood) -> Option<Choice> {
         Mood::Silent => return None,
     };
     let account = question.accounts.first().cloned();
-    Some(Choice::Allow { account, scopes, delivery: question.delivery, duration })
+    let conditions = broker::consent::Conditions::default();
+    Some(Choice::Allow { account, scopes, delivery: question.delivery, duration, conditions })
 }
 
 impl Surroundings for Person {

@@ -79,8 +79,35 @@ async fn as_12_loc_09_a_bare_client_id_gets_nothing_and_a_secret_does() {
 async fn a_locked_house_hands_nothing_out() {
     let house = House::open().await;
     house.broker.lock().await.expect("locks");
-    let reply = access(&house, json!({ "account": ACCOUNT, "scope": "read" })).await;
+    let nobody_comes = async {
+        while house.broker.status().await.waiting_for_unlock == 0 {
+            tokio::task::yield_now().await;
+        }
+        house.clock.pass(3600);
+        house.broker.tick().await;
+    };
+    let wish = json!({ "account": ACCOUNT, "scope": "read" });
+    let (reply, ()) = futures_util::future::join(access(&house, wish), nobody_comes).await;
     assert_eq!(reply.error(), (403, "interaction_required".into()));
+}
+
+#[tokio::test]
+async fn a_request_that_finds_the_house_locked_comes_back_when_it_is_opened() {
+    let house = House::open().await;
+    house.person.is(Mood::Silent);
+    house.broker.lock().await.expect("locks");
+    let opens = async {
+        while house.broker.status().await.waiting_for_unlock == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(house.person.questions().is_empty(), "nothing is asked while it is locked");
+        house.broker.open_at_start().await.expect("opens");
+        house.person.asked(1).await;
+        house.person.answers(Mood::Allows).await;
+    };
+    let wish = json!({ "account": ACCOUNT, "scope": "read" });
+    let (reply, ()) = futures_util::future::join(access(&house, wish), opens).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
 }
 
 #[tokio::test]

@@ -6,7 +6,10 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use broker::{AuditRecord, Change, NewLock, Records, Secret, SecretOf, Vault, VaultError, VaultState};
+use broker::{
+    ActivityCount, ActivityFilter, AuditRecord, Change, NewLock, Records, Secret, SecretOf, Vault,
+    VaultError, VaultState,
+};
 use serde_json::json;
 
 use crate::house::{ACCOUNT, held};
@@ -105,7 +108,16 @@ impl Vault for MemoryVault {
         Ok(held(&self.keys).clone())
     }
 
-    async fn activity(&self, _before: Option<u32>, _limit: u32) -> Result<Vec<AuditRecord>, VaultError> {
+    async fn activity(
+        &self,
+        _: &ActivityFilter,
+        _: Option<u32>,
+        _: u32,
+    ) -> Result<Vec<AuditRecord>, VaultError> {
+        Ok(Vec::new())
+    }
+
+    async fn activity_counts(&self, _: &ActivityFilter, _: u32) -> Result<Vec<ActivityCount>, VaultError> {
         Ok(Vec::new())
     }
 }

@@ -183,5 +183,7 @@ pub fn fact(sentence: &str) -> Change {
         account: None,
         account_label: None,
         failure: None,
+        scopes: ScopeSet::default(),
+        because: String::new(),
     })
 }

@@ -7,10 +7,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 use broker::{
-    AuditRecord, Broker, Change, ClientCredential, Clock, Entropy, Error, NewLock, Notice, Presence,
-    Provider, Records, ScopeSet, Secret, SecretOf, SignInBegun, SignInPlan, SignInUnderWay, SignedIn,
-    Surroundings, Timestamp, TokenSigner, Upstream, UpstreamError, UpstreamTokens, Vault, VaultError,
-    VaultState,
+    ActivityCount, ActivityFilter, AuditRecord, Broker, Change, ClientCredential, Clock, Entropy, Error,
+    NewLock, Notice, Presence, Provider, Records, ScopeSet, Secret, SecretOf, SignInBegun, SignInPlan,
+    SignInUnderWay, SignedIn, Surroundings, Timestamp, TokenSigner, Upstream, UpstreamError, UpstreamTokens,
+    Vault, VaultError, VaultState,
 };
 use control::{Event, Page};
 use futures_util::future::BoxFuture;
@@ -123,7 +123,16 @@ impl Vault for FakeVault {
         Ok(self.kept().keys.clone())
     }
 
-    async fn activity(&self, before: Option<u32>, limit: u32) -> Result<Vec<AuditRecord>, VaultError> {
+    async fn activity_counts(&self, _: &ActivityFilter, _: u32) -> Result<Vec<ActivityCount>, VaultError> {
+        Ok(Vec::new())
+    }
+
+    async fn activity(
+        &self,
+        _: &ActivityFilter,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Result<Vec<AuditRecord>, VaultError> {
         let kept = self.kept();
         let older = kept.activity.iter().filter(|record| before.is_none_or(|before| record.number < before));
         Ok(older.take(usize::try_from(limit).unwrap_or(usize::MAX)).cloned().collect())
@@ -247,7 +256,7 @@ impl Surroundings for FakeSurroundings {
 
     fn notify(&self, notice: Notice) {
         let event = match notice {
-            Notice::Changed | Notice::Alarm => Event::Changed,
+            Notice::Changed | Notice::Alarm | Notice::WaitingForUnlock(_) => Event::Changed,
             Notice::Prompts(waiting) => {
                 Event::Prompts { waiting: u32::try_from(waiting).unwrap_or(u32::MAX) }
             }
@@ -308,5 +317,13 @@ impl Household for FakeHouse {
 
     fn version(&self) -> String {
         "1.2.3".to_owned()
+    }
+
+    fn policy_file(&self) -> String {
+        "/etc/keylodge/policy.toml".to_owned()
+    }
+
+    fn findings(&self) -> Vec<control::Finding> {
+        Vec::new()
     }
 }

@@ -3,7 +3,7 @@
 use broker::{App, Consent, Credential, Error, Lease};
 use control::{AppView, ConsentView, LeaseView};
 
-use super::{Names, View, delivery, duration, evidence, time};
+use super::{Names, View, conditions, delivery, duration, evidence, time};
 
 impl View<'_> {
     /// All programs.
@@ -65,7 +65,18 @@ fn consent_view(consent: &Consent, names: &Names) -> ConsentView {
         until: consent.until.map(time),
         last_used: consent.last_used.map(time),
         uses: consent.uses,
+        note: consent.note.clone(),
+        conditions: conditions(&consent.conditions),
+        asks_each_time: consent.asks_each_time,
+        by_policy: consent.by_policy,
+        lapses: lapses(consent, names.lapse_days),
     }
+}
+
+/// When a consent that stays unused lapses.
+fn lapses(consent: &Consent, days: u32) -> Option<control::Timestamp> {
+    let seen = consent.last_used.unwrap_or(consent.since);
+    (consent.allows && days > 0).then(|| time(seen.plus(i64::from(days) * 24 * 3600)))
 }
 
 fn lease_view(lease: &Lease, names: &Names) -> LeaseView {

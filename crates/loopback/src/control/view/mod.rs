@@ -3,6 +3,7 @@
 
 mod account;
 mod app;
+mod person;
 mod prompt;
 mod provider;
 mod status;
@@ -11,9 +12,10 @@ use std::collections::HashMap;
 
 use broker::{
     AccountId, AccountInfo, App, AppId, Broker, Caller, Provider, Scope, ScopeSet, consent,
+    preferences::setting,
     provider::{Access, Risk},
 };
-use control::{Delivery, Duration, EvidenceView, ScopeAccess, ScopeView, Timestamp};
+use control::{Conditions, Delivery, Duration, EvidenceView, ScopeAccess, ScopeView, Timestamp};
 
 /// So many hex digits of a hash are shown.
 const SHOWN_DIGITS: usize = 16;
@@ -34,13 +36,16 @@ impl<'a> View<'a> {
 struct Names {
     apps: HashMap<AppId, App>,
     accounts: HashMap<AccountId, AccountInfo>,
+    /// After so many unused days a consent lapses; 0: never.
+    lapse_days: u32,
 }
 
 impl Names {
     fn of(broker: &Broker) -> Result<Self, broker::Error> {
         let apps = broker.apps()?.into_iter().map(|app| (app.id.clone(), app)).collect();
         let accounts = broker.accounts()?.into_iter().map(|info| (info.account.id.clone(), info)).collect();
-        Ok(Self { apps, accounts })
+        let lapse_days = broker.preferences()?.number(&setting::LAPSE_DAYS);
+        Ok(Self { apps, accounts, lapse_days })
     }
 
     fn app(&self, id: &AppId) -> String {
@@ -120,6 +125,15 @@ fn duration(duration: consent::Duration) -> Duration {
         consent::Duration::Seconds { seconds } => Duration::Seconds { seconds },
         consent::Duration::UntilLock => Duration::UntilLock,
         consent::Duration::Always => Duration::Always,
+    }
+}
+
+fn conditions(conditions: &consent::Conditions) -> Conditions {
+    Conditions {
+        session: conditions.session.clone(),
+        directory: conditions.directory.clone(),
+        host: conditions.host.clone(),
+        forwarded: conditions.forwarded,
     }
 }
 

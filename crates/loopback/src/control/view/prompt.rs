@@ -1,10 +1,10 @@
 //! Questions that wait for the person. The hash beside each is of the question itself, so that an answer to something
 //! else than what is open is noticed (UI-08).
 
-use broker::{AccessQuestion, Asks, Prompt};
-use control::{AccountChoice, PromptBody, PromptView, ScopeAsked};
+use broker::{AccessQuestion, Asks, Prompt, text::skeleton};
+use control::{AccountChoice, PassphraseRule, PromptBody, PromptView, ScopeAsked};
 
-use super::{Names, View, delivery, duration, evidence, scope, time};
+use super::{Names, View, conditions, delivery, duration, evidence, scope, time};
 
 impl View<'_> {
     /// What waits, oldest first.
@@ -19,6 +19,7 @@ impl View<'_> {
             shown: prompt.shown(),
             asked_at: time(prompt.asked_at),
             expires_at: time(prompt.expires_at),
+            later: self.broker.is_put_off(&prompt.id),
             body: match &prompt.asks {
                 Asks::Access(question) => self.access(question),
                 Asks::Action { question, details, caller } => PromptBody::Action {
@@ -54,8 +55,27 @@ impl View<'_> {
             purpose: question.purpose.clone(),
             durations: question.durations.iter().copied().map(duration).collect(),
             asked_before: !question.allowed_before.is_empty(),
+            because: question.because.clone(),
+            passphrase: PassphraseRule {
+                release: question.passphrase.release,
+                high_risk: question.passphrase.high_risk,
+                always: question.passphrase.always,
+            },
+            conditions: conditions(&question.conditions),
+            route: question.route.clone(),
+            looks_like: looks_like(question, &names),
         }
     }
+}
+
+/// Other programs whose names a person could take for this one's (UI-05).
+fn looks_like(question: &AccessQuestion, names: &Names) -> Vec<String> {
+    let own = skeleton(&question.app_name);
+    let others = names.apps.values().filter(|app| app.id != question.app && skeleton(&app.name) == own);
+    let mut others: Vec<_> = others.map(|app| app.name.clone()).collect();
+    others.sort();
+    others.dedup();
+    others
 }
 
 fn accounts(question: &AccessQuestion, names: &Names) -> Vec<AccountChoice> {

@@ -1,7 +1,7 @@
 //! How the broker is, and what happened.
 
 use broker::AuditRecord;
-use control::{ActivityView, KeyringState, Status, VaultState};
+use control::{ActivityCount, ActivityView, KeyringState, Status, VaultState};
 
 use super::{View, time};
 use crate::control::Household;
@@ -27,6 +27,8 @@ impl View<'_> {
             apps: count(apps),
             leases: count(leases),
             demo: house.demo_running(),
+            paused_until: status.paused_until.map(time),
+            waiting_for_unlock: count(status.waiting_for_unlock),
         }
     }
 
@@ -41,8 +43,23 @@ impl View<'_> {
             app_name: record.event.app_name,
             account_label: record.event.account_label,
             failure: record.event.failure.map(|id| id.to_string()),
+            app: record.event.app.map(|id| id.to_string()),
+            account: record.event.account.map(|id| id.to_string()),
+            scopes: record.event.scopes.iter().map(ToString::to_string).collect(),
+            because: record.event.because,
         };
         records.into_iter().map(view).collect()
+    }
+
+    /// How much happened, oldest first.
+    pub fn counts(counts: Vec<broker::ActivityCount>) -> Vec<ActivityCount> {
+        let view = |count: broker::ActivityCount| ActivityCount {
+            from: time(count.from),
+            kind: count.kind.word().to_owned(),
+            tone: count.kind.tone().to_owned(),
+            count: count.count,
+        };
+        counts.into_iter().map(view).collect()
     }
 }
 

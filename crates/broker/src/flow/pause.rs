@@ -1,0 +1,48 @@
+//! The pause: for a while nothing is handed out and nobody is asked.
+
+use crate::{AuditKind, Broker, Change, Error, Notice, Presence, Timestamp, broker::About};
+
+const LONGEST_SECONDS: u32 = 24 * 3600;
+
+impl Broker {
+    /// Until when Keylodge is paused.
+    #[must_use]
+    pub fn pause_end(&self) -> Option<Timestamp> {
+        let now = self.now();
+        self.paused_until().filter(|until| now < *until)
+    }
+
+    /// Hands nothing out and asks nothing for so many seconds (a day at the most). Narrows.
+    pub async fn pause(&self, seconds: u32) -> Result<(), Error> {
+        let seconds = seconds.clamp(1, LONGEST_SECONDS);
+        *self.paused_until() = Some(self.now().plus(seconds.into()));
+        self.note_pause(format!("Paused for {} minutes.", seconds.div_ceil(60))).await
+    }
+
+    /// Ends the pause before its time. Widens.
+    pub async fn resume(&self, _presence: &Presence) -> Result<(), Error> {
+        *self.paused_until() = None;
+        self.note_pause("The pause was ended.".to_owned()).await
+    }
+
+    /// Refuses while Keylodge is paused.
+    pub(crate) fn check_running(&self) -> Result<(), Error> {
+        let Some(until) = self.pause_end() else { return Ok(()) };
+        Err(Error::Paused { seconds: until.since(self.now()) })
+    }
+
+    async fn note_pause(&self, sentence: String) -> Result<(), Error> {
+        let broker = self.clone();
+        let noted = self.change(move |house| {
+            let fact = broker.event(house, AuditKind::Vault, About::default(), sentence);
+            Ok((vec![Change::Audit(fact)], ()))
+        });
+        let noted = noted.await;
+        self.notify(Notice::Changed);
+        match noted {
+            // There is nothing to be handed out, and no trail to write it into.
+            Err(Error::Locked) => Ok(()),
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What the person steers beside the tokens themselves: settings, policy, routes, consents changed by hand, and the
+//! trail.
+
+use broker::{Error, preferences::Setting};
+use control::{ActivityPage, Answer, Passphrase, Request};
+
+use super::{
+    answering::done,
+    session::Talk,
+    view::View,
+    wishes::{self, edit, filter, when, whereabouts},
+};
+
+impl Talk {
+    /// Requests that show something, or that open nothing.
+    pub async fn person(&self, request: Request) -> Result<Answer, Error> {
+        let (broker, view) = (&self.session.broker, self.view());
+        Ok(match request {
+            Request::SettingsList => Answer::Settings(view.settings(&self.session.way)?),
+            Request::PolicyShow => Answer::Policy(view.policy(self.session.house.as_ref())),
+            Request::Diagnostics => Answer::Diagnostics(view.diagnostics(self.session.house.as_ref()).await),
+            Request::RouteList => Answer::Routes(view.routes()?),
+            Request::RouteAdd { account, when: wanted, note } => {
+                Answer::Route(view.route(&broker.add_route(&account, when(wanted), &note).await?)?)
+            }
+            Request::RouteRemove { route } => return done(broker.remove_route(&route).await),
+            Request::RouteExplain { at } => Answer::RouteExplained(view.explain(&whereabouts(at))?),
+            Request::ActivityQuery { filter: wanted, before, limit } => {
+                let limit = limit.clamp(1, 500);
+                let records = broker.activity(&filter(wanted), before, limit).await?;
+                let full = records.len() == usize::try_from(limit).unwrap_or(usize::MAX);
+                let next = records.last().filter(|_| full).map(|record| record.number);
+                Answer::ActivityPage(ActivityPage { events: View::activity(records), next })
+            }
+            Request::ActivityCounts { filter: wanted, seconds } => {
+                let counts = broker.activity_counts(&filter(wanted), seconds).await?;
+                Answer::ActivityCounts(View::counts(counts))
+            }
+            _ => return Err(Error::Bug("a request was sent to the wrong desk".to_owned())),
+        })
+    }
+
+    /// Requests that change something the person has decided: what only narrows takes nothing, the rest takes the person.
+    pub async fn change(&self, request: Request, passphrase: Option<&Passphrase>) -> Result<Answer, Error> {
+        let broker = &self.session.broker;
+        let presence =
+            if self.loosens(&request)? { Some(self.presence_for(&request, passphrase).await?) } else { None };
+        let presence = presence.as_ref();
+        match request {
+            Request::ConsentEdit { consent, edit: wanted } => {
+                broker.edit_consent(&consent, edit(wanted)?, presence).await?;
+                Ok(Answer::Consent(self.view().consent(&broker.consent_by_id(&consent)?)?))
+            }
+            Request::SettingsSet { key, value } => {
+                broker.set_preference(Setting::named(&key)?, &value, presence).await?;
+                Ok(Answer::Settings(self.view().settings(&self.session.way)?))
+            }
+            Request::SettingsReset { key } => {
+                let setting = key.as_deref().map(Setting::named).transpose()?;
+                broker.reset_preferences(setting, presence).await?;
+                Ok(Answer::Settings(self.view().settings(&self.session.way)?))
+            }
+            _ => match presence {
+                Some(presence) => done(broker.resume(presence).await),
+                None => Ok(Answer::Done),
+            },
+        }
+    }
+
+    fn loosens(&self, request: &Request) -> Result<bool, Error> {
+        let broker = &self.session.broker;
+        match request {
+            Request::ConsentEdit { consent, edit } => {
+                broker.edit_widens(consent, wishes::edit(edit.clone())?)
+            }
+            Request::SettingsSet { key, value } => {
+                Ok(!broker.loosens(Some(Setting::named(key)?), Some(value))?.is_empty())
+            }
+            Request::SettingsReset { key } => {
+                let setting = key.as_deref().map(Setting::named).transpose()?;
+                Ok(!broker.loosens(setting, None)?.is_empty())
+            }
+            _ => Ok(broker.pause_end().is_some()),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The trail of what happened: appended, looked through, counted, chained, and cut where it is too long.
+//!
+//! Each event carries a hash over itself and the hash before it, so that an event that was changed, taken out or put in
+//! later does not fit its neighbours.
+
+use broker::{ActivityCount, ActivityFilter, AuditEvent, AuditKind, AuditRecord, Timestamp, VaultError};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    sealing::place,
+    sentences::database as sql,
+    store::{read, write},
+};
+
+/// So many stretches of time are counted at the most.
+const MAX_COUNTS: u32 = 20_000;
+
+/// Appends one fact, inside the caller's transaction.
+pub(crate) fn append(connection: &Connection, event: &AuditEvent) -> Result<(), VaultError> {
+    let body = write(event)?;
+    let last: Option<(i64, Option<Vec<u8>>)> = connection
+        .prepare("SELECT number, chain FROM activity ORDER BY number DESC LIMIT 1")
+        .and_then(|mut last| last.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional())
+        .map_err(sql)?;
+    let before = last.and_then(|(_, chain)| chain).unwrap_or_default();
+    let chain = link(&before, event.at, event.kind.word(), &body);
+    connection
+        .prepare("INSERT INTO activity (at, kind, body, chain) VALUES (?1, ?2, ?3, ?4)")
+        .and_then(|mut insert| insert.execute(params![event.at.0, event.kind.word(), *body, chain]))
+        .map(drop)
+        .map_err(sql)
+}
+
+/// Facts that fit, newest first, numbered below `before`.
+pub(crate) fn list(
+    connection: &Connection,
+    filter: &ActivityFilter,
+    before: Option<u32>,
+    limit: u32,
+) -> Result<Vec<AuditRecord>, VaultError> {
+    let mut wanted = Wanted::of(filter);
+    wanted.and("number < ?", before.map_or(i64::MAX, i64::from));
+    let statement = format!(
+        "SELECT number, body FROM activity WHERE {} ORDER BY number DESC LIMIT {limit}",
+        wanted.clause()
+    );
+    let mut statement = connection.prepare(&statement).map_err(sql)?;
+    let rows = statement
+        .query_map(wanted.values().as_slice(), |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(sql)?;
+    rows.into_iter().map(|(number, body)| Ok(AuditRecord { number, event: read(&body)? })).collect()
+}
+
+/// How many facts fit, for each stretch of `seconds` and kind, oldest first.
+pub(crate) fn counts(
+    connection: &Connection,
+    filter: &ActivityFilter,
+    seconds: u32,
+) -> Result<Vec<ActivityCount>, VaultError> {
+    let wanted = Wanted::of(filter);
+    let statement = format!(
+        "SELECT at / {seconds} * {seconds}, kind, count(*) FROM activity WHERE {}
+         GROUP BY 1, 2 ORDER BY 1, 2 LIMIT {MAX_COUNTS}",
+        wanted.clause()
+    );
+    let mut statement = connection.prepare(&statement).map_err(sql)?;
+    let rows = statement
+        .query_map(wanted.values().as_slice(), |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?)))
+        .and_then(Iterator::collect::<Result<Vec<(i64, String, u32)>, _>>)
+        .map_err(sql)?;
+    let kind = |word: &str| AuditKind::ALL.into_iter().find(|kind| kind.word() == word);
+    let count = |(from, word, count): (i64, String, u32)| {
+        Some(ActivityCount { from: Timestamp(from), kind: kind(&word)?, count })
+    };
+    Ok(rows.into_iter().filter_map(count).collect())
+}
+
+/// The hash of one event and all before it.
+fn link(before: &[u8], at: Timestamp, kind: &str, body: &str) -> Vec<u8> {
+    Sha256::digest(place(&[before, &at.0.to_be_bytes(), kind.as_bytes(), body.as_bytes()])).to_vec()
+}
+
+/// A WHERE clause with its values, each bound and never written into the text.
+struct Wanted {
+    clauses: Vec<&'static str>,
+    values: Vec<Box<dyn ToSql>>,
+}
+
+impl Wanted {
+    fn of(filter: &ActivityFilter) -> Self {
+        let mut wanted = Self { clauses: Vec::new(), values: Vec::new() };
+        if let Some(app) = &filter.app {
+            wanted.and(
+                "(body ->> '$.app' = ?1 OR instr(lower(body ->> '$.app_name'), lower(?1)) > 0)",
+                app.clone(),
+            );
+        }
+        if let Some(account) = &filter.account {
+            wanted.and(
+                "(body ->> '$.account' = ?1 OR instr(lower(body ->> '$.account_label'), lower(?1)) > 0)",
+                account.clone(),
+            );
+        }
+        if let Some(scope) = &filter.scope {
+            wanted.and("instr(lower(body ->> '$.scopes'), lower(?)) > 0", scope.clone());
+        }
+        if let Some(kind) = &filter.kind {
+            wanted.and("instr(kind, lower(?)) = 1", kind.clone());
+        }
+        if let Some(text) = &filter.text {
+            wanted.and("instr(lower(body ->> '$.sentence'), lower(?)) > 0", text.clone());
+        }
+        if let Some(since) = filter.since {
+            wanted.and("at >= ?", since.0);
+        }
+        if let Some(until) = filter.until {
+            wanted.and("at < ?", until.0);
+        }
+        wanted
+    }
+
+    /// `?` and `?1` in the clause stand for this one value.
+    fn and(&mut self, clause: &'static str, value: impl ToSql + 'static) {
+        self.clauses.push(clause);
+        self.values.push(Box::new(value));
+    }
+
+    fn clause(&self) -> String {
+        let numbered = |(index, clause): (usize, &&str)| {
+            clause.replace("?1", "?").replace('?', &format!("?{}", index + 1))
+        };
+        let clauses: Vec<_> = self.clauses.iter().enumerate().map(numbered).collect();
+        if clauses.is_empty() { "1".to_owned() } else { clauses.join(" AND ") }
+    }
+
+    fn values(&self) -> Vec<&dyn ToSql> {
+        self.values.iter().map(AsRef::as_ref).collect()
+    }
+}
