@@ -253,6 +253,11 @@ export function consent(id: string, more: Partial<ConsentView> = {}): ConsentVie
     until: seconds() + 86400 * 27,
     last_used: seconds() - 240,
     uses: 48,
+    note: '',
+    conditions: { session: null, directory: null, host: null, forwarded: false },
+    asks_each_time: false,
+    by_policy: false,
+    lapses: null,
     ...more,
   };
 }
@@ -438,6 +443,10 @@ export const fakeActivity = (): ActivityView[] => {
     app_name: n % 3 === 0 ? 'Thunderbird' : 'gh',
     account_label: n % 3 === 0 ? 'Home' : 'GitHub',
     failure: null,
+    app: null,
+    account: null,
+    scopes: [],
+    because: '',
   }));
   const recent = seed.map(
     ([before, kind, sentence, tone, app_name, account_label, failure], n): ActivityView => ({
@@ -449,6 +458,10 @@ export const fakeActivity = (): ActivityView[] => {
       app_name,
       account_label,
       failure,
+      app: null,
+      account: null,
+      scopes: [],
+      because: '',
     }),
   );
   return [...recent, ...older];
@@ -467,6 +480,8 @@ export const fakeStatus = (): Status => ({
   apps: 4,
   leases: 1,
   demo: true,
+  paused_until: null,
+  waiting_for_unlock: 0,
 });
 
 type AccessBody = Extract<PromptView['body'], { asks: 'access' }>;
@@ -477,6 +492,7 @@ export function accessPrompt(id: string, more: Partial<AccessBody> = {}): Prompt
     shown: `hash-of-${id}`,
     asked_at: seconds(),
     expires_at: seconds() + 120,
+    later: false,
     body: {
       asks: 'access',
       app: 'app-gh',
@@ -502,6 +518,11 @@ export function accessPrompt(id: string, more: Partial<AccessBody> = {}): Prompt
         { for: 'always' },
       ],
       asked_before: false,
+      because: 'You have not allowed this program anything here that still stands.',
+      passphrase: { release: false, high_risk: false, always: false },
+      conditions: { session: null, directory: null, host: null, forwarded: false },
+      route: '',
+      looks_like: [],
       ...more,
     },
   };
@@ -562,6 +583,7 @@ export const fakePrompts = (): PromptView[] => [
     shown: 'hash-of-p-3',
     asked_at: seconds(),
     expires_at: seconds() + 60,
+    later: false,
     body: {
       asks: 'action',
       question: 'Restore a backup over this vault?',

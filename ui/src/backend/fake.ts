@@ -239,6 +239,40 @@ export class FakeBackend implements Backend {
       case 'demo_program':
         void this.runDemo();
         return this.done(false);
+      case 'settings_list':
+      case 'settings_set':
+      case 'settings_reset':
+        return { is: 'settings', it: [] };
+      case 'activity_query':
+        return { is: 'activity_page', it: { events: [], next: null } };
+      case 'activity_counts':
+        return { is: 'activity_counts', it: [] };
+      case 'policy_show':
+        return {
+          is: 'policy',
+          it: {
+            file: '/etc/keylodge/policy.toml',
+            present: false,
+            set_by: '',
+            contact: '',
+            broken: '',
+            rules: [],
+          },
+        };
+      case 'diagnostics':
+        return { is: 'diagnostics', it: [] };
+      case 'route_list':
+        return { is: 'routes', it: [] };
+      case 'route_explain':
+        return { is: 'route_explained', it: { leads: null, sentence: '', routes: [] } };
+      case 'route_add':
+      case 'consent_edit':
+        throw failure('invalid_request', 'The demo data cannot do this yet.', '');
+      case 'route_remove':
+      case 'request_later':
+      case 'pause':
+      case 'resume':
+        return { is: 'done' };
       case 'open':
       case 'watch':
         return this.done(false);
