@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, Caller, ProviderId, Timestamp, TokenHash};
+use crate::{AppId, Caller, ProviderId, Secret, Timestamp, TokenHash};
 
 /// A program that may ask. Registered over OAuth (RFC 7591), or known by its file when it uses the native form.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -31,6 +31,14 @@ pub struct App {
     /// Hash of the token that manages its registration (RFC 7592); `None` where it was not told one.
     #[serde(default)]
     pub management: Option<TokenHash>,
+}
+
+impl App {
+    /// Whether this is its secret.
+    #[must_use]
+    pub fn has_secret(&self, secret: &Secret<String>) -> bool {
+        matches!(&self.credential, Credential::ClientSecret { hash } if hash.matches(secret))
+    }
 }
 
 /// What a program agreed on when it registered (RFC 7591 §2). Empty for native programs.

@@ -57,7 +57,6 @@ pub use entropy::{Entropy, secret_text};
 pub use error::Error;
 pub use flow::{
     accounts::{AccountInfo, Health},
-    apps::{NewApp, Registered},
     catalogue::ProviderInfo,
     code::{AuthorizationRequest, Redemption},
     consents::ConsentEdit,
@@ -66,6 +65,7 @@ pub use flow::{
     introspection::Introspection,
     lock::Status,
     refresh_token::Refresh,
+    registration::{NewApp, NewProof, Registered},
     routes::{RouteAnswer, RouteChoice},
     sign_in::{SignInBegun, SignInState, SignInWish},
 };

@@ -37,6 +37,7 @@ pub struct Records {
 
 /// One change to what is remembered. Deleting what is not there is no error.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "changes are few and short-lived")]
 pub enum Change {
     /// Adds or replaces an own provider.
     PutProvider(Provider),

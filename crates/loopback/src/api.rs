@@ -6,17 +6,24 @@ use axum::{
     Router,
     http::{StatusCode, Uri},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, any, get, post},
+    routing::{MethodRouter, any, delete, get, post, put},
 };
 use broker::{Broker, Provider};
 
 use crate::{
     Limits, Signer, authorization,
     bucket::Bucket,
+    client_assertion,
     description::{self, Operation},
+    dpop::Proofs,
     gateway::{self, upstream::Upstream},
     incoming::Bounds,
-    introspection, metadata, native, reference, registration, revocation, token,
+    introspection, metadata, native,
+    par::{self, Pushed},
+    reference,
+    registration::{self, management},
+    replays::Replays,
+    revocation, token,
     waits::Waits,
     wire::Failure,
 };
@@ -35,11 +42,20 @@ pub struct Api {
     pub waits: Waits<authorization::Outcome>,
     pub held: Duration,
     pub upstream: Upstream,
+    /// Proofs at the authorization server's own endpoints, and at the gateway.
+    pub proofs: Proofs,
+    pub gateway_proofs: Proofs,
+    pub assertions: Replays,
+    pub pushed: Pushed,
 }
 
 /// All routes of the loopback API.
 pub fn router(broker: Broker, signer: Arc<Signer>, limits: Limits) -> Router {
     let api = Api {
+        proofs: Proofs::new(&broker),
+        gateway_proofs: Proofs::new(&broker),
+        assertions: client_assertion::replays(),
+        pushed: Pushed::default(),
         broker,
         signer,
         bounds: Bounds { bytes: BODY_BYTES, time: limits.body },
@@ -63,9 +79,13 @@ fn routes() -> Routes {
         .with(&metadata::SHOW_APPENDED, get(metadata::show))
         .with(&metadata::KEYS, get(metadata::keys))
         .with(&registration::REGISTER, post(registration::register))
+        .with(&management::READ, get(management::read))
+        .with(&management::REPLACE, put(management::replace))
+        .with(&management::REMOVE, delete(management::remove))
         .with(&authorization::BEGIN, get(authorization::begin))
         .with(&authorization::WAIT, get(authorization::wait))
         .with(&token::EXCHANGE, post(token::exchange))
+        .with(&par::PUSH, post(par::push))
         .with(&introspection::INTROSPECT, post(introspection::introspect))
         .with(&revocation::REVOKE, post(revocation::revoke))
         .with(&native::ACCESS, post(native::access))

@@ -1,7 +1,7 @@
 //! The authorization endpoint (RFC 6749 §3.1): a program asks, the person decides in the native window, and only then
 //! does anything travel to the program's redirect address.
 
-mod request;
+pub mod request;
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use axum::{
 use broker::{App, Broker, Caller, Error, redirect_uri, secret_text};
 use url::Url;
 
-use self::request::Asked;
+use self::request::{Asked, PARAMETERS};
 use crate::{
     ConnInfo,
     api::Api,
@@ -26,6 +26,18 @@ use crate::{
     wire::{Failure, ascii},
 };
 
+/// The parameters of a request, or the reference to one that was pushed.
+const QUERY: [Field; PARAMETERS.len() + 1] = {
+    let about = "A request that was pushed (RFC 9126): then only `client_id` stands beside it.";
+    let mut all = [Field::text("request_uri", about); PARAMETERS.len() + 1];
+    let mut at = 0;
+    while at < PARAMETERS.len() {
+        all[at + 1] = PARAMETERS[at];
+        at += 1;
+    }
+    all
+};
+
 pub const BEGIN: Operation = Operation {
     verb: Verb::Get,
     path: "/{provider}/authorize",
@@ -35,24 +47,7 @@ pub const BEGIN: Operation = Operation {
             Keylodge's window. What is wrong with a request is told here and never sent to the redirect address.",
     standard: "RFC 6749 §4.1.1, RFC 7636, RFC 9207",
     credential: Credential::None,
-    query: &[
-        Field::one_of("response_type", &["code"], "Nothing else is offered.").needed(),
-        Field::text("client_id", "From the registration.").needed(),
-        Field::text("redirect_uri", "Where the answer goes; may be left out if only one is registered."),
-        Field::text("scope", "Scopes as the provider writes them, separated by spaces."),
-        Field::text("state", "Comes back with the answer."),
-        Field::text("code_challenge", "PKCE: the SHA-256 of the verifier, base64url.").needed(),
-        Field::one_of("code_challenge_method", &["S256"], "Nothing else is offered.").needed(),
-        Field::text(
-            "resource",
-            "A local resource server that the token shall be good for, instead of the gateway (RFC 8707).",
-        ),
-        Field::text("login_hint", "The account: its label, name or id."),
-        Field::one_of("delivery", &["gateway", "release"], "How the token shall be handed over."),
-        Field::text("purpose", "Why, in a few words; shown to the person as the program's own."),
-        Field::one_of("response_mode", &["query"], "Nothing else is offered."),
-        Field::text("prompt", "The person is always asked: every value but `none` is met."),
-    ],
+    query: &QUERY,
     body: Sent::None,
     answers: &[
         Reply::new(
@@ -142,7 +137,7 @@ pub async fn wait(
 /// Reads the request, finds out who is behind it, and makes sure that the person can be asked at all.
 async fn begun(api: &Api, provider: &str, query: &str, program: Option<&ConnInfo>) -> Result<Asked, Failure> {
     let provider = api.provider(provider)?;
-    let mut asked = request::read(&api.broker, &provider, query, program.is_none())?;
+    let mut asked = request::front(api, &provider, query, program.is_none())?;
     asked.request.access.caller = match program {
         Some(info) => info.caller().await,
         None => behind_the_browser(&asked.app, &asked.request.redirect_uri).await,

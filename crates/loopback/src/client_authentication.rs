@@ -1,11 +1,14 @@
-//! Which program a request comes from: by its client id and, where it has one, its secret (RFC 6749 §2.3).
+//! Which program a request comes from: by its client id and, where it has one, its secret (RFC 6749 §2.3) or a
+//! statement that it has signed (RFC 7523).
 
 use axum::http::{HeaderMap, header};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use broker::{App, Broker, Credential, Error, ProviderId, Secret};
+use broker::{App, Broker, Credential, Error, Provider, ProviderId, Secret};
 use url::form_urlencoded;
 
 use crate::{
+    api::Api,
+    client_assertion,
     form::Form,
     wire::{BASIC_CHALLENGE, Failure},
 };
@@ -22,11 +25,15 @@ pub struct Presented {
 
 /// Authenticates the program of a form at a provider's issuer. One way at a time (RFC 6749 §2.3).
 pub fn authenticate(
-    broker: &Broker,
-    provider: &ProviderId,
+    api: &Api,
+    provider: &Provider,
     headers: &HeaderMap,
     form: &Form,
 ) -> Result<App, Failure> {
+    if let Some(app) = client_assertion::program(&api.broker, provider, form, &api.assertions)? {
+        let other_way = headers.contains_key(header::AUTHORIZATION) || form.get("client_secret").is_some();
+        return if other_way { Err(two_ways()) } else { Ok(app) };
+    }
     let by_form = form.text("client_id").map(|id| Presented {
         id,
         secret: form.secret("client_secret"),
@@ -39,21 +46,21 @@ pub fn authenticate(
         (None, Some(form)) => Ok(form),
         (None, None) => Err(unauthenticated("Say who you are: the client id is missing.")),
     }?;
-    presented.app(broker, provider)
+    presented.app(&api.broker, &provider.id)
 }
 
 /// The same for endpoints that a program may use only if it has a secret (RFC 7662 §2.1).
 pub fn authenticate_confidential(
-    broker: &Broker,
-    provider: &ProviderId,
+    api: &Api,
+    provider: &Provider,
     headers: &HeaderMap,
     form: &Form,
 ) -> Result<App, Failure> {
-    let app = authenticate(broker, provider, headers, form)?;
+    let app = authenticate(api, provider, headers, form)?;
     match app.credential {
         Credential::ClientSecret { .. } | Credential::Keys { .. } => Ok(app),
         Credential::Public | Credential::Program { .. } => {
-            Err(unauthenticated("Only a program with a client secret may ask this. Register one."))
+            Err(unauthenticated("Only a program with a secret or a key may ask this. Register one."))
         }
     }
 }

@@ -55,6 +55,11 @@ impl Form {
         self.secret(name).ok_or_else(|| missing(name))
     }
 
+    /// Says who sent it, where that was found out in another way than by the form.
+    pub fn set_client(&mut self, id: &str) {
+        self.0.insert("client_id".to_owned(), Secret::from(id));
+    }
+
     /// The scopes; `None` if the parameter is absent.
     pub fn scopes(&self) -> Result<Option<ScopeSet>, Error> {
         self.get("scope").map(scopes).transpose()

@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, header, request::Parts},
     response::Response,
 };
-use broker::{GatewayPass, GatewayRequest, Secret};
+use broker::{GatewayPass, GatewayRequest, KeyThumbprint, Secret};
 use url::form_urlencoded;
 
 use self::{
@@ -25,6 +25,7 @@ use self::{
 use crate::{
     api::Api,
     description::{Content, Credential, Operation, Reply, Sent, Status, Verb},
+    dpop::{self, Fault},
     incoming::{self, media_type},
 };
 
@@ -84,23 +85,26 @@ pub struct Passed;
 /// `ANY /gateway/{account}/…`.
 pub async fn pass(State(api): State<Arc<Api>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    match passed(&api, &parts, body).await {
+    let mut answer = match passed(&api, &parts, body).await {
         Ok(response) => response,
         Err(refusal) => refusal.answer(&api.broker),
-    }
+    };
+    api.gateway_proofs.announce(&parts.headers, answer.headers_mut(), api.broker.now());
+    answer
 }
 
 async fn passed(api: &Api, parts: &Parts, body: Body) -> Result<Response, Refusal> {
-    let token = bearer(parts)?;
+    let Presented { token, bound } = presented(parts)?;
     let place = Place::read(parts.uri.path()).ok_or_else(Refusal::path)?;
     if matches!(parts.method, Method::CONNECT | Method::TRACE) {
         return Err(Refusal::invalid_request("This method does not pass the gateway."));
     }
+    let key = if bound { Some(proven_key(api, parts, &token)?) } else { None };
     let asked = GatewayRequest {
         account: &place.account,
         method: parts.method.as_str(),
         path: &place.path,
-        key: None,
+        key: key.as_ref(),
     };
     let pass = api.broker.gateway_pass(&token, asked).await?;
     let payload = payload(api, &parts.headers, body).await?;
@@ -147,8 +151,29 @@ fn told(api: &Api, place: &Place, answer: Answer) -> Response {
     response
 }
 
+/// The key that the request proves to hold, for this token (RFC 9449 §7.1). A proof is only taken, and remembered,
+/// where it is of the token's own key: with others nobody can fill the memory.
+fn proven_key(api: &Api, parts: &Parts, token: &Secret<String>) -> Result<KeyThumbprint, Refusal> {
+    let (proofs, now) = (&api.gateway_proofs, api.broker.now());
+    let (headers, method) = (&parts.headers, parts.method.as_str());
+    let request = dpop::Request { headers, method, uri: &parts.uri, token: Some(token) };
+    let proof = proofs.proof(request, now)?;
+    let proof = proof.ok_or(Fault::Invalid("A token that is sent as DPoP needs a proof (DPoP header)."))?;
+    if api.broker.key_of_token(token)?.as_ref() == Some(&proof.key) {
+        proofs.take(&proof, now)?;
+    }
+    Ok(proof.key)
+}
+
+/// A token as it is shown.
+struct Presented {
+    token: Secret<String>,
+    /// It is said to be bound to a key.
+    bound: bool,
+}
+
 /// The token, from the Authorization header alone (RFC 6750 §2.1; RG-01).
-fn bearer(parts: &Parts) -> Result<Secret<String>, Refusal> {
+fn presented(parts: &Parts) -> Result<Presented, Refusal> {
     let in_query = parts.uri.query().is_some_and(|query| names_token(query.as_bytes()));
     let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
     match (values.next(), values.next(), in_query) {
@@ -161,15 +186,16 @@ fn bearer(parts: &Parts) -> Result<Secret<String>, Refusal> {
     }
 }
 
-fn token(value: &HeaderValue) -> Result<Secret<String>, Refusal> {
+fn token(value: &HeaderValue) -> Result<Presented, Refusal> {
     let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
     let token = token.trim();
     // GitHub's own programs say `token`; what follows is the same.
-    let known = scheme.eq_ignore_ascii_case("Bearer") || scheme.eq_ignore_ascii_case("token");
-    if !known || token.is_empty() {
+    let bearer = scheme.eq_ignore_ascii_case("Bearer") || scheme.eq_ignore_ascii_case("token");
+    let bound = scheme.eq_ignore_ascii_case("DPoP");
+    if !(bearer || bound) || token.is_empty() {
         return Err(Refusal::absent());
     }
-    Ok(Secret::from(token))
+    Ok(Presented { token: Secret::from(token), bound })
 }
 
 fn names_token(form: &[u8]) -> bool {

@@ -33,6 +33,10 @@ pub async fn json<T: serde::de::DeserializeOwned>(
 ) -> Result<T, Failure> {
     demand_type(headers, "application/json")?;
     let bytes = whole(body, bounds).await?;
+    // A list would be taken for the members in their order.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Failure::invalid_request("The JSON is no object: it begins with `{`."));
+    }
     serde_json::from_slice(&bytes)
         .map_err(|error| Failure::invalid_request(format!("The JSON is not as it should be: {error}.")))
 }

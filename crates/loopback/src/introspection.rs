@@ -9,7 +9,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use broker::Introspection;
+use broker::{Introspection, authorization_details};
 use serde_json::{Value, json};
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     client_authentication::authenticate_confidential,
     description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
     incoming,
+    token::token_type,
     wire::Failure,
 };
 
@@ -25,7 +26,7 @@ pub const INTROSPECT: Operation = Operation {
     path: "/{provider}/introspect",
     name: "introspect",
     title: "Tells a resource server whether a token is good for it",
-    about: "Only for programs with a secret. Dead, foreign and unknown tokens look the same.",
+    about: "Only for programs with a secret or a key; a public one proves nothing by its id. Dead, foreign and unknown tokens look the same.",
     standard: "RFC 7662",
     credential: Credential::Client,
     query: &[],
@@ -34,6 +35,8 @@ pub const INTROSPECT: Operation = Operation {
         Field::text("token_type_hint", "Not needed."),
         words::CLIENT_ID,
         words::CLIENT_SECRET,
+        words::CLIENT_ASSERTION_TYPE,
+        words::CLIENT_ASSERTION,
     ]),
     answers: &[
         Reply::new(
@@ -55,13 +58,16 @@ const TOLD: &[Field] = &[
     Field::truth("active", "Whether it is good.").needed(),
     Field::text("scope", "Its scopes."),
     Field::text("client_id", "The program that has it."),
-    Field::text("token_type", "`Bearer`."),
+    Field::text("token_type", "`Bearer`, or `DPoP` if it is bound to a key."),
     Field::number("exp", "Until when, in seconds since 1970."),
     Field::number("iat", "Since when."),
     Field::text("sub", "The person, by a name that is no address."),
     Field::text("aud", "The resource server."),
     Field::text("iss", "The issuer."),
     Field::text("jti", "The token's id."),
+    Field::number("auth_time", "When the person decided (RFC 9470)."),
+    Field::object("cnf", "`jkt`: the key that the token is bound to (RFC 9449)."),
+    Field::objects("authorization_details", "What was granted, if it was asked for so (RFC 9396)."),
 ];
 
 /// `POST /{provider}/introspect`.
@@ -82,7 +88,7 @@ async fn introspected(
 ) -> Result<Response, Failure> {
     let provider = api.provider(provider)?;
     let form = incoming::form(headers, body, api.bounds).await?;
-    let asker = authenticate_confidential(&api.broker, &provider.id, headers, &form)?;
+    let asker = authenticate_confidential(api, &provider, headers, &form)?;
     let found = api.broker.introspect(&asker, &form.demand_secret("token")?)?;
     let here = found.filter(|found| found.issuer == api.broker.issuer(&provider));
     Ok(Json(here.as_ref().map_or_else(inactive, active)).into_response())
@@ -90,18 +96,27 @@ async fn introspected(
 
 fn active(found: &Introspection) -> Value {
     let lease = &found.lease;
-    json!({
+    let mut told = json!({
         "active": true,
         "scope": lease.scopes.to_string(),
         "client_id": lease.app,
-        "token_type": "Bearer",
+        "token_type": token_type(lease.key.as_ref()),
         "exp": lease.until,
         "iat": lease.since,
         "sub": found.subject,
         "aud": lease.audience,
         "iss": found.issuer,
         "jti": lease.id,
-    })
+        "auth_time": found.decided_at,
+    });
+    if let Some(key) = &lease.key {
+        told["cnf"] = json!({ "jkt": key });
+    }
+    if lease.by_details {
+        told["authorization_details"] =
+            authorization_details::of(&lease.account, &lease.scopes, lease.delivery);
+    }
+    told
 }
 
 /// Dead, foreign and unknown tokens look the same (RFC 7662 §2.2).

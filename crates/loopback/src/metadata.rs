@@ -7,12 +7,15 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use broker::{Broker, Provider};
+use broker::{Broker, Provider, authorization_details};
 use serde_json::{Value, json};
 
 use crate::{
     api::Api,
+    client_assertion,
     description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
+    dpop,
+    registration::{METHODS, PROVING_METHODS},
 };
 
 /// RFC 8414 §2.
@@ -30,8 +33,15 @@ const METADATA: &[Field] = &[
     Field::texts("grant_types_supported", "What the token endpoint takes."),
     Field::texts("code_challenge_methods_supported", "`S256`."),
     Field::texts("token_endpoint_auth_methods_supported", "How programs authenticate there."),
+    Field::texts("token_endpoint_auth_signing_alg_values_supported", "For `private_key_jwt`."),
     Field::texts("introspection_endpoint_auth_methods_supported", "And here."),
+    Field::texts("introspection_endpoint_auth_signing_alg_values_supported", "And here."),
     Field::texts("revocation_endpoint_auth_methods_supported", "And here."),
+    Field::texts("revocation_endpoint_auth_signing_alg_values_supported", "And here."),
+    Field::text("pushed_authorization_request_endpoint", "Where requests are pushed (RFC 9126)."),
+    Field::truth("require_pushed_authorization_requests", "`false`: they need not be."),
+    Field::texts("dpop_signing_alg_values_supported", "For proofs of a key (RFC 9449)."),
+    Field::texts("authorization_details_types_supported", "The kinds of detail (RFC 9396)."),
     Field::truth("authorization_response_iss_parameter_supported", "Answers carry `iss` (RFC 9207)."),
 ];
 
@@ -107,10 +117,17 @@ fn metadata(broker: &Broker, provider: &Provider) -> Value {
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
+        "pushed_authorization_request_endpoint": format!("{issuer}/par"),
+        "require_pushed_authorization_requests": false,
+        "dpop_signing_alg_values_supported": dpop::ALGORITHMS,
+        "authorization_details_types_supported": [authorization_details::TYPE],
         "code_challenge_methods_supported": ["S256"],
-        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
-        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "revocation_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported": METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": client_assertion::ALGORITHMS,
+        "introspection_endpoint_auth_methods_supported": PROVING_METHODS,
+        "introspection_endpoint_auth_signing_alg_values_supported": client_assertion::ALGORITHMS,
+        "revocation_endpoint_auth_methods_supported": METHODS,
+        "revocation_endpoint_auth_signing_alg_values_supported": client_assertion::ALGORITHMS,
         "authorization_response_iss_parameter_supported": true,
     })
 }

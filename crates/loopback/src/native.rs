@@ -46,6 +46,10 @@ pub const ACCESS: Operation = Operation {
         Field::one_of("delivery", &["gateway", "release"], "How the token shall be handed over."),
         Field::text("purpose", "Why, in a few words; shown to the person as the program's own."),
         Field::number("min_ttl", "At least so many seconds of life."),
+        Field::number(
+            "max_age",
+            "The person may have decided so many seconds ago; else they are asked anew (RFC 9470).",
+        ),
         Field::text("client_id", "Of a program with a secret."),
     ]),
     answers: &[

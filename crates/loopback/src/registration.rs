@@ -1,6 +1,8 @@
 //! Registration (RFC 7591): a program says what it is and gets a client id. Nothing of what it says is believed, and
 //! no address that it names is opened (AS-24).
 
+pub mod management;
+
 use std::sync::Arc;
 
 use axum::{
@@ -10,19 +12,23 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use broker::{Error, NewApp, Registered, Terms, redirect_uri};
+use broker::{App, Error, NewApp, NewProof, Secret, Terms, TokenFormat, redirect_uri};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
     ConnInfo,
     api::Api,
+    client_assertion,
     description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
     incoming,
     wire::Failure,
 };
 
-const METHODS: &[&str] = &["none", "client_secret_basic", "client_secret_post"];
+/// How programs authenticate (`token_endpoint_auth_methods_supported`); by `none` they only say who they are.
+pub const METHODS: &[&str] = &["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
+/// What of it proves something, and so opens what only such programs may ask.
+pub const PROVING_METHODS: &[&str] = &["client_secret_basic", "client_secret_post", "private_key_jwt"];
 
 pub const REGISTER: Operation = Operation {
     verb: Verb::Post,
@@ -34,23 +40,7 @@ pub const REGISTER: Operation = Operation {
     standard: "RFC 7591 §3",
     credential: Credential::None,
     query: &[],
-    body: Sent::Json(&[
-        Field::text("client_name", "Its name, shown to the person as the program's own word."),
-        Field::texts(
-            "redirect_uris",
-            "Where it waits for codes: on `127.0.0.1` or `[::1]` (any port when it asks), a scheme of its own, or https.",
-        ),
-        Field::one_of(
-            "token_endpoint_auth_method",
-            METHODS,
-            "How it will authenticate; `none` unless it asks for a secret.",
-        ),
-        Field::texts("grant_types", "`authorization_code`, `refresh_token`."),
-        Field::texts("response_types", "`code`."),
-        Field::one_of("application_type", &["native", "web"], "What its redirect addresses must be."),
-        Field::object("jwks", "A key set; checked for its form, and not used."),
-        Field::texts("resources", "Of a resource server: its own addresses (RFC 8707)."),
-    ]),
+    body: Sent::Json(ASKED),
     answers: &[
         Reply::new(201, &[Content::Json(REGISTERED)], "It is registered."),
         Reply::error(400, "`invalid_client_metadata`, `invalid_redirect_uri`: what is wrong with it."),
@@ -62,6 +52,35 @@ pub const REGISTER: Operation = Operation {
         words::OUR_FAULT,
     ],
 };
+
+/// RFC 7591 §2.
+const ASKED: &[Field] = &[
+    Field::text("client_name", "Its name, shown to the person as the program's own word."),
+    Field::texts(
+        "redirect_uris",
+        "Where it waits for codes: on `127.0.0.1` or `[::1]` (any port when it asks), a scheme of its own, or https.",
+    ),
+    Field::one_of(
+        "token_endpoint_auth_method",
+        METHODS,
+        "How it will authenticate; `none` unless it asks for more.",
+    ),
+    Field::texts("grant_types", "`authorization_code`, `refresh_token`."),
+    Field::texts("response_types", "`code`."),
+    Field::one_of("application_type", &["native", "web"], "What its redirect addresses must be."),
+    Field::object("jwks", "Its public keys, for `private_key_jwt`: P-256, Ed25519 or RSA."),
+    Field::texts("resources", "Of a resource server: its own addresses (RFC 8707)."),
+    Field::truth(
+        "dpop_bound_access_tokens",
+        "It takes no token that is not bound to its key (RFC 9449 §5.2).",
+    ),
+    Field::truth("require_pushed_authorization_requests", "Its requests come by `/par` only (RFC 9126 §6)."),
+    Field::one_of(
+        "keylodge_token_format",
+        &["signed", "opaque"],
+        "Whether a resource server can check its tokens by itself.",
+    ),
+];
 
 /// RFC 7591 §3.2.1.
 const REGISTERED: &[Field] = &[
@@ -75,7 +94,13 @@ const REGISTERED: &[Field] = &[
     Field::texts("grant_types", "As they were taken."),
     Field::texts("response_types", "As they were taken."),
     Field::text("application_type", "As it was taken."),
+    Field::object("jwks", "As it was taken."),
     Field::texts("resources", "As they were taken."),
+    Field::truth("dpop_bound_access_tokens", "As it was taken."),
+    Field::truth("require_pushed_authorization_requests", "As it was taken."),
+    Field::text("keylodge_token_format", "As it was taken."),
+    Field::text("registration_access_token", "Manages the registration; told this once (RFC 7592)."),
+    Field::text("registration_client_uri", "Where."),
 ];
 
 /// What is understood of client metadata (RFC 7591 §2); the rest is ignored.
@@ -91,6 +116,9 @@ struct Metadata {
     jwks: Option<Value>,
     jwks_uri: Option<String>,
     resources: Vec<String>,
+    dpop_bound_access_tokens: bool,
+    require_pushed_authorization_requests: bool,
+    keylodge_token_format: TokenFormat,
 }
 
 const GRANTS: [&str; 2] = ["authorization_code", "refresh_token"];
@@ -118,53 +146,70 @@ async fn registered(
     if !api.registrations.take() {
         return Err(Failure::too_many("Too many programs register at once. Try again in a moment."));
     }
-    let metadata: Metadata = incoming::json(headers, body, api.bounds).await.map_err(|failure| Failure {
-        word: if failure.word == "invalid_request" { INVALID_METADATA } else { failure.word },
-        ..failure
-    })?;
-    let terms = agreed(&metadata)?;
-    let new = NewApp {
-        name: metadata.client_name.unwrap_or_default(),
-        redirect_uris: metadata.redirect_uris,
-        confidential: terms.method != "none",
-        resources: metadata.resources,
-        terms: terms.clone(),
-    };
-    let made = api.broker.register_app(&provider.id, new, info.caller().await).await;
-    let made = made.map_err(|error| match error {
+    let metadata: Metadata = incoming::json(headers, body, api.bounds).await.map_err(of_metadata)?;
+    let made = api.broker.register_app(&provider.id, new_app(metadata)?, info.caller().await).await;
+    let made = made.map_err(refused)?;
+    let issuer = api.broker.issuer(&provider);
+    let mut told = echo(&made.app, &issuer, &made.management);
+    if let Some(secret) = &made.client_secret {
+        // Exposed to be told, this once.
+        told["client_secret"] = json!(secret.expose());
+        told["client_secret_expires_at"] = json!(0);
+    }
+    Ok((StatusCode::CREATED, Json(told)).into_response())
+}
+
+/// Malformed JSON is wrong metadata here (RFC 7591 §3.2.2).
+fn of_metadata(failure: Failure) -> Failure {
+    let word = if failure.word == "invalid_request" { INVALID_METADATA } else { failure.word };
+    Failure { word, ..failure }
+}
+
+fn refused(error: Error) -> Failure {
+    match error {
         Error::InvalidRequest(sentence) | Error::InvalidTarget(sentence) => invalid_metadata(sentence),
         other => other.into(),
-    })?;
-    Ok((StatusCode::CREATED, Json(echo(&made))).into_response())
+    }
 }
 
 /// What is agreed with the program; where it said nothing, what we say.
-fn agreed(metadata: &Metadata) -> Result<Terms, Failure> {
+fn new_app(metadata: Metadata) -> Result<NewApp, Failure> {
     for address in &metadata.redirect_uris {
         redirect_uri::check(address).map_err(|error| invalid_redirect(error.to_string()))?;
     }
     if metadata.redirect_uris.is_empty() && metadata.resources.is_empty() {
         return Err(invalid_redirect("Name at least one redirect address (`redirect_uris`).".to_owned()));
     }
-    check_keys(metadata)?;
-    Ok(Terms {
-        method: method(metadata.token_endpoint_auth_method.as_deref())?,
+    let method = method(metadata.token_endpoint_auth_method.as_deref())?;
+    let terms = Terms {
         grants: subset(metadata.grant_types.as_deref(), &GRANTS, "grant_types")?,
         responses: subset(metadata.response_types.as_deref(), &RESPONSES, "response_types")?,
-        application: application(metadata)?.to_owned(),
-        ..Terms::default()
+        application: application(&metadata)?.to_owned(),
+        token_format: metadata.keylodge_token_format,
+        dpop_bound: metadata.dpop_bound_access_tokens,
+        pushed_only: metadata.require_pushed_authorization_requests,
+        method,
+    };
+    Ok(NewApp {
+        proof: proof(&terms.method, &metadata)?,
+        name: metadata.client_name.unwrap_or_default(),
+        redirect_uris: metadata.redirect_uris,
+        resources: metadata.resources,
+        terms,
     })
 }
 
 /// A secret that many installs share proves nothing (RFC 8252 §8.5), so a program that
 /// does not ask for a method gets none, and one that brings a secret does not get to use it.
 fn method(asked: Option<&str>) -> Result<String, Failure> {
-    match asked.unwrap_or("none") {
-        known @ ("none" | "client_secret_basic" | "client_secret_post") => Ok(known.to_owned()),
-        _ => Err(invalid_metadata(
-            "Use the token_endpoint_auth_method none, client_secret_basic or client_secret_post.".to_owned(),
-        )),
+    let asked = asked.unwrap_or("none");
+    if METHODS.contains(&asked) {
+        return Ok(asked.to_owned());
     }
+    Err(invalid_metadata(format!(
+        "Of token_endpoint_auth_method only {} can be had here.",
+        METHODS.join(", ")
+    )))
 }
 
 fn subset(asked: Option<&[String]>, offered: &[&str], member: &str) -> Result<Vec<String>, Failure> {
@@ -194,19 +239,27 @@ fn application(metadata: &Metadata) -> Result<&'static str, Failure> {
     }
 }
 
-/// Keys are not used here, but nonsense in their place shows a broken program (RFC 7591 §2).
-fn check_keys(metadata: &Metadata) -> Result<(), Failure> {
-    let both = metadata.jwks.is_some() && metadata.jwks_uri.is_some();
+/// What the method takes. Keys are used for one method only, but nonsense in their place shows a broken program.
+fn proof(method: &str, metadata: &Metadata) -> Result<NewProof, Failure> {
     let is_set = |set: &Value| set.get("keys").is_some_and(Value::is_array);
+    let both = metadata.jwks.is_some() && metadata.jwks_uri.is_some();
     if both || metadata.jwks.as_ref().is_some_and(|set| !is_set(set)) {
         return Err(invalid_metadata("The jwks is no key set, or there is a jwks_uri beside it.".to_owned()));
     }
-    Ok(())
+    match (method, &metadata.jwks) {
+        ("none", _) => Ok(NewProof::None),
+        ("private_key_jwt", Some(set)) if client_assertion::keys(set).is_some() => {
+            Ok(NewProof::Keys(set.to_string()))
+        }
+        ("private_key_jwt", _) => Err(invalid_metadata(
+            "Send one to eight public keys (`jwks`) on P-256 or Ed25519, or RSA of at least 2048 bits. A jwks_uri is never opened.".to_owned(),
+        )),
+        _ => Ok(NewProof::Secret),
+    }
 }
 
-/// RFC 7591 §3.2.1.
-fn echo(made: &Registered) -> Value {
-    let app = &made.app;
+/// RFC 7591 §3.2.1, RFC 7592 §3.
+fn echo(app: &App, issuer: &str, management: &Secret<String>) -> Value {
     let terms = &app.terms;
     let mut echo = json!({
         "client_id": app.id,
@@ -217,14 +270,18 @@ fn echo(made: &Registered) -> Value {
         "grant_types": terms.grants,
         "response_types": terms.responses,
         "application_type": terms.application,
+        "keylodge_token_format": terms.token_format,
+        "dpop_bound_access_tokens": terms.dpop_bound,
+        "require_pushed_authorization_requests": terms.pushed_only,
+        // Exposed to be told to whoever has it already, or gets it now.
+        "registration_access_token": management.expose(),
+        "registration_client_uri": format!("{issuer}/register/{}", app.id),
     });
     if !app.resources.is_empty() {
         echo["resources"] = json!(app.resources);
     }
-    if let Some(secret) = &made.client_secret {
-        // Exposed to be told, this once.
-        echo["client_secret"] = json!(secret.expose());
-        echo["client_secret_expires_at"] = json!(0);
+    if let broker::Credential::Keys { jwks } = &app.credential {
+        echo["jwks"] = serde_json::from_str(jwks).unwrap_or_default();
     }
     echo
 }

@@ -31,6 +31,8 @@ pub const REVOKE: Operation = Operation {
         Field::text("token_type_hint", "Not needed."),
         words::CLIENT_ID,
         words::CLIENT_SECRET,
+        words::CLIENT_ASSERTION_TYPE,
+        words::CLIENT_ASSERTION,
     ]),
     answers: &[
         Reply::new(200, &[Content::Empty], "It is worth nothing now."),
@@ -57,7 +59,7 @@ pub async fn revoke(
 async fn revoked(api: &Api, provider: &str, headers: &HeaderMap, body: Body) -> Result<Response, Failure> {
     let provider = api.provider(provider)?;
     let form = incoming::form(headers, body, api.bounds).await?;
-    let app = authenticate(&api.broker, &provider.id, headers, &form)?;
+    let app = authenticate(api, &provider, headers, &form)?;
     api.broker.revoke_token(&app, &form.demand_secret("token")?).await?;
     Ok(StatusCode::OK.into_response())
 }

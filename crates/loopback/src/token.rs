@@ -6,16 +6,19 @@ use axum::{
     Json,
     body::Body,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
-use broker::{App, Broker, Delivery, HandOut, Redemption, Refresh};
+use broker::{
+    App, Broker, Delivery, Error, HandOut, KeyThumbprint, Redemption, Refresh, authorization_details,
+};
 use serde_json::{Map, Value, json};
 
 use crate::{
     api::Api,
     client_authentication::authenticate,
     description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
+    dpop::{self, Fault},
     form::Form,
     incoming,
     wire::Failure,
@@ -26,7 +29,8 @@ pub const EXCHANGE: Operation = Operation {
     path: "/{provider}/token",
     name: "token",
     title: "Gives a token for a code or a refresh token",
-    about: "A refresh token is good once; the answer has the next one.",
+    about: "A refresh token is good once; the answer has the next one, and for 30 seconds the same again. With a proof in the \
+            header `DPoP` (RFC 9449) the tokens are bound to its key.",
     standard: "RFC 6749 §4.1.3, §6, RFC 7636 §4.5",
     credential: Credential::Client,
     query: &[],
@@ -40,6 +44,8 @@ pub const EXCHANGE: Operation = Operation {
         Field::text("resource", "The resource server that was asked for (RFC 8707)."),
         words::CLIENT_ID,
         words::CLIENT_SECRET,
+        words::CLIENT_ASSERTION_TYPE,
+        words::CLIENT_ASSERTION,
     ]),
     answers: &[
         Reply::new(200, &[Content::Json(TOKENS)], "The tokens."),
@@ -60,9 +66,11 @@ pub const EXCHANGE: Operation = Operation {
 /// RFC 6749 §5.1, and what else a program should know of its token.
 pub const TOKENS: &[Field] = &[
     Field::text("access_token", "The token.").needed(),
-    Field::one_of("token_type", &["Bearer"], "How it is used.").needed(),
+    Field::one_of("token_type", &["Bearer", "DPoP"], "How it is used; `DPoP` if it is bound to a key.")
+        .needed(),
     Field::number("expires_in", "So many seconds is it good.").needed(),
     Field::text("scope", "What the person allowed: it may be less than was asked.").needed(),
+    Field::objects("authorization_details", "What was granted, if it was asked for so (RFC 9396)."),
     Field::text("refresh_token", "For the next one; not from the native form."),
     Field::one_of(
         "keylodge_delivery",
@@ -78,51 +86,93 @@ pub const TOKENS: &[Field] = &[
 pub async fn exchange(
     State(api): State<Arc<Api>>,
     Path(provider): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let outcome = exchanged(&api, &provider, &headers, body).await;
-    api.reply(outcome.map_err(Failure::at_token_endpoint))
+    let outcome = exchanged(&api, &provider, &uri, &headers, body).await;
+    let mut answer = api.reply(outcome.map_err(Failure::at_token_endpoint));
+    api.proofs.announce(&headers, answer.headers_mut(), api.broker.now());
+    answer
 }
 
-async fn exchanged(api: &Api, provider: &str, headers: &HeaderMap, body: Body) -> Result<Response, Failure> {
+async fn exchanged(
+    api: &Api,
+    provider: &str,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
     let provider = api.provider(provider)?;
     let form = incoming::form(headers, body, api.bounds).await?;
     let grant = form.demand("grant_type")?;
+    if form.get("authorization_details").is_some() {
+        return Err(Error::InvalidDetails(
+            "Details are decided on at the authorization endpoint. Narrow a token with `scope`.".to_owned(),
+        )
+        .into());
+    }
     let broker = &api.broker;
     let hand_out = match grant {
         "authorization_code" => {
-            let app = authenticate(broker, &provider.id, headers, &form)?;
-            redeem(broker, &app, &form).await?
+            let app = authenticate(api, &provider, headers, &form)?;
+            let key = proven_key(api, &app, headers, uri)?;
+            redeem(broker, &app, &form, key).await?
         }
         "refresh_token" => {
-            let app = authenticate(broker, &provider.id, headers, &form)?;
-            refresh(broker, &app, &form).await?
+            let app = authenticate(api, &provider, headers, &form)?;
+            let key = proven_key(api, &app, headers, uri)?;
+            refresh(broker, &app, &form, key).await?
         }
         other => return Err(unsupported(other)),
     };
     Ok(answer(broker, &hand_out))
 }
 
+/// The key that the request proves to hold, to bind its tokens to (RFC 9449 §5).
+fn proven_key(
+    api: &Api,
+    app: &App,
+    headers: &HeaderMap,
+    uri: &Uri,
+) -> Result<Option<KeyThumbprint>, Failure> {
+    let request = dpop::Request { headers, method: "POST", uri, token: None };
+    let key = api.proofs.key(request, api.broker.now())?;
+    if key.is_none() && app.terms.dpop_bound {
+        return Err(Fault::Invalid("This program registered for bound tokens only: send a proof.").into());
+    }
+    Ok(key)
+}
+
 /// RFC 6749 §4.1.3 with PKCE (RFC 7636 §4.5).
-async fn redeem(broker: &Broker, app: &App, form: &Form) -> Result<HandOut, Failure> {
+async fn redeem(
+    broker: &Broker,
+    app: &App,
+    form: &Form,
+    key: Option<KeyThumbprint>,
+) -> Result<HandOut, Failure> {
     let redemption = Redemption {
         code: form.demand_secret("code")?,
         verifier: form.demand_secret("code_verifier")?,
         redirect_uri: form.text("redirect_uri"),
         resource: form.text("resource"),
-        key: None,
+        key,
     };
     Ok(broker.redeem(app, &redemption).await?)
 }
 
 /// RFC 6749 §6.
-async fn refresh(broker: &Broker, app: &App, form: &Form) -> Result<HandOut, Failure> {
+async fn refresh(
+    broker: &Broker,
+    app: &App,
+    form: &Form,
+    key: Option<KeyThumbprint>,
+) -> Result<HandOut, Failure> {
     let refresh = Refresh {
         token: form.demand_secret("refresh_token")?,
         scopes: form.scopes()?,
         resource: form.text("resource"),
-        key: None,
+        key,
     };
     Ok(broker.refresh_app(app, &refresh).await?)
 }
@@ -138,18 +188,29 @@ pub fn answer(broker: &Broker, hand_out: &HandOut) -> Response {
     let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
     // Exposed to be handed out: this is what all of it is for.
     put("access_token", json!(hand_out.token.expose()));
-    put("token_type", json!("Bearer"));
+    put("token_type", json!(token_type(hand_out.key.as_ref())));
     put("expires_in", json!(seconds));
     put("scope", json!(hand_out.scopes.to_string()));
     put("keylodge_delivery", json!(delivery));
     put("keylodge_audience", json!(hand_out.audience));
     put("keylodge_account", json!(hand_out.account));
     put("keylodge_note", json!(hand_out.note));
+    if hand_out.by_details {
+        put(
+            "authorization_details",
+            authorization_details::of(&hand_out.account, &hand_out.scopes, hand_out.delivery),
+        );
+    }
     if let Some(refresh_token) = &hand_out.refresh_token {
         // Ours, never the provider's (TK-15).
         put("refresh_token", json!(refresh_token.expose()));
     }
     Json(Value::Object(body)).into_response()
+}
+
+/// How a token is shown: with a proof of its key, if it is bound to one (RFC 9449 §5).
+pub fn token_type(key: Option<&KeyThumbprint>) -> &'static str {
+    if key.is_some() { "DPoP" } else { "Bearer" }
 }
 
 /// Refused with what to use in its place (RFC 9700 §2.4; AS-42).

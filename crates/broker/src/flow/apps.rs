@@ -1,72 +1,17 @@
-//! Programs: registration, authentication, and removing them.
+//! Programs: who they are, and removing them.
 
 use crate::{
     App, AppId, AuditKind, Broker, Caller, Change, Credential, Error, Presence, ProviderId, Secret, Terms,
-    TokenHash, broker::About, flow::consents::may_ask_again, redirect_uri, text::cleaned,
+    Timestamp, broker::About, flow::consents::may_ask_again, house::House, text::cleaned,
 };
 
-/// What a program says of itself when it registers (RFC 7591 §2). Nothing of it is believed.
-#[derive(Clone, Debug, Default)]
-pub struct NewApp {
-    /// The name it gives itself.
-    pub name: String,
-    /// Its redirect addresses.
-    pub redirect_uris: Vec<String>,
-    /// Whether it wants a secret (and says that it can keep one).
-    pub confidential: bool,
-    /// Resource identifiers it answers to.
-    pub resources: Vec<String>,
-    /// What was agreed with it.
-    pub terms: Terms,
-}
-
-/// A program that was registered, with the secret it is told once.
-#[derive(Clone, Debug)]
-pub struct Registered {
-    /// The program.
-    pub app: App,
-    /// Its secret, if it is confidential.
-    pub client_secret: Option<Secret<String>>,
-}
-
-/// So many programs that were never allowed anything are kept; beyond that the oldest go (AS-25).
-const MAX_UNAPPROVED: usize = 200;
-const MAX_REDIRECT_URIS: usize = 10;
-const MAX_RESOURCES: usize = 4;
-const MAX_NAME_CHARS: usize = 80;
+/// A name may be so long, in characters.
+pub const MAX_NAME_CHARS: usize = 80;
+/// A program that was given nothing for so long after it registered goes; a resource server may wait longer to be named.
+const UNAPPROVED_SECONDS: i64 = 24 * 3600;
+const UNUSED_SERVER_SECONDS: i64 = 30 * 24 * 3600;
 
 impl Broker {
-    /// Registers a program at a provider's issuer. Open to every local program: registration opens nothing.
-    pub async fn register_app(
-        &self,
-        provider: &ProviderId,
-        new: NewApp,
-        caller: Caller,
-    ) -> Result<Registered, Error> {
-        check_metadata(&new)?;
-        let client_secret = new.confidential.then(|| self.fresh_token());
-        let credential = match &client_secret {
-            Some(secret) => Credential::ClientSecret { hash: TokenHash::of(secret) },
-            None => Credential::Public,
-        };
-        let name = Some(cleaned(&new.name, MAX_NAME_CHARS)).filter(|name| !name.is_empty());
-        let app = App {
-            id: AppId::generate(self.entropy()),
-            name: name.unwrap_or_else(|| caller.short_name()),
-            credential,
-            provider: Some(provider.clone()),
-            redirect_uris: new.redirect_uris,
-            resources: new.resources,
-            evidence: Some(caller),
-            registered_at: self.now(),
-            last_used: None,
-            terms: new.terms,
-            management: None,
-        };
-        let app = self.put_new_app(app).await?;
-        Ok(Registered { app, client_secret })
-    }
-
     /// The program behind a caller of the native form, if it has asked before.
     pub fn known_native_app(&self, caller: &Caller) -> Result<Option<AppId>, Error> {
         let Some(key) = caller.program_key() else { return Ok(None) };
@@ -110,7 +55,7 @@ impl Broker {
         let app = self.app_at(provider, client_id)?;
         let proven = match (&app.credential, secret) {
             (Credential::Public, None) => true,
-            (Credential::ClientSecret { hash }, Some(secret)) => hash.matches(secret),
+            (_, Some(secret)) => app.has_secret(secret),
             _ => false,
         };
         if proven {
@@ -174,48 +119,18 @@ impl Broker {
         })
         .await
     }
-
-    /// Remembers a program. One that is known by its file and asks twice at once is the one that came first.
-    async fn put_new_app(&self, app: App) -> Result<App, Error> {
-        let broker = self.clone();
-        self.change(move |house| {
-            if let Credential::Program { key } = &app.credential
-                && let Some(first) = house.programs.get(key).and_then(|id| house.apps.get(id))
-            {
-                return Ok((Vec::new(), first.clone()));
-            }
-            let sentence = format!("The program {} was registered.", app.name);
-            let mut fact = broker.event(house, AuditKind::App, About::app(&app.id), sentence);
-            fact.app_name = Some(app.name.clone());
-            let held = |a: &&App| house.consents_of(&a.id).next().is_some() || !a.resources.is_empty();
-            let mut unapproved: Vec<_> = house.apps.values().filter(|a| !held(a)).collect();
-            unapproved.sort_by_key(|a| a.registered_at);
-            let surplus = (unapproved.len() + 1).saturating_sub(MAX_UNAPPROVED);
-            let mut changes: Vec<_> =
-                unapproved.iter().take(surplus).map(|a| Change::DeleteApp(a.id.clone())).collect();
-            changes.extend([Change::PutApp(app.clone()), Change::Audit(fact)]);
-            Ok((changes, app))
-        })
-        .await
-    }
 }
 
-fn check_metadata(new: &NewApp) -> Result<(), Error> {
-    if new.redirect_uris.is_empty() && new.resources.is_empty() {
-        return Err(Error::InvalidRequest(
-            "Name at least one redirect address (`redirect_uris`).".to_owned(),
-        ));
-    }
-    if new.redirect_uris.len() > MAX_REDIRECT_URIS || new.resources.len() > MAX_RESOURCES {
-        return Err(Error::InvalidRequest("That are too many redirect addresses or resources.".to_owned()));
-    }
-    new.redirect_uris.iter().try_for_each(|address| redirect_uri::check(address))?;
-    let local =
-        |resource: &&String| redirect_uri::loopback_port(resource).is_some() && !resource.contains('#');
-    match new.resources.iter().find(|resource| !local(resource)) {
-        None => Ok(()),
-        Some(_) => Err(Error::InvalidTarget(
-            "A resource server's address must be http on 127.0.0.1 or [::1].".to_owned(),
-        )),
-    }
+/// Whether nothing hangs on a program: the person never decided about it, and it never got or was named by a token.
+pub fn unapproved(house: &House, app: &App) -> bool {
+    app.last_used.is_none() && house.consents_of(&app.id).next().is_none()
+}
+
+/// Changes that remove programs which registered long ago and were never given anything (AS-25).
+pub fn never_approved(house: &House, now: Timestamp) -> Vec<Change> {
+    let patience = |app: &App| {
+        if app.resources.is_empty() { UNAPPROVED_SECONDS } else { UNUSED_SERVER_SECONDS }
+    };
+    let over = |app: &&App| now.since(app.registered_at) >= patience(app) && unapproved(house, app);
+    house.apps.values().filter(over).map(|app| Change::DeleteApp(app.id.clone())).collect()
 }

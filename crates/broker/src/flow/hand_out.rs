@@ -304,6 +304,7 @@ impl Broker {
             if let Some(app) = house.apps.get(&authority.app) {
                 changes.push(Change::PutApp(App { last_used: Some(now), ..app.clone() }));
             }
+            changes.extend(named_servers(house, &authority, now));
             let about = About::both(&authority.app, &authority.account);
             let how = if kept.delivery == Delivery::Release {
                 "provider's token released"
@@ -568,6 +569,13 @@ pub fn standing<'a>(house: &'a House, authority: &Authority, now: Timestamp) -> 
     house.consents.get(&authority.consent).filter(covers).ok_or_else(|| {
         Error::ConsentDenied("The person has withdrawn this consent, or it has ended.".to_owned())
     })
+}
+
+/// The resource servers that a token names, with the fact that one did: they are kept.
+fn named_servers(house: &House, authority: &Authority, now: Timestamp) -> Vec<Change> {
+    let Some(resource) = &authority.resource else { return Vec::new() };
+    let named = house.apps.values().filter(|app| app.id != authority.app && app.resources.contains(resource));
+    named.map(|app| Change::PutApp(App { last_used: Some(now), ..app.clone() })).collect()
 }
 
 /// The form of token that a program chose when it registered.

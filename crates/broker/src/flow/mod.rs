@@ -14,6 +14,7 @@ pub mod policy;
 pub mod preferences;
 pub mod prompts;
 pub mod refresh_token;
+pub mod registration;
 pub mod routes;
 pub mod sign_in;
 pub mod upstream_access;

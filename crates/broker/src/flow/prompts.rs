@@ -8,6 +8,7 @@ use crate::{
     broker::About,
     consent::{Conditions, Duration},
     desk::Outcome,
+    flow::apps::never_approved,
     preferences::setting,
     provider::Risk,
 };
@@ -136,6 +137,7 @@ impl Broker {
                 let mut changes = house.end_leases(|lease| lease.until <= now);
                 let ended = house.consents.values().filter(|consent| !consent.stands(now));
                 changes.extend(ended.flat_map(|consent| house.withdraw(&consent.id)));
+                changes.extend(never_approved(house, now));
                 let lapsed = house.families.values().filter(|family| family.lapsed(now));
                 changes.extend(lapsed.map(|family| Change::DeleteFamily(family.id.clone())));
                 let days = house.preferences.number(&setting::LAPSE_DAYS);

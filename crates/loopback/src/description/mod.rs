@@ -45,6 +45,8 @@ pub struct Operation {
 pub enum Verb {
     Get,
     Post,
+    Put,
+    Delete,
     /// The provider's API decides which it knows.
     Any,
 }
@@ -58,8 +60,10 @@ pub enum Credential {
     Client,
     /// The same, if it has them.
     ClientIfAny,
-    /// By a token of ours (RFC 6750).
+    /// By a token of ours (RFC 6750), and where it is bound to a key by a proof of that (RFC 9449).
     Token,
+    /// By the token of its registration (RFC 7592).
+    Registration,
 }
 
 /// The body of a request.
@@ -136,6 +140,8 @@ impl Verb {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
             Self::Any => "ANY",
         }
     }

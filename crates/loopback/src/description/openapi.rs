@@ -28,6 +28,7 @@ pub fn openapi(operations: &[&Operation]) -> Value {
             "schemas": { "Error": object(words::ERROR) },
             "securitySchemes": {
                 "client": { "type": "http", "scheme": "basic", "description": "Client id and secret (RFC 6749 §2.3.1)." },
+                "registration": { "type": "http", "scheme": "bearer", "description": "The token of a registration (RFC 7592)." },
                 "token": { "type": "http", "scheme": "bearer", "description": "A token of Keylodge's (RFC 6750)." },
             },
         },
@@ -38,6 +39,8 @@ fn methods(verb: Verb) -> &'static [&'static str] {
     match verb {
         Verb::Get => &["get"],
         Verb::Post => &["post"],
+        Verb::Put => &["put"],
+        Verb::Delete => &["delete"],
         Verb::Any => &["get", "post", "put", "patch", "delete"],
     }
 }
@@ -45,7 +48,7 @@ fn methods(verb: Verb) -> &'static [&'static str] {
 fn described(operation: &Operation, method: &str) -> Value {
     let name = match operation.verb {
         Verb::Any => format!("{}_{method}", operation.name),
-        Verb::Get | Verb::Post => operation.name.to_owned(),
+        Verb::Get | Verb::Post | Verb::Put | Verb::Delete => operation.name.to_owned(),
     };
     let source =
         if operation.standard.is_empty() { String::new() } else { format!(" ({})", operation.standard) };
@@ -73,6 +76,7 @@ fn security(credential: Credential) -> Option<Value> {
         Credential::None => None,
         // In the form instead, or an id alone: OpenAPI has no word for either.
         Credential::Client | Credential::ClientIfAny => Some(json!([{ "client": [] }, {}])),
+        Credential::Registration => Some(json!([{ "registration": [] }])),
         Credential::Token => Some(json!([{ "token": [] }])),
     }
 }

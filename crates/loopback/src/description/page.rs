@@ -70,9 +70,14 @@ fn describe(paper: &mut impl Paper, operation: &Operation) {
 fn credential(credential: Credential) -> &'static str {
     match credential {
         Credential::None => "",
-        Credential::Client => "The program says who it is by client id, and by its secret if it has one.",
+        Credential::Client => {
+            "The program says who it is by client id, and by its secret or its key (`private_key_jwt`, RFC 7523) if it has one."
+        }
         Credential::ClientIfAny => "A program with a client id and a secret may show them.",
-        Credential::Token => "Wants a token of Keylodge's: `Authorization: Bearer …`.",
+        Credential::Registration => "Wants the `registration_access_token`: `Authorization: Bearer …`.",
+        Credential::Token => {
+            "Wants a token of Keylodge's: `Authorization: Bearer …`; of one that is bound to a key: `Authorization: DPoP …` and a proof (RFC 9449)."
+        }
     }
 }
 

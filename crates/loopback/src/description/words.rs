@@ -3,10 +3,11 @@
 use super::{Content, Field, Reply};
 
 /// Of every path parameter: its name and what it is.
-pub const PATH: [(&str, &str); 4] = [
+pub const PATH: [(&str, &str); 5] = [
     ("provider", "The provider's id, e.g. `github`; `keylodge provider list` shows all."),
     ("account", "The account's id, as `keylodge_audience` names it."),
     ("path", "The path in the provider's API."),
+    ("client_id", "The program's client id."),
     ("id", "The page that waits; an answer of the authorization endpoint leads there."),
 ];
 
@@ -23,6 +24,15 @@ pub const CLIENT_ID: Field =
 /// The same of its secret.
 pub const CLIENT_SECRET: Field =
     Field::text("client_secret", "The client secret, if there is one and the header does not have it.");
+
+/// A statement that the program signs with its key, in place of a secret (RFC 7523 §2.2).
+pub const CLIENT_ASSERTION: Field =
+    Field::text("client_assertion", "In place of a secret: a statement signed with the program's key.");
+/// What it is.
+pub const CLIENT_ASSERTION_TYPE: Field = Field::text(
+    "client_assertion_type",
+    "With it: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`.",
+);
 
 /// Another user, a web page, or a Host that is not ours: nothing was looked at.
 pub const NOT_ADMITTED: Reply = Reply::new(

@@ -43,7 +43,7 @@ const NOT_UP: [&str; 18] = [
 const NOT_UP_BEGINNINGS: [&str; 5] = ["proxy-", "sec-", "x-forwarded-", "x-original-", "x-override-"];
 
 /// Not for the program: credentials and policies between the provider and browsers, its challenges, its way there.
-const NOT_DOWN: [&str; 20] = [
+const NOT_DOWN: [&str; 21] = [
     "alt-svc",
     "authentication-info",
     "clear-site-data",
@@ -53,6 +53,7 @@ const NOT_DOWN: [&str; 20] = [
     "cross-origin-opener-policy",
     "cross-origin-resource-policy",
     "date",
+    "dpop-nonce",
     "location",
     "link",
     "nel",

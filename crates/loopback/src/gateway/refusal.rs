@@ -6,7 +6,10 @@ use axum::{
 };
 use broker::{Broker, Error, GatewayRefusal, ScopeSet};
 
-use crate::wire::{Failure, ascii};
+use crate::{
+    dpop::{self, Fault},
+    wire::{Failure, ascii},
+};
 
 const REALM: &str = "Keylodge gateway";
 
@@ -17,6 +20,8 @@ pub enum Refusal {
     Absent,
     /// A refusal with a word of RFC 6750 §3.1.
     Bearer(StatusCode, &'static str, String),
+    /// The proof of a bound token's key does not hold (RFC 9449 §7.1).
+    Proof(&'static str, &'static str),
     /// The token's scopes do not open this; all that would are named at once.
     Insufficient(ScopeSet, String),
     /// The person decided too long ago (RFC 9470 §3); so old may it be, in seconds.
@@ -66,12 +71,21 @@ impl Refusal {
 
     /// Says it, with the challenge that belongs to it.
     pub fn answer(self, broker: &Broker) -> Response {
+        let absent = matches!(self, Self::Absent);
         let (failure, challenge) = match self {
             Self::Failed(failure) => return failure.answer(broker),
             Self::Absent => {
                 let sentence = "Send a Keylodge token in the Authorization header.";
                 let failure = Failure::new(StatusCode::UNAUTHORIZED, "unauthorized", sentence);
                 (failure, format!("Bearer realm=\"{REALM}\""))
+            }
+            Self::Proof(word, sentence) => {
+                let described = format!(
+                    "{}, error=\"{word}\", error_description=\"{}\"",
+                    proof_challenge(),
+                    ascii(sentence)
+                );
+                (Failure::new(StatusCode::UNAUTHORIZED, word, sentence), described)
             }
             Self::Bearer(status, word, sentence) => {
                 let challenge = challenge(word, &sentence, None);
@@ -92,8 +106,19 @@ impl Refusal {
         if let Ok(challenge) = HeaderValue::from_str(&challenge) {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
+        // A token is shown in one of two ways (RFC 9449 §7.1).
+        if let Some(challenge) =
+            absent.then(proof_challenge).and_then(|text| HeaderValue::from_str(&text).ok())
+        {
+            response.headers_mut().append(header::WWW_AUTHENTICATE, challenge);
+        }
         response
     }
+}
+
+/// The other way to show a token (RFC 9449 §7.1).
+fn proof_challenge() -> String {
+    format!("DPoP realm=\"{REALM}\", algs=\"{}\"", dpop::ALGORITHMS.join(" "))
 }
 
 /// `ascii` leaves neither quotes nor backslashes, and scopes have none.
@@ -113,6 +138,18 @@ impl From<GatewayRefusal> for Refusal {
             GatewayRefusal::InsufficientScope { needed, sentence } => Self::Insufficient(needed, sentence),
             GatewayRefusal::StaleDecision { max_age, sentence } => Self::StaleDecision(max_age, sentence),
             GatewayRefusal::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Full => Self::Failed(Box::new(fault.into())),
+            Fault::Invalid(_) | Fault::Nonce => {
+                let (word, sentence) = fault.words();
+                Self::Proof(word, sentence)
+            }
         }
     }
 }

@@ -171,6 +171,15 @@ impl House {
         send(request.form(&form)).await
     }
 
+    /// Pushes a sound authorization request with these changes.
+    pub async fn push(&self, program: &Program, changes: &[(&str, Option<&str>)]) -> Reply {
+        let url = Url::parse(&self.authorize_url(program, changes)).expect("an address");
+        let pairs = url.query_pairs().into_owned().filter(|(name, _)| name != "client_id");
+        let pairs: Vec<(String, String)> = pairs.collect();
+        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        self.post("/pro/par", program, &pairs).await
+    }
+
     pub async fn redeem(&self, program: &Program, code: &str) -> Reply {
         let parameters = [("grant_type", "authorization_code"), ("code", code), ("code_verifier", VERIFIER)];
         self.token(program, &parameters).await

@@ -153,7 +153,10 @@ fn operations(provider: &str) -> Vec<(Method, String, Option<String>)> {
         for (method, operation) in methods.as_object().expect("methods") {
             let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes()).expect("a method");
             let path = path.replace("{provider}", provider).replace("{account}", ACCOUNT);
-            let path = path.replace("{path}", "things").replace("{id}", "guessed");
+            let path = path
+                .replace("{path}", "things")
+                .replace("{id}", "guessed")
+                .replace("{client_id}", "app_nobody");
             let kind = operation["requestBody"]["content"].as_object().and_then(|kinds| kinds.keys().next());
             all.push((method, path, kind.cloned().filter(|kind| kind != "*/*")));
         }
@@ -176,16 +179,19 @@ async fn refusals_that_all_routes_share() {
     for operation in operations("pro") {
         let foreign = empty(&house, &operation).header("origin", "https://evil.example");
         assert_eq!(send(foreign).await.status, 403, "{operation:?}");
-        if let (_, path, Some(kind)) = &operation {
-            let long = http().post(house.at(path)).header("content-type", kind).body("x".repeat(65 * 1024));
+        if let (method, path, Some(kind)) = &operation {
+            let ask = || http().request(method.clone(), house.at(path));
+            let long = ask().header("content-type", kind).body("x".repeat(65 * 1024));
             assert_eq!(send(long).await.status, 413, "{path}");
-            assert_eq!(send(http().post(house.at(path)).body("x")).await.status, 400, "{path}");
+            let managed = path.contains("/register/");
+            let wrong = if managed { 401 } else { 400 };
+            assert_eq!(send(ask().body("x")).await.status, wrong, "{path}");
         }
     }
     for operation in operations("nobody") {
         if operation.1.contains("nobody") {
             let status = send(empty(&house, &operation)).await.status;
-            assert!(matches!(status, 400 | 404), "{operation:?}: {status}");
+            assert!(matches!(status, 400 | 401 | 404), "{operation:?}: {status}");
         }
     }
 }
@@ -198,9 +204,9 @@ fn slow(request: RequestBuilder) -> RequestBuilder {
 
 async fn bodies_that_are_too_slow() {
     let house = House::with(Limits { body: Duration::from_millis(50), ..Limits::default() }).await;
-    for (_, path, kind) in operations("pro") {
+    for (method, path, kind) in operations("pro") {
         if let Some(kind) = kind {
-            let request = slow(http().post(house.at(&path)).header("content-type", kind));
+            let request = slow(http().request(method, house.at(&path)).header("content-type", kind));
             assert_eq!(send(request).await.status, 408, "{path}");
         }
     }
@@ -212,7 +218,10 @@ async fn bodies_that_are_too_slow() {
 async fn pages_and_metadata() {
     let house = House::open().await;
     for (method, path, _) in operations("pro") {
-        let asks = path.ends_with("/authorize") || path.contains("guessed") || path.starts_with("/gateway");
+        let asks = path.ends_with("/authorize")
+            || path.contains("guessed")
+            || path.contains("app_nobody")
+            || path.starts_with("/gateway");
         if method == Method::GET && !asks {
             assert_eq!(send(http().get(house.at(&path))).await.status, 200, "{path}");
         }
@@ -222,7 +231,7 @@ async fn pages_and_metadata() {
 async fn what_a_program_sends_wrong() {
     let house = House::open().await;
     let nobody = Program { id: "app_nobody".into(), secret: None };
-    for path in ["/pro/token", "/pro/introspect", "/pro/revoke"] {
+    for path in ["/pro/token", "/pro/introspect", "/pro/revoke", "/pro/par"] {
         let form = [("grant_type", "refresh_token"), ("refresh_token", "x"), ("token", "x")];
         assert_eq!(house.post(path, &nobody, &form).await.status, 401, "{path}");
     }
@@ -249,9 +258,35 @@ async fn what_goes_well() {
     let (program, server) = (house.program().await, house.confidential().await);
     let tokens = house.tokens(&program, &[]).await;
     let token = tokens["access_token"].as_str().expect("a token");
+    assert_eq!(house.push(&program, &[]).await.status, 201);
+    let managed = house.register(json!({ "redirect_uris": [REDIRECT] })).await.json();
+    for (method, body, status) in management(&managed) {
+        assert_eq!(send(body_of(&managed, method, body)).await.status, status);
+    }
     assert_eq!(house.post("/pro/introspect", &server, &[("token", token)]).await.status, 200);
     assert_eq!(house.post("/pro/revoke", &program, &[("token", token)]).await.status, 200);
     assert_eq!(access(&house, "read").await.status, 200);
+}
+
+/// What a program does with its registration, and what it is answered.
+fn management(managed: &Value) -> [(Method, Option<Value>, u16); 4] {
+    let same = json!({ "client_id": managed["client_id"], "redirect_uris": [REDIRECT] });
+    [
+        (Method::GET, None, 200),
+        (Method::PUT, Some(json!({ "client_id": managed["client_id"] })), 400),
+        (Method::PUT, Some(same), 200),
+        (Method::DELETE, None, 204),
+    ]
+}
+
+fn body_of(managed: &Value, method: Method, body: Option<Value>) -> RequestBuilder {
+    let text = |name: &str| managed[name].as_str().expect("a text");
+    let request = http().request(method, text("registration_client_uri"));
+    let request = request.bearer_auth(text("registration_access_token"));
+    match body {
+        Some(body) => request.json(&body),
+        None => request,
+    }
 }
 
 async fn access(house: &House, scope: &str) -> Reply {
@@ -292,6 +327,7 @@ async fn too_much_at_once() {
     let registrations = (0..40).map(|_| house.register(json!({ "redirect_uris": [REDIRECT] })));
     let statuses: BTreeSet<_> = join_all(registrations).await.iter().map(|reply| reply.status).collect();
     assert!(statuses.contains(&429), "{statuses:?}");
+    too_many_pushed().await;
     house.person.is(Mood::Silent);
     // One program may have four questions on the desk: of five, one is answered, and at once.
     let scopes = ["read", "write", "wide", "read write", "read wide"];
@@ -301,6 +337,21 @@ async fn too_much_at_once() {
     assert_eq!(first_of(asked.into()).await.status, 429);
     let asked = scopes.map(|scope| access(house, scope).boxed());
     assert_eq!(first_of(asked.into()).await.status, 429);
+}
+
+/// Of one program eight pushed requests wait, and of all together 128.
+async fn too_many_pushed() {
+    let house = House::open().await;
+    for _ in 0..16 {
+        let program = house.program().await;
+        for _ in 0..8 {
+            assert_eq!(house.push(&program, &[]).await.status, 201);
+        }
+    }
+    let one_more = house.program().await;
+    assert_eq!(house.push(&one_more, &[]).await.status, 429);
+    house.clock.pass(90);
+    assert_eq!(house.push(&one_more, &[]).await.status, 201);
 }
 
 /// What comes first; the others are given up.
@@ -329,10 +380,15 @@ async fn a_vault_in_trouble() {
     let token = tokens["access_token"].as_str().expect("a token");
     let code = house.code(&program, &[]).await;
     assert_eq!(access(&house, "read").await.status, 200, "remembered from now on");
+    let managed = house.register(json!({ "redirect_uris": [REDIRECT] })).await.json();
     house.vault.broken.store(true, Ordering::SeqCst);
     assert_eq!(house.redeem(&program, &code).await.status, 500);
     assert_eq!(house.post("/pro/revoke", &program, &[("token", token)]).await.status, 500);
     assert_eq!(house.register(json!({ "redirect_uris": [REDIRECT] })).await.status, 500);
+    let [_, _, (put, same, _), (delete, nothing, _)] = management(&managed);
+    for (method, body) in [(put, same), (delete, nothing)] {
+        assert_eq!(send(body_of(&managed, method, body)).await.status, 500);
+    }
     // The token that is out has ended, and the next one cannot be remembered.
     house.clock.pass(300);
     assert_eq!(access(&house, "read").await.status, 500);

@@ -138,6 +138,8 @@ pub enum Mood {
     AllowsFirst,
     AllowsOnce,
     Denies,
+    /// And it may not ask again.
+    DeniesForGood,
     Silent,
 }
 
@@ -190,6 +192,7 @@ fn choice(question: &AccessQuestion, mood: Mood) -> Option<Choice> {
         Mood::AllowsOnce => (question.scopes.clone(), once),
         Mood::AllowsFirst => (question.scopes.iter().take(1).cloned().collect(), question.durations[0]),
         Mood::Denies => return Some(Choice::Deny { remember: false }),
+        Mood::DeniesForGood => return Some(Choice::Deny { remember: true }),
         Mood::Silent => return None,
     };
     let account = question.accounts.first().cloned();

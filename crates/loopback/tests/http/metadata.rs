@@ -31,8 +31,11 @@ async fn dm_04_as_42_everything_advertised_is_there_and_nothing_else() {
         ("code_challenge_methods_supported", json!(["S256"])),
         (
             "token_endpoint_auth_methods_supported",
-            json!(["none", "client_secret_basic", "client_secret_post"]),
+            json!(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]),
         ),
+        ("dpop_signing_alg_values_supported", json!(["ES256", "EdDSA", "Ed25519"])),
+        ("authorization_details_types_supported", json!(["keylodge_account_access"])),
+        ("require_pushed_authorization_requests", json!(false)),
         ("authorization_response_iss_parameter_supported", json!(true)),
         ("scopes_supported", json!(["read", "write", "wide"])),
     ] {
@@ -46,7 +49,7 @@ async fn dm_04_as_42_everything_advertised_is_there_and_nothing_else() {
         assert_ne!(reply.status, 404, "{name}");
         count += 1;
     }
-    assert_eq!(count, 6);
+    assert_eq!(count, 7);
 }
 
 #[tokio::test]
