@@ -7,7 +7,9 @@
 // PROVIDER_SWITCHES  JSON file, read again at each token request:
 //                      {"slow": {"refresh_token": 1500}}    answers so many milliseconds late, after the fact
 //                      {"refuse": {"refresh_token": "invalid_grant"}}
-// FIRST_TOKEN_SECONDS  life of an access token got for a code (600); those got by refreshing live 600 seconds
+// FIRST_TOKEN_SECONDS  life of an access token got for a code (600)
+// LATER_TOKEN_SECONDS  life of one got by refreshing (600)
+// GRACE_SECONDS      a refresh token that was used is taken for so much longer (0: a second use ends the sign-in)
 // CLIENT_SECRET      adds a confidential client "lodge-client" with this secret
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -20,7 +22,7 @@ import Provider from 'oidc-provider';
 const server = createServer();
 await new Promise((listening) => server.listen(Number(process.argv[2]), '127.0.0.1', listening));
 const issuer = `http://127.0.0.1:${server.address().port}`;
-const { PROVIDER_LOG: log, PROVIDER_SWITCHES: switches, FIRST_TOKEN_SECONDS: first, CLIENT_SECRET: secret } = process.env;
+const { PROVIDER_LOG: log, PROVIDER_SWITCHES: switches, FIRST_TOKEN_SECONDS: first, LATER_TOKEN_SECONDS: later, CLIENT_SECRET: secret } = process.env;
 const SPOKEN_TO_BY_PROGRAMS = ['/token', '/me', '/token/introspection', '/token/revocation', '/reg'];
 
 const confidential = {
@@ -51,7 +53,7 @@ const provider = new Provider(issuer, {
   pkce: { required: () => true },
   rotateRefreshToken: true,
   ttl: {
-    AccessToken: (ctx) => (ctx.oidc.params?.grant_type === 'authorization_code' && first ? Number(first) : 600),
+    AccessToken: (ctx) => Number((ctx.oidc.params?.grant_type === 'authorization_code' ? first : later) ?? 600),
     Grant: 86_400,
     IdToken: 600,
     Interaction: 600,
@@ -59,6 +61,13 @@ const provider = new Provider(issuer, {
     Session: 86_400,
   },
 });
+
+// As servers with a leeway for lost answers do it.
+const grace = Number(process.env.GRACE_SECONDS ?? 0) * 1000;
+const { consume } = provider.RefreshToken.prototype;
+provider.RefreshToken.prototype.consume = function consumeLater() {
+  return grace ? void setTimeout(() => consume.call(this), grace).unref() : consume.call(this);
+};
 
 provider.use(async (ctx, next) => {
   if (!SPOKEN_TO_BY_PROGRAMS.includes(ctx.path)) return next();

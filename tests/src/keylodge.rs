@@ -264,6 +264,7 @@ pub fn account_at(provider: &str, scopes: &[&str]) -> AccountSource {
         client_secret: None,
         scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
         open_browser: false,
+        by: None,
     }
 }
 

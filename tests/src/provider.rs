@@ -20,6 +20,10 @@ pub struct Provider {
 pub struct Switches {
     /// Life of an access token that was got for a code; the usual 600 seconds if absent.
     pub first_token_seconds: Option<u32>,
+    /// Life of an access token that was got by refreshing; the usual 600 seconds if absent.
+    pub later_token_seconds: Option<u32>,
+    /// A refresh token that was used is taken for so many seconds more; not at all if absent.
+    pub grace_seconds: Option<u32>,
     /// Adds the confidential client `lodge-client` with this secret.
     pub client_secret: Option<String>,
 }
@@ -71,8 +75,12 @@ impl Provider {
             .args(["provider.mjs", "0"])
             .env("PROVIDER_LOG", home.path().join("requests"))
             .env("PROVIDER_SWITCHES", home.path().join("switches"));
-        if let Some(seconds) = switches.first_token_seconds {
-            command.env("FIRST_TOKEN_SECONDS", seconds.to_string());
+        for (name, seconds) in [
+            ("FIRST_TOKEN_SECONDS", switches.first_token_seconds),
+            ("LATER_TOKEN_SECONDS", switches.later_token_seconds),
+            ("GRACE_SECONDS", switches.grace_seconds),
+        ] {
+            command.envs(seconds.map(|seconds| (name, seconds.to_string())));
         }
         if let Some(secret) = &switches.client_secret {
             command.env("CLIENT_SECRET", secret);

@@ -58,7 +58,8 @@ async fn uc_21_sixty_four_requests_cause_one_refresh() {
 /// The rotated refresh token is on disk before anybody sees the new access token (STO-06, UC-20).
 #[tokio::test(flavor = "multi_thread")]
 async fn uc_20_sto_06_a_rotated_refresh_token_survives_a_kill() {
-    let (provider, mut keylodge) = (Provider::with(&Switches::short_lived()), Keylodge::start());
+    let switches = Switches { later_token_seconds: Some(1), ..Switches::short_lived() };
+    let (provider, mut keylodge) = (Provider::with(&switches), Keylodge::start());
     keylodge.add_provider(&provider);
     let account = keylodge.add_account(&SCOPES).await;
     let token = token(&keylodge).await;
@@ -66,6 +67,7 @@ async fn uc_20_sto_06_a_rotated_refresh_token_survives_a_kill() {
     for round in 1..=3 {
         assert_eq!(me(&account, &token).await.status, StatusCode::OK, "round {round}");
         keylodge.kill();
+        tokio::task::block_in_place(Switches::until_run_out);
         keylodge.start_again();
         assert_eq!(keylodge.accounts()[0].health.state, HealthState::Working);
     }
@@ -74,7 +76,54 @@ async fn uc_20_sto_06_a_rotated_refresh_token_survives_a_kill() {
         assert_eq!(refresh.status, 200, "each is accepted: {refresh:?}");
         assert!(used.insert(refresh.sent["refresh_token"].to_string()), "none is used twice");
     }
-    assert_eq!(refreshes.len(), 3, "each start needs one, for access tokens are never written down");
+    assert_eq!(refreshes.len(), 3, "each start needs one, for the access token had run out");
+}
+
+/// While the access token lives, a restart asks the provider nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn sto_06_a_restart_needs_no_refresh_while_the_access_token_lives() {
+    let (provider, mut keylodge) = (Provider::with(&Switches::short_lived()), Keylodge::start());
+    keylodge.add_provider(&provider);
+    let account = keylodge.add_account(&SCOPES).await;
+    let token = token(&keylodge).await;
+    for round in 1..=3 {
+        assert_eq!(me(&account, &token).await.status, StatusCode::OK, "round {round}");
+        keylodge.kill();
+        keylodge.start_again();
+    }
+    assert_eq!(provider.token_requests("refresh_token").len(), 1);
+}
+
+/// Ten times killed between the provider's rotation and its answer, with a provider that forgives that for a while:
+/// ten times the sign-in stands, and the program gets on without anyone's help.
+#[tokio::test(flavor = "multi_thread")]
+async fn sto_06_killed_ten_times_after_the_rotation_nothing_is_lost_where_the_provider_has_a_grace() {
+    let switches =
+        Switches { later_token_seconds: Some(1), grace_seconds: Some(60), ..Switches::short_lived() };
+    let (provider, mut keylodge) = (Provider::with(&switches), Keylodge::start());
+    keylodge.add_provider(&provider);
+    let account = keylodge.add_account(&SCOPES).await;
+    let token = token(&keylodge).await;
+    for round in 1..=10 {
+        let before = provider.token_requests("refresh_token").len();
+        provider.slow_down("refresh_token", 10_000);
+        let (there, asked) = (account.clone(), token.clone());
+        let asking = tokio::spawn(async move {
+            let request = http().get(format!("{}/me", there.gateway_url)).bearer_auth(asked);
+            request.send().await.is_ok_and(|answered| answered.status().is_success())
+        });
+        tokio::task::block_in_place(|| {
+            until("the provider has rotated", || provider.token_requests("refresh_token").len() > before);
+        });
+        keylodge.kill();
+        assert!(!asking.await.expect("it ends"), "round {round}: cut off");
+        provider.behave();
+        keylodge.start_again();
+        let answered = me(&account, &token).await;
+        assert_eq!(answered.status, StatusCode::OK, "round {round}: {}", answered.body);
+        assert_eq!(keylodge.accounts()[0].health.state, HealthState::Working, "round {round}");
+        tokio::task::block_in_place(Switches::until_run_out);
+    }
 }
 
 /// Killed between the provider's rotation and its answer: nothing is lost but the sign-in, and that is said.

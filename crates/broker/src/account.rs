@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ProviderId, Timestamp};
+use crate::{AccountId, ProviderId, Timestamp, provider::SignInWay};
 
 /// An identity that was signed in. Its grants are kept apart.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -19,9 +19,23 @@ pub struct Account {
     pub label: String,
     /// Since when.
     pub added_at: Timestamp,
+    /// How it was signed in.
+    #[serde(default)]
+    pub way: SignInWay,
 }
 
 impl Account {
+    /// What it is, where it belongs to a company and not to a person.
+    #[must_use]
+    pub const fn company(&self) -> Option<&'static str> {
+        match self.way {
+            SignInWay::Code | SignInWay::Device => None,
+            SignInWay::ClientCredentials => Some("program of a company"),
+            SignInWay::JwtBearer => Some("service account"),
+            SignInWay::GithubApp => Some("app installation"),
+        }
+    }
+
     /// Whether a caller's word means this account: its id, its label, or its name.
     #[must_use]
     pub fn is_called(&self, word: &str) -> bool {

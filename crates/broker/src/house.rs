@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::{
     Account, AccountId, App, AppId, Change, ClientRegistration, Consent, ConsentId, Credential, FamilyId,
     GrantId, Lease, LeaseId, Preferences, Provider, ProviderId, Records, RefreshFamily, Route, RouteId,
-    ScopeSet, Secret, Timestamp, TokenHash, UpstreamGrant,
+    ScopeSet, Secret, SignedOut, Timestamp, TokenHash, UpstreamError, UpstreamGrant,
     flow::{code::Code, refresh_token::Successor},
     index::Index,
 };
@@ -38,8 +38,20 @@ pub struct House {
     pub preferences: Preferences,
     pub codes: HashMap<TokenHash, Code>,
     pub upstream: HashMap<GrantId, UpstreamAccess>,
-    /// Last time each grant's provider did not answer.
-    pub away: HashMap<GrantId, Timestamp>,
+    /// Grants whose last refresh failed, and until when none is tried.
+    pub troubles: HashMap<GrantId, Trouble>,
+}
+
+/// A refresh that failed for now.
+pub struct Trouble {
+    /// How.
+    pub error: UpstreamError,
+    /// What that says about our client or the clock, if anything.
+    pub reason: Option<SignedOut>,
+    /// How often in a row.
+    pub times: u32,
+    /// Nobody asks the provider before then (DOS-04).
+    pub until: Timestamp,
 }
 
 /// Sets of scopes that occur again and again, each kept once. The oldest makes room for the next.
@@ -73,14 +85,45 @@ pub struct LiveLease {
     pub ended: watch::Sender<bool>,
 }
 
-/// A provider's access token; it is kept in memory only.
+/// A provider's access token.
 #[derive(Clone)]
 pub struct UpstreamAccess {
     pub token: Secret<String>,
     pub scopes: ScopeSet,
+    pub since: Timestamp,
     pub expires_at: Option<Timestamp>,
-    /// From then on it is renewed before it is used; a token of short life must not be renewed each time.
-    pub renew_at: Option<Timestamp>,
+}
+
+/// A token with less life than this, or with less than half of its own, is renewed before it is used.
+const LEAST_SECONDS: i64 = 60;
+/// So long before that, a token in use is renewed without anyone having to wait; at most a quarter of its life.
+const AHEAD_SECONDS: i64 = 60;
+/// A token of shorter life is renewed when it is asked for and never ahead of time.
+const SHORT_SECONDS: i64 = 240;
+
+impl UpstreamAccess {
+    /// Whether the provider still takes it, as far as the clock can tell.
+    pub fn lives(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// Whether it has life enough to be handed on. A token of short life must not be renewed each time.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| now < end.plus(-LEAST_SECONDS.min(self.life(end) / 2)))
+    }
+
+    /// Whether it is time to renew it ahead of need. `spread` differs from grant to grant, so that they do not all
+    /// come at once.
+    pub fn is_due(&self, now: Timestamp, spread: u8) -> bool {
+        let Some(end) = self.expires_at else { return false };
+        let life = self.life(end);
+        let earlier = AHEAD_SECONDS.min(life / 4) * i64::from(spread) / i64::from(u8::MAX);
+        life >= SHORT_SECONDS && now >= end.plus(-LEAST_SECONDS - earlier) && now < end
+    }
+
+    fn life(&self, end: Timestamp) -> i64 {
+        end.since(self.since).max(0)
+    }
 }
 
 impl House {
@@ -116,6 +159,7 @@ impl House {
             Change::DeleteAccount(id) => drop(self.accounts.remove(&id)),
             Change::PutGrant(grant, _) => self.put_grant(grant),
             Change::DeleteGrant(id) => self.delete_grant(&id),
+            Change::PutAccess(id, None) => drop(self.upstream.remove(&id)),
             Change::PutApp(app) => self.put_app(app),
             Change::DeleteApp(id) => self.delete_app(&id),
             Change::PutConsent(consent) => self.put_consent(consent),
@@ -127,7 +171,7 @@ impl House {
             Change::PutRoute(route) => drop(self.routes.insert(route.id.clone(), route)),
             Change::DeleteRoute(id) => drop(self.routes.remove(&id)),
             Change::PutPreferences(preferences) => self.preferences = preferences,
-            Change::PutSigningKey(..) | Change::Audit(_) => {}
+            Change::PutAccess(_, Some(_)) | Change::PutSigningKey(..) | Change::Audit(_) => {}
         }
     }
 
@@ -193,6 +237,7 @@ impl House {
             self.grants_of.remove(&grant.account, id);
         }
         self.upstream.remove(id);
+        self.troubles.remove(id);
     }
 
     /// There may be very many: what is the same in them is there once.

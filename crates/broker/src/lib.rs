@@ -38,6 +38,7 @@ mod refresh_family;
 pub mod route;
 mod scope;
 mod secret;
+mod signed_out;
 pub mod text;
 mod token_hash;
 mod upstream_grant;
@@ -78,9 +79,9 @@ pub use lease::Lease;
 pub use narrowing::Narrowing;
 pub use policy::{PassphraseRule, Policy, PolicyState, PreApproval};
 pub use ports::{
-    ActivityCount, ActivityFilter, Change, ClientCredential, NewLock, Notice, Records, RegisteredClient,
-    SecretOf, SignInPlan, SignInUnderWay, SignedIn, Surroundings, TokenSigner, Upstream, UpstreamError,
-    UpstreamTokens, Vault, VaultError, VaultState,
+    ActivityCount, ActivityFilter, Change, ClientCredential, CompanyPlan, DeviceCode, DeviceUnderWay,
+    NewLock, Notice, Records, RegisteredClient, SecretOf, SignInPlan, SignInUnderWay, SignedIn, Surroundings,
+    TokenSigner, Upstream, UpstreamError, UpstreamTokens, Vault, VaultError, VaultState,
 };
 pub use preferences::Preferences;
 pub use presence::Presence;
@@ -90,5 +91,6 @@ pub use refresh_family::RefreshFamily;
 pub use route::{Route, RouteWhen, Whereabouts};
 pub use scope::{Scope, ScopeSet};
 pub use secret::Secret;
+pub use signed_out::{Cause, Mend, Refused, SignedOut, diagnose, foresee};
 pub use token_hash::TokenHash;
-pub use upstream_grant::{GrantState, UpstreamGrant};
+pub use upstream_grant::{GrantState, KeptAccess, Upkeep, UpstreamGrant};

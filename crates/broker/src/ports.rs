@@ -7,7 +7,7 @@ use url::Url;
 use crate::{
     Account, AccountId, App, AppId, AuditEvent, AuditKind, AuditRecord, ClientRegistration, Consent,
     ConsentId, FamilyId, GrantId, Lease, LeaseId, Preferences, Provider, ProviderId, RefreshFamily, Route,
-    RouteId, ScopeSet, Secret, Timestamp, UpstreamGrant,
+    RouteId, ScopeSet, Secret, Timestamp, UpstreamGrant, provider::SignInWay,
 };
 
 /// Everything that is remembered, apart from secrets and activity.
@@ -53,8 +53,10 @@ pub enum Change {
     DeleteAccount(AccountId),
     /// Adds or replaces a grant. `Some` replaces its refresh token; `None` keeps the one that is there.
     PutGrant(UpstreamGrant, Option<Secret<String>>),
-    /// Removes one, and destroys its refresh token.
+    /// Removes one, and destroys its refresh token and access token.
     DeleteGrant(GrantId),
+    /// Seals a grant's access token in place of the last one; `None` destroys it.
+    PutAccess(GrantId, Option<Secret<String>>),
     /// Adds or replaces a program.
     PutApp(App),
     /// Removes one.
@@ -88,6 +90,8 @@ pub enum Change {
 pub enum SecretOf {
     /// A grant's refresh token.
     Grant(GrantId),
+    /// A grant's access token.
+    Access(GrantId),
     /// A registration's client secret.
     Client(ProviderId),
 }
@@ -287,6 +291,44 @@ pub struct SignInUnderWay {
     pub outcome: BoxFuture<'static, Result<SignedIn, UpstreamError>>,
 }
 
+/// A device sign-in that waits for the person at another page (RFC 8628).
+pub struct DeviceUnderWay {
+    /// What is shown to the person.
+    pub code: DeviceCode,
+    /// Set where the client was registered for this sign-in.
+    pub registered: Option<RegisteredClient>,
+    /// Resolves when the person is done there, or the code has ended. Dropping it ends the polling.
+    pub outcome: BoxFuture<'static, Result<SignedIn, UpstreamError>>,
+}
+
+/// The code that the person types, and where (RFC 8628 §3.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceCode {
+    /// As the provider writes it.
+    pub user_code: String,
+    /// The page where it is typed.
+    pub verification_uri: Url,
+    /// The same with the code in it, if the provider gave one.
+    pub verification_uri_complete: Option<Url>,
+    /// Its life in seconds.
+    pub expires_in: u32,
+}
+
+/// What a company's account is signed in with: no person takes part.
+#[derive(Clone, Debug)]
+pub struct CompanyPlan {
+    /// Where.
+    pub provider: Provider,
+    /// Which of the ways without a person.
+    pub way: SignInWay,
+    /// Our client there, where the way needs one.
+    pub client: Option<ClientCredential>,
+    /// The content of the key file, where the way needs one.
+    pub key: Option<Secret<String>>,
+    /// What to ask for.
+    pub scopes: ScopeSet,
+}
+
 /// A client that dynamic registration made for us.
 #[derive(Clone, Debug)]
 pub struct RegisteredClient {
@@ -330,6 +372,19 @@ pub trait Upstream: Send + Sync {
     async fn examine(&self, provider: Provider) -> Result<Provider, UpstreamError>;
     /// Binds the callback listener and builds the authorization request.
     async fn begin_sign_in(&self, plan: SignInPlan) -> Result<SignInUnderWay, UpstreamError>;
+    /// Asks for a device code (RFC 8628 §3.1) and begins to wait for the person.
+    async fn begin_device_sign_in(&self, plan: SignInPlan) -> Result<DeviceUnderWay, UpstreamError> {
+        Err(cannot(&plan.provider, "no sign-in by device code"))
+    }
+    /// Signs a company's account in. What brings the next access token comes back, marked, in the place of a refresh
+    /// token, and is redeemed by [`Upstream::refresh`] like one.
+    async fn sign_in_company(&self, plan: CompanyPlan) -> Result<SignedIn, UpstreamError> {
+        Err(cannot(&plan.provider, "no sign-in without a person"))
+    }
+    /// How many seconds this machine's clock is ahead of what providers say, as last seen in a `Date` header.
+    fn clock_skew(&self) -> Option<i64> {
+        None
+    }
     /// Redeems a refresh token (RFC 6749 §6), for all its scopes or for `narrower` ones. Never retried blindly.
     async fn refresh(
         &self,
@@ -345,6 +400,10 @@ pub trait Upstream: Send + Sync {
         client: &ClientCredential,
         refresh_token: &Secret<String>,
     ) -> Result<bool, UpstreamError>;
+}
+
+fn cannot(provider: &Provider, what: &str) -> UpstreamError {
+    UpstreamError::Unusable(format!("{} has {what}.", provider.name))
 }
 
 /// Signs our own access tokens (RFC 9068).

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, GrantId, ScopeSet, Timestamp};
+use crate::{AccountId, Cause, GrantId, ScopeSet, Timestamp};
 
 /// Scopes and, sealed in the vault, a refresh token. An account may have several.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -22,6 +22,33 @@ pub struct UpstreamGrant {
     pub since: Timestamp,
     /// Counts sign-ins and refreshes, so that a late answer cannot overwrite a newer state.
     pub version: u64,
+    /// What keeps it working across restarts.
+    #[serde(default)]
+    pub upkeep: Upkeep,
+}
+
+/// What must be remembered so that neither a restart nor a kill costs the sign-in.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(default)]
+pub struct Upkeep {
+    /// The access token that is sealed beside the grant while it lives: a restart needs no refresh.
+    pub access: Option<KeptAccess>,
+    /// Set, durably, before a refresh token is sent, and cleared with its answer. Found set at start, the provider may
+    /// have spent the token without our having seen the new one.
+    pub in_doubt_since: Option<Timestamp>,
+    /// Whether a refresh brings a new refresh token (RFC 6749 §6); `None` until one was seen.
+    pub rotates: Option<bool>,
+}
+
+/// What an access token can do and how long; the token itself is sealed.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub struct KeptAccess {
+    /// Its scopes, in catalogue spelling.
+    pub scopes: ScopeSet,
+    /// When it came.
+    pub since: Timestamp,
+    /// When it ends.
+    pub until: Timestamp,
 }
 
 /// How a grant is.
@@ -34,6 +61,9 @@ pub enum GrantState {
     ReauthRequired {
         /// Why, in a sentence.
         why: String,
+        /// What it was.
+        #[serde(default)]
+        cause: Cause,
     },
     /// It was withdrawn.
     Revoked,

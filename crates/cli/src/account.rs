@@ -1,13 +1,14 @@
 //! `keylodge account …` and `keylodge gateway …`
 
-use std::process::ExitCode;
+use std::{io::Read, path::Path, process::ExitCode};
 
 use control::{
-    AccountSource, AccountView, Answer, CallError, HealthState, Request, SignInStarted, SignInState,
+    AccountSource, AccountView, Answer, CallError, HealthState, Mend, Passphrase, Request, SignInBy,
+    SignInStarted, SignInState,
 };
 
 use crate::{
-    arguments::{AccountAdd, AccountCommand, GatewayCommand, Global},
+    arguments::{AccountAdd, AccountCommand, GatewayCommand, Global, SignInWay},
     connection::{Broker, unexpected},
     exit::Failed,
     output, passphrase, words,
@@ -83,6 +84,8 @@ fn show(account: &AccountView, global: &Global) -> Result<ExitCode, Failed> {
         ("Name", account.name.clone()),
         ("Provider", account.provider_name.clone()),
         ("State", format!("{} {}", health(account), account.health.reason).trim().to_owned()),
+        ("Soon", account.health.notice.clone().unwrap_or_default()),
+        ("Kind", account.company.clone().unwrap_or_default()),
         ("Scopes", words::scopes(&account.scopes)),
         ("Gateway", account.gateway_url.clone()),
         ("Programs", account.apps.join(", ")),
@@ -94,7 +97,12 @@ fn show(account: &AccountView, global: &Global) -> Result<ExitCode, Failed> {
 fn health(account: &AccountView) -> &'static str {
     match account.health.state {
         HealthState::Working => "works",
-        HealthState::NeedsSignIn => "needs you: keylodge account reauth",
+        HealthState::NeedsSignIn => match account.health.mend {
+            Some(Mend::CheckClient) => "needs you: keylodge account add … --client-id",
+            Some(Mend::SetClock) => "needs you: set the clock",
+            Some(Mend::AskAdministrator) => "needs its administrator",
+            _ => "needs you: keylodge account reauth",
+        },
         HealthState::ProviderAway => "provider away",
         HealthState::Locked => "locked",
     }
@@ -109,7 +117,32 @@ fn source(add: AccountAdd) -> Result<AccountSource, Failed> {
         client_secret,
         scopes: add.scopes,
         open_browser: !add.no_browser,
+        by: way(add.way)?,
     })
+}
+
+fn way(way: SignInWay) -> Result<Option<SignInBy>, Failed> {
+    Ok(match way {
+        SignInWay { service_account: Some(file), .. } => {
+            Some(SignInBy::ServiceAccount { key: key_file(&file)? })
+        }
+        SignInWay { device: true, .. } => Some(SignInBy::Device),
+        SignInWay { client_credentials: true, .. } => Some(SignInBy::ClientCredentials),
+        _ => None,
+    })
+}
+
+/// A key file, which is small.
+fn key_file(file: &Path) -> Result<Passphrase, Failed> {
+    const MAX_BYTES: u64 = 32 * 1024;
+    let told = |error: &dyn std::fmt::Display| Failed::other(&format!("{}: {error}", file.display()));
+    let mut text = String::new();
+    let opened = std::fs::File::open(file).map_err(|error| told(&error))?;
+    opened.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(|error| told(&error))?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(told(&"That is too large for a key file."));
+    }
+    Ok(Passphrase::new(text))
 }
 
 /// Says where to sign in, and waits until that has ended.
@@ -140,6 +173,18 @@ fn announce(started: &SignInStarted, global: &Global) -> Result<(), Failed> {
         // One line, so that a program can read it while the sign-in goes on.
         let line = serde_json::to_string(started).map_err(|error| Failed::other(&error))?;
         anstream::println!("{line}");
+    }
+    if let Some(device) = &started.device {
+        anstream::eprintln!(
+            "Open this page on any device:\n\n  {}\n\nand type this code there:\n\n  {}\n\n{}\nWaiting for the sign-in to end …",
+            device.verification_uri,
+            device.user_code,
+            device.warning
+        );
+        return Ok(());
+    }
+    if started.authorize_url.is_empty() {
+        return Ok(());
     }
     let how = if started.browser_opened {
         "Your browser was opened. If it was not, open"

@@ -196,6 +196,24 @@ pub struct AccountAdd {
     /// Only print the address, do not open a browser
     #[arg(long)]
     pub no_browser: bool,
+    #[command(flatten)]
+    pub way: SignInWay,
+}
+
+/// How to sign in; without any of these: in the browser
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub struct SignInWay {
+    /// Sign in with a short code that you type at the provider's page, on this or another device
+    #[arg(long)]
+    pub device: bool,
+    /// As a company's account, with the key file that its provider gave: a service account's JSON, or a GitHub App's
+    /// PEM. The key is sealed in the vault; the file can be deleted afterwards
+    #[arg(long, value_name = "FILE")]
+    pub service_account: Option<std::path::PathBuf>,
+    /// As a company's program, with the client id and secret alone
+    #[arg(long, requires = "client_id", requires = "client_secret_fd")]
+    pub client_credentials: bool,
 }
 
 #[derive(Debug, Subcommand)]

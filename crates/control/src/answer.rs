@@ -75,14 +75,35 @@ pub enum Answer {
 pub struct SignInStarted {
     /// Its id.
     pub sign_in: String,
-    /// What the browser opens; holds a challenge and a state, no secret.
+    /// What the browser opens; holds a challenge and a state, no secret. Empty where nothing is to be opened.
     pub authorize_url: String,
-    /// The address the provider will send the browser back to.
+    /// The address the provider will send the browser back to; empty where it sends none.
     pub redirect_uri: String,
     /// When it is given up.
     pub expires_at: Timestamp,
     /// Whether the system browser was opened.
     pub browser_opened: bool,
+    /// What to show for a sign-in by device code; `None` for the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub device: Option<DeviceCodeView>,
+}
+
+/// The code and the page where it is typed (RFC 8628 §3.3): always shown together. Only a code that one asked for
+/// oneself may be typed there (§5.4).
+#[derive(Clone, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[ts(export, export_to = "control.ts")]
+pub struct DeviceCodeView {
+    /// The code, as the provider writes it, e.g. `WDJB-MJHT`.
+    pub user_code: String,
+    /// The page to open, on this or another device.
+    pub verification_uri: String,
+    /// The same with the code in it, for a QR code; empty if the provider gave none.
+    pub verification_uri_complete: String,
+    /// When the code ends.
+    pub expires_at: Timestamp,
+    /// The warning to show beside it.
+    pub warning: String,
 }
 
 /// How a sign-in is.

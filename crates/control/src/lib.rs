@@ -16,7 +16,7 @@ mod place;
 mod request;
 mod view;
 
-pub use answer::{Answer, SignInStarted, SignInState};
+pub use answer::{Answer, DeviceCodeView, SignInStarted, SignInState};
 pub use client::{CallError, Client};
 pub use event::{DemoStep, Event, StepTone};
 pub use failure::{Failure, FailureCode};
@@ -29,11 +29,11 @@ pub use person::{
 pub use place::{Place, RUNTIME_DIR_VARIABLE};
 pub use request::{
     AccountSource, ActivityFilter, Choice, ConsentEdit, LockChoice, Only, Page, ProviderSource, Request,
-    Whereabouts,
+    SignInBy, Whereabouts,
 };
 pub use view::{
     AccountChoice, AccountView, ActivityCount, ActivityPage, ActivityView, AppView, Conditions, ConsentView,
-    Delivery, Duration, EvidenceView, GuideStep, Health, HealthState, KeyringState, LeaseView,
+    Delivery, Duration, EvidenceView, GuideStep, Health, HealthState, KeyringState, LeaseView, Mend,
     PassphraseRule, PromptBody, PromptView, ProviderView, Risk, ScopeAccess, ScopeAsked, ScopeView, Status,
     Timestamp, VaultState,
 };

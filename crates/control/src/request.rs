@@ -301,6 +301,28 @@ pub struct AccountSource {
     pub scopes: Vec<String>,
     /// Whether the broker opens the system browser itself.
     pub open_browser: bool,
+    /// How to sign in; `None`: in the browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub by: Option<SignInBy>,
+}
+
+/// How an account is signed in.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[serde(tag = "by", rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum SignInBy {
+    /// In the system browser of this machine.
+    Browser,
+    /// With a short code that the person types at another page, on any device (RFC 8628).
+    Device,
+    /// As a company's program, with the client id and secret alone (RFC 6749 §4.4).
+    ClientCredentials,
+    /// As a company's service account or app installation, with the key that its provider gave (RFC 7523).
+    ServiceAccount {
+        /// The content of the key file (JSON or PEM). It is sealed in the vault; the file can go.
+        key: Passphrase,
+    },
 }
 
 /// What the person chose in a prompt.

@@ -201,6 +201,10 @@ pub struct AccountView {
     pub gateway_url: String,
     /// Programs that hold a consent for it.
     pub apps: Vec<String>,
+    /// Set for an account that belongs to a company and not to a person: what it is, e.g. `service account`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub company: Option<String>,
 }
 
 /// How an account is, and what mends it.
@@ -211,6 +215,31 @@ pub struct Health {
     pub state: HealthState,
     /// Why, in a sentence; empty when it works.
     pub reason: String,
+    /// What mends it: the one button to show. `None` when nothing is to be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub mend: Option<Mend>,
+    /// What will hurt soon, told before it does, in a sentence with the day; `None` when nothing is in sight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub notice: Option<String>,
+}
+
+/// What mends an account.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum Mend {
+    /// Sign in again: `AccountReauth`.
+    SignInAgain,
+    /// Enter the client id or its secret again: `AccountAdd` with both.
+    CheckClient,
+    /// Set this machine's clock.
+    SetClock,
+    /// Ask whoever administers the account.
+    AskAdministrator,
+    /// Nothing but time: Keylodge tries again when a program asks.
+    Wait,
 }
 
 /// The four states an account can be in.

@@ -113,6 +113,8 @@ impl Household for House {
             client_secret: None,
             scopes: ScopeSet::default(),
             open_browser: true,
+            way: broker::provider::SignInWay::Code,
+            key: None,
         };
         self.broker.begin_sign_in(wish, presence).await
     }

@@ -44,7 +44,8 @@ pub(crate) enum BadSignature {
 pub(crate) struct Expected<'a> {
     pub(crate) server: &'a Server,
     pub(crate) client_id: &'a str,
-    pub(crate) nonce: &'a str,
+    /// `None` where the way to sign in has no nonce: the token came straight from the token endpoint.
+    pub(crate) nonce: Option<&'a str>,
     pub(crate) now: Timestamp,
 }
 
@@ -71,7 +72,7 @@ pub(crate) fn check(claims: &Claims, expected: &Expected<'_>) -> Result<(), &'st
     }
     check_audience(claims, expected.client_id)?;
     check_times(claims, expected.now)?;
-    if json::text(claims, "nonce") != Some(expected.nonce) {
+    if expected.nonce.is_some_and(|nonce| json::text(claims, "nonce") != Some(nonce)) {
         return Err("its ID token belongs to another sign-in");
     }
     let subject = json::text(claims, "sub").unwrap_or_default();

@@ -14,9 +14,13 @@ pub(crate) async fn register(
     redirect_uri: &Url,
     asked: &ScopeSet,
 ) -> Result<RegisteredClient, Fault> {
+    send(web, server, &metadata(server, redirect_uri, asked)).await
+}
+
+async fn send(web: &Web, server: &Server, metadata: &Value) -> Result<RegisteredClient, Fault> {
     let endpoint = server.endpoints.registration.as_deref();
     let endpoint = endpoint.ok_or_else(|| Fault::Forbidden("it registers no programs".to_owned()))?;
-    let reply = web.post(server.reach(), endpoint, &metadata(server, redirect_uri, asked)).await?;
+    let reply = web.post(server.reach(), endpoint, metadata).await?;
     let members = reply.json()?;
     token_answer::refuse_error(reply.status, &members, &[])?;
     if reply.status != StatusCode::CREATED && reply.status != StatusCode::OK {
@@ -28,15 +32,33 @@ pub(crate) async fn register(
     Ok(RegisteredClient { credential, issuer })
 }
 
+/// Registers a public client that signs in by device code (RFC 8628) and has no redirect address.
+pub(crate) async fn register_for_devices(
+    web: &Web,
+    server: &Server,
+    asked: &ScopeSet,
+) -> Result<RegisteredClient, Fault> {
+    let mut metadata = common(server, asked);
+    metadata["grant_types"] = json!(["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]);
+    metadata["response_types"] = json!([]);
+    metadata["redirect_uris"] = json!([]);
+    send(web, server, &metadata).await
+}
+
 /// RFC 7591 §2. Scopes are named only at servers without OIDC: some give a client without them none at all, while
 /// others refuse a registration for one scope too many.
 fn metadata(server: &Server, redirect_uri: &Url, asked: &ScopeSet) -> Value {
+    let mut metadata = common(server, asked);
+    metadata["grant_types"] = json!(["authorization_code", "refresh_token"]);
+    metadata["response_types"] = json!(["code"]);
+    metadata["redirect_uris"] = json!([redirect_uri.as_str()]);
+    metadata
+}
+
+fn common(server: &Server, asked: &ScopeSet) -> Value {
     let mut metadata = json!({
         "client_name": "Keylodge",
         "application_type": "native",
-        "redirect_uris": [redirect_uri.as_str()],
-        "grant_types": ["authorization_code", "refresh_token"],
-        "response_types": ["code"],
         "token_endpoint_auth_method": "none",
     });
     if !server.openid {

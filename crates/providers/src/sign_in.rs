@@ -4,8 +4,7 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use broker::{
-    ClientCredential, Scope, ScopeSet, Secret, SignInPlan, SignInUnderWay, SignedIn, UpstreamError,
-    secret_text,
+    ClientCredential, ScopeSet, Secret, SignInPlan, SignInUnderWay, SignedIn, UpstreamError, secret_text,
 };
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl};
 use url::Url;
@@ -14,12 +13,10 @@ use crate::{
     callback::Callback,
     callback_answer::Expected,
     fault::Fault,
-    id_token::{self, BadSignature, Claims},
-    lasting,
-    profile::{Known, profile},
+    identity::{self, Asked},
     redirect, registration,
     server::Server,
-    token_endpoint::{Answer, Client, Redemption, TokenEndpoint, joined},
+    token_endpoint::{Client, Redemption, TokenEndpoint, joined},
     upstreams::Inner,
 };
 
@@ -93,7 +90,7 @@ impl Attempt {
         scopes: &ScopeSet,
         redirect_uri: Url,
     ) -> Self {
-        let own = identifying(&server).without(scopes);
+        let own = identity::identifying(&server).without(scopes);
         let asked = scopes.union(&own);
         let fresh = || secret_text(inner.entropy.as_ref());
         let (state, nonce, verifier) = (fresh(), fresh(), fresh());
@@ -150,71 +147,8 @@ impl Attempt {
         };
         let web = &self.inner.web;
         let endpoint = TokenEndpoint { web, server: &self.server, credential: &self.credential };
-        let Answer { mut tokens, id_token, members } = endpoint.redeem(redemption).await?;
-        let claims = match (self.server.openid, id_token) {
-            (true, Some(token)) => Some(self.verified(&token).await?),
-            (true, None) => return Err(Fault::Untrusted("it sent no ID token".to_owned())),
-            (false, _) => None,
-        };
-        tokens.scopes =
-            tokens.scopes.map(|said| self.granted(&said, claims.is_some(), tokens.refresh_token.is_some()));
-        let known = Known { claims, members: &members, tokens: &tokens };
-        let account = profile(web, &self.server, known).await?;
-        lasting::keep(&self.server, &mut tokens);
-        Ok(SignedIn { subject: account.subject, name: account.name, tokens })
+        let answer = endpoint.redeem(redemption).await?;
+        let asked = Asked { scopes: &self.asked, own: &self.own, nonce: Some(self.nonce.expose()) };
+        identity::signed_in(&self.inner, &self.server, &self.credential, answer, &asked).await
     }
-
-    /// What was granted to whom it was asked for. Some servers leave out the scopes that show in the answer itself.
-    fn granted(&self, said: &ScopeSet, openid: bool, offline: bool) -> ScopeSet {
-        let shown = |scope: &&Scope| match scope.as_str() {
-            "openid" => openid,
-            "offline_access" => offline,
-            _ => false,
-        };
-        let shown: ScopeSet = self.asked.iter().filter(shown).cloned().collect();
-        said.union(&shown).without(&self.own)
-    }
-
-    async fn verified(&self, token: &Secret<String>) -> Result<Claims, Fault> {
-        // Exposed to be checked.
-        let claims = self.signed_claims(token.expose()).await?;
-        let expected = id_token::Expected {
-            server: &self.server,
-            client_id: &self.credential.client_id,
-            nonce: self.nonce.expose(),
-            now: self.inner.clock.now(),
-        };
-        id_token::check(&claims, &expected).map_err(untrusted)?;
-        Ok(claims)
-    }
-
-    /// With the keys at hand; if none fits, with the keys as they are now.
-    async fn signed_claims(&self, token: &str) -> Result<Claims, Fault> {
-        for unknown in [false, true] {
-            match id_token::verified(token, &self.keys(unknown).await?) {
-                Ok(claims) => return Ok(claims),
-                Err(BadSignature::Wrong(why)) => return Err(untrusted(why)),
-                Err(BadSignature::UnknownKey) => {}
-            }
-        }
-        Err(untrusted("its ID token is signed with a key that it does not publish"))
-    }
-
-    async fn keys(&self, unknown: bool) -> Result<Arc<Vec<jsonwebtoken::jwk::Jwk>>, Fault> {
-        let address = self.server.endpoints.jwks.as_deref();
-        let address = address.ok_or_else(|| untrusted("it publishes no keys to check its ID token with"))?;
-        let (inner, now) = (&self.inner, self.inner.clock.now());
-        inner.keys.keys(&inner.web, self.server.reach(), address, now, unknown).await
-    }
-}
-
-/// What an ID token needs to tell the account (OIDC Core §3.1.2.1, §5.4).
-fn identifying(server: &Server) -> ScopeSet {
-    let by_subject = server.provider.account.id == ["sub"];
-    let words = if by_subject { &["openid"][..] } else { &["openid", "profile"][..] };
-    words.iter().filter(|_| server.openid).filter_map(|word| Scope::parse(word)).collect()
-}
-
-fn untrusted(why: &str) -> Fault {
-    Fault::Untrusted(why.to_owned())
 }

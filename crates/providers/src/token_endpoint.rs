@@ -3,7 +3,9 @@
 
 use std::{borrow::Cow, fmt, pin::Pin};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use broker::{ClientCredential, Scope, ScopeSet, Secret, UpstreamTokens};
+use http::header;
 use oauth2::{
     AccessToken, AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet,
     EndpointSet, ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RefreshToken,
@@ -15,7 +17,7 @@ use oauth2::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::{
     fault::Fault,
@@ -126,6 +128,55 @@ impl TokenEndpoint<'_> {
         read(request.request_async(&carrier).await)
     }
 
+    /// Asks for tokens with another grant than the `oauth2` crate writes (RFC 6749 §4.5). `secrets` are those among the
+    /// parameters that must not come back into sight.
+    pub(crate) async fn grant(
+        &self,
+        grant_type: &str,
+        parameters: &[(&str, &str)],
+        secrets: [&str; 2],
+        asked: &ScopeSet,
+    ) -> Result<Answer, Fault> {
+        let address = self.server.reach().check(&self.server.endpoints.token)?;
+        let form = [("grant_type", grant_type)].into_iter().chain(parameters.iter().copied());
+        let request = self.form_request(&address, form)?;
+        let carrier = self.carrier(secrets, asked);
+        let response = carrier.tokens(request).await?;
+        read(serde_json::from_slice(response.body()).map_err(|_| {
+            RequestTokenError::Request(Fault::Untrusted("its answer cannot be read".to_owned()))
+        }))
+    }
+
+    /// A form with our credential, as the server wants it (RFC 6749 §2.3.1; one method per request, UC-14).
+    pub(crate) fn form_request<'a>(
+        &self,
+        address: &Url,
+        form: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Result<HttpRequest, Fault> {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(form);
+        let mut request = http::Request::post(address.as_str())
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let id = self.credential.client_id.as_str();
+        match &self.credential.client_secret {
+            // Exposed to be sent to the server that it belongs to.
+            Some(secret) if matches!(self.auth_type(), AuthType::BasicAuth) => {
+                request = request.header(header::AUTHORIZATION, basic(id, secret.expose())?);
+            }
+            // The same.
+            Some(secret) => {
+                body.append_pair("client_id", id).append_pair("client_secret", secret.expose());
+            }
+            None if !id.is_empty() => {
+                body.append_pair("client_id", id);
+            }
+            None => {}
+        }
+        let odd = |_| Fault::Forbidden("the address cannot be called".to_owned());
+        request.body(body.finish().into_bytes()).map_err(odd)
+    }
+
     /// Revokes a token (RFC 7009 §2.1); 200 is done, whatever the token was (§2.2).
     pub(crate) async fn revoke(&self, endpoint: &str, token: Revoked<'_>) -> Result<(), Fault> {
         let url = self.server.reach().check(endpoint)?;
@@ -224,6 +275,16 @@ impl fmt::Debug for Members {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Members(…)")
     }
+}
+
+/// Both halves are form-encoded first (RFC 6749 §2.3.1).
+fn basic(id: &str, secret: &str) -> Result<header::HeaderValue, Fault> {
+    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret)));
+    let mut value = header::HeaderValue::from_str(&format!("Basic {pair}"))
+        .map_err(|_| Fault::Forbidden("the client id cannot be sent".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// Scopes as this server wants them on the wire.

@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use broker::{
-    ClientCredential, Clock, Entropy, Provider, ScopeSet, Secret, SignInPlan, SignInUnderWay, Upstream,
-    UpstreamError, UpstreamTokens,
+    ClientCredential, Clock, DeviceUnderWay, Entropy, Provider, ScopeSet, Secret, SignInPlan, SignInUnderWay,
+    Upstream, UpstreamError, UpstreamTokens,
 };
 
 use crate::{
     address::Reach,
-    catalogue,
+    catalogue, device,
     discovery::Discovery,
     examination,
     keys::KeySets,
@@ -126,6 +126,10 @@ impl Upstream for Upstreams {
 
     async fn begin_sign_in(&self, plan: SignInPlan) -> Result<SignInUnderWay, UpstreamError> {
         sign_in::begin(Arc::clone(&self.inner), plan).await
+    }
+
+    async fn begin_device_sign_in(&self, plan: SignInPlan) -> Result<DeviceUnderWay, UpstreamError> {
+        device::begin(Arc::clone(&self.inner), plan).await
     }
 
     async fn refresh(

@@ -35,6 +35,7 @@ fn put_grant(id: &str, secret: &str) -> Change {
         refreshable: true,
         since: Timestamp(0),
         version: 1,
+        upkeep: broker::Upkeep::default(),
     };
     Change::PutGrant(grant, Some(Secret::from(secret)))
 }
@@ -47,6 +48,7 @@ fn put_account(id: &str) -> Change {
         name: "ada@example.org".into(),
         label: "work".into(),
         added_at: Timestamp(1),
+        way: broker::provider::SignInWay::Code,
     })
 }
 

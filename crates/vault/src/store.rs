@@ -61,7 +61,12 @@ impl Store {
             }
             Change::DeleteGrant(id) => {
                 self.forget(SealedRow::grant(id.as_str()))?;
+                self.forget(SealedRow::access(id.as_str()))?;
                 self.delete("grants", id.as_str())
+            }
+            Change::PutAccess(id, secret) => {
+                let row = SealedRow::access(id.as_str());
+                secret.as_ref().map_or_else(|| self.forget(row), |secret| self.seal(row, secret))
             }
             Change::PutApp(it) => self.put("apps", it.id.as_str(), it),
             Change::DeleteApp(id) => self.delete("apps", id.as_str()),
@@ -104,6 +109,7 @@ impl Store {
     pub(crate) fn secret(&self, of: &SecretOf) -> Result<Option<Secret<String>>, VaultError> {
         let row = match of {
             SecretOf::Grant(id) => SealedRow::grant(id.as_str()),
+            SecretOf::Access(id) => SealedRow::access(id.as_str()),
             SecretOf::Client(id) => SealedRow::client(id.as_str()),
         };
         let found = self
@@ -244,6 +250,10 @@ impl Store {
 impl<'a> SealedRow<'a> {
     const fn grant(owner: &'a str) -> Self {
         Self { table: "secrets", kind: "grant", owner }
+    }
+
+    const fn access(owner: &'a str) -> Self {
+        Self { table: "secrets", kind: "access", owner }
     }
 
     const fn client(owner: &'a str) -> Self {

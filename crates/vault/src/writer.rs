@@ -189,5 +189,11 @@ fn savepoint(store: &Store, changes: &[Change]) -> Result<Result<(), VaultError>
 }
 
 const fn destroys_a_secret(change: &Change) -> bool {
-    matches!(change, Change::DeleteGrant(_) | Change::DeleteClient(_) | Change::PutClient(_, None))
+    matches!(
+        change,
+        Change::DeleteGrant(_)
+            | Change::DeleteClient(_)
+            | Change::PutAccess(_, None)
+            | Change::PutClient(_, None)
+    )
 }

@@ -6,8 +6,8 @@ mod support;
 use broker::{
     Account, AccountId, App, AppId, Change, ClientRegistration, Consent, ConsentId, Credential, Delivery,
     FamilyId, GrantId, GrantState, Lease, LeaseId, Preferences, Provider, ProviderId, Records, RefreshFamily,
-    Route, RouteId, RouteWhen, Scope, ScopeSet, Secret, SecretOf, Timestamp, TokenHash, UpstreamGrant, Vault,
-    VaultError,
+    Route, RouteId, RouteWhen, Scope, ScopeSet, Secret, SecretOf, Timestamp, TokenHash, Upkeep,
+    UpstreamGrant, Vault, VaultError,
     consent::{Conditions, Duration},
     preferences::setting,
 };
@@ -48,7 +48,7 @@ prop_compose! {
 prop_compose! {
     fn an_account(number: usize)(subject in text(), name in text(), label in text(), added_at in time()) -> Account {
         let (id, provider) = (AccountId::from_text(format!("acc_{number}")), ProviderId::from_text("acme"));
-        Account { id, provider, subject, name, label, added_at }
+        Account { id, provider, subject, name, label, added_at, way: broker::provider::SignInWay::Code }
     }
 }
 
@@ -57,9 +57,9 @@ prop_compose! {
         scopes in scopes(), why in option::of(text()), refreshable in any::<bool>(), since in time(),
         version in any::<u64>(),
     ) -> UpstreamGrant {
-        let state = why.map_or(GrantState::Active, |why| GrantState::ReauthRequired { why });
+        let state = why.map_or(GrantState::Active, |why| GrantState::ReauthRequired { why, cause: broker::Cause::Ended });
         let (id, account) = (GrantId::from_text(format!("grant_{number}")), AccountId::from_text("acc_0"));
-        UpstreamGrant { id, account, scopes, state, refreshable, since, version }
+        UpstreamGrant { id, account, scopes, state, refreshable, since, version, upkeep: Upkeep::default() }
     }
 }
 
@@ -188,6 +188,8 @@ fn puts(records: &Records) -> Vec<Change> {
         .chain(records.consents.into_iter().map(Change::PutConsent))
         .chain(records.leases.into_iter().map(Change::PutLease))
         .chain(records.families.into_iter().map(Change::PutFamily))
+        .chain(records.routes.into_iter().map(Change::PutRoute))
+        .chain([Change::PutPreferences(records.preferences)])
         .collect()
 }
 
@@ -201,6 +203,8 @@ fn deletes(records: &Records) -> Vec<Change> {
         .chain(records.consents.into_iter().map(|it| Change::DeleteConsent(it.id)))
         .chain(records.leases.into_iter().map(|it| Change::DeleteLease(it.id)))
         .chain(records.families.into_iter().map(|it| Change::DeleteFamily(it.id)))
+        .chain(records.routes.into_iter().map(|it| Change::DeleteRoute(it.id)))
+        .chain([Change::PutPreferences(Preferences::default())])
         .collect()
 }
 

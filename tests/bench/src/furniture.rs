@@ -116,6 +116,7 @@ fn account(number: usize, now: Timestamp) -> [Change; 2] {
         name: format!("person.{number}@bench.example"),
         label,
         added_at: now,
+        way: broker::provider::SignInWay::Code,
     };
     let grant = UpstreamGrant {
         id: GrantId::from_text(format!("grant_{number:016}")),
@@ -125,6 +126,7 @@ fn account(number: usize, now: Timestamp) -> [Change; 2] {
         refreshable: true,
         since: now,
         version: 1,
+        upkeep: broker::Upkeep::default(),
     };
     [Change::PutAccount(account), Change::PutGrant(grant, Some(Secret::from(refresh_token)))]
 }

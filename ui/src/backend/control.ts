@@ -52,7 +52,11 @@ scopes: Array<string>,
 /**
  * Whether the broker opens the system browser itself.
  */
-open_browser: boolean, };
+open_browser: boolean, 
+/**
+ * How to sign in; `None`: in the browser.
+ */
+by?: SignInBy, };
 
 /**
  * An account.
@@ -105,7 +109,11 @@ gateway_url: string,
 /**
  * Programs that hold a consent for it.
  */
-apps: Array<string>, };
+apps: Array<string>, 
+/**
+ * Set for an account that belongs to a company and not to a person: what it is, e.g. `service account`.
+ */
+company?: string, };
 
 /**
  * How many events of a kind fell into one stretch of time.
@@ -464,6 +472,32 @@ tone: StepTone,
 last: boolean, };
 
 /**
+ * The code and the page where it is typed (RFC 8628 §3.3): always shown together. Only a code that one asked for
+ * oneself may be typed there (§5.4).
+ */
+export type DeviceCodeView = { 
+/**
+ * The code, as the provider writes it, e.g. `WDJB-MJHT`.
+ */
+user_code: string, 
+/**
+ * The page to open, on this or another device.
+ */
+verification_uri: string, 
+/**
+ * The same with the code in it, for a QR code; empty if the provider gave none.
+ */
+verification_uri_complete: string, 
+/**
+ * When the code ends.
+ */
+expires_at: Timestamp, 
+/**
+ * The warning to show beside it.
+ */
+warning: string, };
+
+/**
  * For how long a consent is given.
  */
 export type Duration = { "for": "once" } | { "for": "seconds", 
@@ -618,7 +652,15 @@ state: HealthState,
 /**
  * Why, in a sentence; empty when it works.
  */
-reason: string, };
+reason: string, 
+/**
+ * What mends it: the one button to show. `None` when nothing is to be done.
+ */
+mend?: Mend, 
+/**
+ * What will hurt soon, told before it does, in a sentence with the day; `None` when nothing is in sight.
+ */
+notice?: string, };
 
 /**
  * The four states an account can be in.
@@ -683,6 +725,11 @@ export type LockChoice = { "by": "keyring" } | { "by": "passphrase",
  * At least eight characters.
  */
 passphrase: Passphrase, };
+
+/**
+ * What mends an account.
+ */
+export type Mend = "sign_in_again" | "check_client" | "set_clock" | "ask_administrator" | "wait";
 
 /**
  * A narrower place that an answer can be held to.
@@ -1370,6 +1417,15 @@ guard: SettingGuard,
 fixed: string, };
 
 /**
+ * How an account is signed in.
+ */
+export type SignInBy = { "by": "browser" } | { "by": "device" } | { "by": "client_credentials" } | { "by": "service_account", 
+/**
+ * The content of the key file (JSON or PEM). It is sealed in the vault; the file can go.
+ */
+key: Passphrase, };
+
+/**
  * A sign-in that waits for the person in the browser.
  */
 export type SignInStarted = { 
@@ -1378,11 +1434,11 @@ export type SignInStarted = {
  */
 sign_in: string, 
 /**
- * What the browser opens; holds a challenge and a state, no secret.
+ * What the browser opens; holds a challenge and a state, no secret. Empty where nothing is to be opened.
  */
 authorize_url: string, 
 /**
- * The address the provider will send the browser back to.
+ * The address the provider will send the browser back to; empty where it sends none.
  */
 redirect_uri: string, 
 /**
@@ -1392,7 +1448,11 @@ expires_at: Timestamp,
 /**
  * Whether the system browser was opened.
  */
-browser_opened: boolean, };
+browser_opened: boolean, 
+/**
+ * What to show for a sign-in by device code; `None` for the others.
+ */
+device?: DeviceCodeView, };
 
 /**
  * How a sign-in is.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Account, AccountId, AuditKind, Broker, Change, Error, GrantId, GrantState, Provider, ScopeSet, SecretOf,
-    broker::About, flow::hand_out::provider_of, house::House,
+    Account, AccountId, AuditKind, Broker, Change, Error, GrantId, GrantState, Mend, Provider, ScopeSet,
+    SecretOf, Timestamp, UpstreamGrant, broker::About, flow::hand_out::provider_of, foresee, house::House,
 };
 
 /// An account with what the person wants to know of it.
@@ -18,6 +18,8 @@ pub struct AccountInfo {
     pub scopes: ScopeSet,
     /// How it is.
     pub health: Health,
+    /// What will hurt soon, in a sentence.
+    pub notice: Option<String>,
     /// Names of programs that hold a consent.
     pub apps: Vec<String>,
 }
@@ -27,8 +29,13 @@ pub struct AccountInfo {
 pub enum Health {
     /// It works.
     Working,
-    /// The person must sign in again, and why.
-    NeedsSignIn(String),
+    /// The person must do something, and why.
+    NeedsSignIn {
+        /// In a sentence.
+        why: String,
+        /// What mends it.
+        mend: Mend,
+    },
     /// The provider did not answer last time.
     ProviderAway,
 }
@@ -36,15 +43,24 @@ pub enum Health {
 impl Broker {
     /// All accounts.
     pub fn accounts(&self) -> Result<Vec<AccountInfo>, Error> {
-        self.look(|house| house.accounts.values().filter_map(|account| info(house, account).ok()).collect())
+        let (now, skew) = self.clocks();
+        self.look(|house| {
+            house.accounts.values().filter_map(|account| info(house, account, now, skew).ok()).collect()
+        })
     }
 
     /// The account that a word means: its id, label or name.
     pub fn account(&self, word: &str) -> Result<AccountInfo, Error> {
+        let (now, skew) = self.clocks();
         self.look(|house| {
             let account = house.account(word, None).ok_or_else(|| no_such_account(word))?;
-            info(house, account)
+            info(house, account, now, skew)
         })?
+    }
+
+    /// Now, and how far that seems to be off.
+    fn clocks(&self) -> (Timestamp, Option<i64>) {
+        (self.now(), self.0.ports.upstream.clock_skew())
     }
 
     /// The provider of the account that a word means; cheaper than all that [`Broker::account`] tells.
@@ -93,7 +109,7 @@ impl Broker {
             tokens.extend(self.0.ports.vault.secret(&SecretOf::Grant(grant)).await?);
         }
         let client = match provider {
-            Some(provider) => self.client_credential(provider).await.ok(),
+            Some(provider) => self.client_of(account, provider).await.ok(),
             None => None,
         };
         Ok((client, tokens))
@@ -128,18 +144,12 @@ impl Broker {
     }
 }
 
-fn info(house: &House, account: &Account) -> Result<AccountInfo, Error> {
+fn info(house: &House, account: &Account, now: Timestamp, skew: Option<i64>) -> Result<AccountInfo, Error> {
+    let provider = provider_of(house, &account.id)?;
     let grants = house.grants_of(&account.id);
-    let broken = grants.iter().find_map(|grant| match &grant.state {
-        GrantState::ReauthRequired { why } => Some(why.clone()),
-        GrantState::Active | GrantState::Revoked => None,
-    });
-    let away = grants.iter().any(|grant| house.away.contains_key(&grant.id));
-    let health = match broken {
-        Some(why) => Health::NeedsSignIn(why),
-        None if away => Health::ProviderAway,
-        None => Health::Working,
-    };
+    let client = house.clients.get(&provider.id).map(|client| (client.since, client.has_secret));
+    let client = client.filter(|_| account.company().is_none());
+    let notice = grants.iter().find_map(|grant| foresee(&provider, grant, client, now, skew));
     let of_account = house.consents.values().filter(|c| c.account == account.id && c.allows);
     let mut apps: Vec<_> =
         of_account.filter_map(|c| house.apps.get(&c.app)).map(|app| app.name.clone()).collect();
@@ -147,11 +157,29 @@ fn info(house: &House, account: &Account) -> Result<AccountInfo, Error> {
     apps.dedup();
     Ok(AccountInfo {
         account: account.clone(),
-        provider: provider_of(house, &account.id)?,
+        provider,
         scopes: house.scopes_of(&account.id),
-        health,
+        health: health(house, &grants),
+        notice,
         apps,
     })
+}
+
+/// The first of its grants that does not work tells.
+fn health(house: &House, grants: &[&UpstreamGrant]) -> Health {
+    let broken = grants.iter().find_map(|grant| match &grant.state {
+        GrantState::ReauthRequired { why, cause } => {
+            Some(Health::NeedsSignIn { why: why.clone(), mend: cause.mend() })
+        }
+        GrantState::Active | GrantState::Revoked => None,
+    });
+    let troubles: Vec<_> = grants.iter().filter_map(|grant| house.troubles.get(&grant.id)).collect();
+    let about_client = || {
+        let reason = troubles.iter().find_map(|trouble| trouble.reason.as_ref())?;
+        Some(Health::NeedsSignIn { why: reason.why.clone(), mend: reason.cause.mend() })
+    };
+    let away = || (!troubles.is_empty()).then_some(Health::ProviderAway);
+    broken.or_else(about_client).or_else(away).unwrap_or(Health::Working)
 }
 
 fn no_such_account(word: &str) -> Error {

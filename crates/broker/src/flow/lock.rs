@@ -168,6 +168,7 @@ impl Broker {
         self.load_signing_keys().await?;
         self.replace_house(Some(House::furnish(self.catalogue(), records)));
         self.enforce_policy("What the administrator's policy does not allow has ended.").await?;
+        self.resume_renewals();
         self.notify(Notice::Changed);
         self.door().open();
         // What waited while the vault was locked is shown again.

@@ -15,6 +15,7 @@ pub mod preferences;
 pub mod prompts;
 pub mod refresh_token;
 pub mod registration;
+pub mod renewal;
 pub mod routes;
 pub mod sign_in;
 pub mod upstream_access;

@@ -132,6 +132,7 @@ impl Broker {
         });
         self.sweep_sign_ins(now);
         let broker = self.clone();
+        self.renew_ahead();
         let _ = self
             .change(move |house| {
                 let mut changes = house.end_leases(|lease| lease.until <= now);

@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{BoxFuture, Either, select};
 use tokio::sync::{oneshot, watch};
 use url::Url;
 
 use crate::{
-    Account, AccountId, AuditKind, Broker, Change, ClientCredential, ClientRegistration, Error, GrantId,
-    GrantState, Presence, Provider, ScopeSet, Secret, SignInId, SignInPlan, SignInUnderWay, SignedIn,
-    Timestamp, UpstreamError, UpstreamGrant, broker::About, house::House, text::cleaned,
+    Account, AccountId, AuditKind, Broker, Change, ClientCredential, ClientRegistration, CompanyPlan,
+    DeviceCode, DeviceUnderWay, Error, GrantId, GrantState, Presence, Provider, ScopeSet, Secret, SignInId,
+    SignInPlan, SignInUnderWay, SignedIn, Timestamp, Upkeep, UpstreamError, UpstreamGrant,
+    broker::About,
+    flow::renewal::{kept_access, sealed_access},
+    house::House,
+    provider::SignInWay,
+    text::cleaned,
 };
 
 /// What the person wants to sign in to.
@@ -27,6 +32,10 @@ pub struct SignInWish {
     pub scopes: ScopeSet,
     /// Whether to open the system browser.
     pub open_browser: bool,
+    /// How to sign in.
+    pub way: SignInWay,
+    /// The content of a company's key file, where the way needs one.
+    pub key: Option<Secret<String>>,
 }
 
 /// A sign-in that has begun.
@@ -34,10 +43,12 @@ pub struct SignInWish {
 pub struct SignInBegun {
     /// Its id.
     pub id: SignInId,
-    /// What the browser opens.
-    pub authorize_url: Url,
-    /// Where it comes back to.
-    pub redirect_uri: Url,
+    /// What the browser opens, if it is to open anything.
+    pub authorize_url: Option<Url>,
+    /// Where it comes back to, if it does.
+    pub redirect_uri: Option<Url>,
+    /// What is shown for a sign-in by device code.
+    pub device: Option<DeviceCode>,
     /// When it is given up.
     pub expires_at: Timestamp,
     /// Whether the system browser was opened.
@@ -78,12 +89,21 @@ struct Errand {
     secret: Option<Secret<String>>,
     scopes: ScopeSet,
     label: Option<String>,
+    way: SignInWay,
+    /// A company's key, on its way to the provider's adapter.
+    key: Option<Secret<String>>,
     /// The account that is signed in again.
     renews: Option<Account>,
 }
 
+/// What the background waits for.
+struct UnderWay {
+    registered: Option<(crate::RegisteredClient, Option<Url>)>,
+    outcome: BoxFuture<'static, Result<SignedIn, UpstreamError>>,
+}
+
 impl Broker {
-    /// Begins a sign-in in the system browser.
+    /// Begins a sign-in: in the system browser, by device code, or as a company.
     pub async fn begin_sign_in(&self, wish: SignInWish, _presence: &Presence) -> Result<SignInBegun, Error> {
         let provider = self.provider(&wish.provider)?.provider;
         self.check_provider(&provider)?;
@@ -93,11 +113,17 @@ impl Broker {
                 provider.name
             )));
         }
-        let (client, secret) = self.client_for(&provider, wish.client_id, wish.client_secret).await?;
+        check_way(&provider, wish.way)?;
+        let (client, secret) = if needs_no_client(wish.way) {
+            entered(&provider, self.now(), wish.client_id, wish.client_secret)
+        } else {
+            self.client_for(&provider, wish.client_id, wish.client_secret).await?
+        };
         let scopes =
             if wish.scopes.is_empty() { provider.preset() } else { provider.canonical(&wish.scopes) };
         let label = wish.label.map(|label| cleaned(&label, 80)).filter(|label| !label.is_empty());
-        let errand = Errand { provider, client, secret, scopes, label, renews: None };
+        let (way, key) = (wish.way, wish.key);
+        let errand = Errand { provider, client, secret, scopes, label, way, key, renews: None };
         self.begin(errand, wish.open_browser).await
     }
 
@@ -121,9 +147,17 @@ impl Broker {
                 ))
             })?;
         let provider = self.provider(account.provider.as_str())?.provider;
+        if let Some(what) = account.company() {
+            return Err(Error::InvalidRequest(format!(
+                "{} is a {what}: nobody signs in to it. Add it again with its key: `keylodge account add {} …`.",
+                account.label, provider.id
+            )));
+        }
         let (client, secret) = self.client_for(&provider, None, None).await?;
         let scopes = had.union(&provider.canonical(&more));
-        let errand = Errand { provider, client, secret, scopes, label: None, renews: Some(account) };
+        let way = account.way;
+        let errand =
+            Errand { provider, client, secret, scopes, label: None, way, key: None, renews: Some(account) };
         self.begin(errand, open_browser).await
     }
 
@@ -166,40 +200,79 @@ impl Broker {
                 "Too many sign-ins are under way. Finish or cancel one first.".to_owned(),
             ));
         }
-        let wait_seconds = self.0.settings.sign_in_seconds;
+        let (under_way, mut begun) = self.start(&errand).await?;
+        let (id, expires_at) = (begun.id.clone(), begun.expires_at);
+        self.follow(id, errand, under_way, expires_at);
+        let open = |address: &Url| open_browser && self.0.ports.surroundings.open_browser(address);
+        begun.browser_opened = begun.authorize_url.as_ref().is_some_and(open);
+        Ok(begun)
+    }
+
+    /// Has the adapter begin, in the way that was chosen.
+    async fn start(&self, errand: &Errand) -> Result<(UnderWay, SignInBegun), Error> {
+        let (upstream, plan) = (Arc::clone(&self.0.ports.upstream), self.plan(errand));
+        let begun = |seconds: u32| SignInBegun {
+            id: SignInId::generate(self.entropy()),
+            authorize_url: None,
+            redirect_uri: None,
+            device: None,
+            expires_at: self.now().plus(seconds.into()),
+            browser_opened: false,
+        };
+        let wait_seconds = plan.wait_seconds;
+        Ok(match errand.way {
+            SignInWay::Code => {
+                let SignInUnderWay { authorize_url, redirect_uri, registered, outcome } =
+                    upstream.begin_sign_in(plan).await?;
+                let registered = registered.map(|client| (client, Some(redirect_uri.clone())));
+                let (authorize_url, redirect_uri) = (Some(authorize_url), Some(redirect_uri));
+                (
+                    UnderWay { registered, outcome },
+                    SignInBegun { authorize_url, redirect_uri, ..begun(wait_seconds) },
+                )
+            }
+            SignInWay::Device => {
+                let DeviceUnderWay { code, registered, outcome } =
+                    upstream.begin_device_sign_in(plan).await?;
+                let registered = registered.map(|client| (client, None));
+                let opened =
+                    code.verification_uri_complete.clone().unwrap_or_else(|| code.verification_uri.clone());
+                let waits = SignInBegun { authorize_url: Some(opened), ..begun(code.expires_in) };
+                (UnderWay { registered, outcome }, SignInBegun { device: Some(code), ..waits })
+            }
+            way @ (SignInWay::ClientCredentials | SignInWay::JwtBearer | SignInWay::GithubApp) => {
+                let SignInPlan { provider, client, scopes, .. } = plan;
+                let plan = CompanyPlan { provider, way, client, key: errand.key.clone(), scopes };
+                let outcome = Box::pin(async move { upstream.sign_in_company(plan).await });
+                (UnderWay { registered: None, outcome }, begun(wait_seconds))
+            }
+        })
+    }
+
+    fn plan(&self, errand: &Errand) -> SignInPlan {
         let credential = errand.client.as_ref().map(|client| ClientCredential {
             client_id: client.client_id.clone(),
             client_secret: errand.secret.clone(),
         });
-        let plan = SignInPlan {
+        SignInPlan {
             provider: (*errand.provider).clone(),
             client: credential,
             scopes: errand.scopes.clone(),
             login_hint: errand.renews.as_ref().map(|account| account.name.clone()),
-            wait_seconds,
-        };
-        let under_way = self.0.ports.upstream.begin_sign_in(plan).await?;
-        let id = SignInId::generate(self.entropy());
-        let expires_at = self.now().plus(wait_seconds.into());
-        let (authorize_url, redirect_uri) = (under_way.authorize_url.clone(), under_way.redirect_uri.clone());
-        self.follow(id.clone(), errand, under_way, expires_at);
-        let browser_opened = open_browser && self.0.ports.surroundings.open_browser(&authorize_url);
-        Ok(SignInBegun { id, authorize_url, redirect_uri, expires_at, browser_opened })
+            wait_seconds: self.0.settings.sign_in_seconds,
+        }
     }
 
-    /// Waits in the background for the browser to come back, and keeps what it brings.
-    fn follow(&self, id: SignInId, errand: Errand, under_way: SignInUnderWay, expires_at: Timestamp) {
+    /// Waits in the background for the person to come back, and keeps what that brings.
+    fn follow(&self, id: SignInId, errand: Errand, under_way: UnderWay, expires_at: Timestamp) {
         let (ended, state) = watch::channel(SignInState::Pending);
         let (cancel, cancelled) = oneshot::channel();
         self.sign_ins().insert(id, SignIn { state, cancel: Some(cancel), expires_at });
         let broker = self.clone();
         self.0.ports.surroundings.run(Box::pin(async move {
-            let SignInUnderWay { redirect_uri, registered, outcome, .. } = under_way;
+            let UnderWay { registered, outcome } = under_way;
             let end = match select(outcome, cancelled).await {
-                Either::Left((Ok(signed_in), _)) => {
-                    let registered = registered.map(|client| (client, redirect_uri));
-                    broker.keep_sign_in(errand, registered, signed_in).await
-                }
+                Either::Left((Ok(signed_in), _)) => broker.keep_sign_in(errand, registered, signed_in).await,
                 Either::Left((Err(error), _)) => Err(error.into()),
                 Either::Right((Ok(()), _)) => {
                     Err(UpstreamError::Ended("The sign-in was cancelled.".to_owned()).into())
@@ -221,13 +294,14 @@ impl Broker {
     async fn keep_sign_in(
         &self,
         errand: Errand,
-        registered: Option<(crate::RegisteredClient, Url)>,
+        registered: Option<(crate::RegisteredClient, Option<Url>)>,
         signed_in: SignedIn,
     ) -> Result<(AccountId, Vec<String>), Error> {
         let provider = Arc::clone(&errand.provider);
         let granted = signed_in.tokens.scopes.as_ref();
         let scopes = granted.map_or_else(|| errand.scopes.clone(), |granted| provider.canonical(granted));
         let access = self.access_of(&provider, &signed_in.tokens, scopes.clone());
+        let sealed = access.clone();
         let notes = notes_on(&provider, &errand.scopes, &scopes, &signed_in);
         let broker = self.clone();
         let (account, grant) = self
@@ -243,6 +317,7 @@ impl Broker {
                     refreshable: signed_in.tokens.refresh_token.is_some(),
                     since: broker.now(),
                     version: version + 1,
+                    upkeep: Upkeep { access: kept_access(&sealed), ..Upkeep::default() },
                 };
                 let what = if errand.renews.is_some() { "signed in again" } else { "added" };
                 let sentence =
@@ -252,11 +327,15 @@ impl Broker {
                 let mut changes = vec![Change::Audit(fact)];
                 changes.extend(broker.client_change(&errand, registered));
                 changes.push(Change::PutAccount(account.clone()));
+                changes.push(sealed_access(&grant.id, sealed));
                 changes.push(Change::PutGrant(grant, signed_in.tokens.refresh_token));
                 Ok((changes, (account.id, grant_id)))
             })
             .await?;
-        self.touch(|house| house.upstream.insert(grant, access))?;
+        self.touch(|house| {
+            house.troubles.remove(&grant);
+            house.upstream.insert(grant, access)
+        })?;
         Ok((account, notes))
     }
 
@@ -277,7 +356,7 @@ impl Broker {
                 let wanted = errand.label.as_ref().filter(|wanted| **wanted != known.label);
                 let label = wanted
                     .map_or_else(|| known.label.clone(), |wanted| free_label(house, wanted, &provider.name));
-                Ok(Account { name, label, ..known.clone() })
+                Ok(Account { name, label, way: errand.way, ..known.clone() })
             }
             (_, None) => {
                 let wanted = errand.label.clone().unwrap_or_else(|| name.clone());
@@ -288,6 +367,7 @@ impl Broker {
                     label: free_label(house, &wanted, &provider.name),
                     name,
                     added_at: self.now(),
+                    way: errand.way,
                 })
             }
         }
@@ -296,7 +376,7 @@ impl Broker {
     fn client_change(
         &self,
         errand: &Errand,
-        registered: Option<(crate::RegisteredClient, Url)>,
+        registered: Option<(crate::RegisteredClient, Option<Url>)>,
     ) -> Option<Change> {
         if let Some((client, redirect_uri)) = registered {
             let registration = ClientRegistration {
@@ -305,12 +385,14 @@ impl Broker {
                 client_id: client.credential.client_id,
                 has_secret: client.credential.client_secret.is_some(),
                 dynamic: true,
-                redirect_uri: Some(redirect_uri.to_string()),
+                redirect_uri: redirect_uri.map(String::from),
                 since: self.now(),
             };
             return Some(Change::PutClient(registration, client.credential.client_secret));
         }
-        errand.client.clone().map(|client| Change::PutClient(client, errand.secret.clone()))
+        // A company's credential is sealed with its own grant: another account's client stays as it is.
+        let client = errand.client.clone().filter(|_| !needs_no_client(errand.way));
+        client.map(|client| Change::PutClient(client, errand.secret.clone()))
     }
 
     /// Our client registration for a sign-in: the one just entered, the stored one, or none (register dynamically).
@@ -320,18 +402,8 @@ impl Broker {
         client_id: Option<String>,
         client_secret: Option<Secret<String>>,
     ) -> Result<(Option<ClientRegistration>, Option<Secret<String>>), Error> {
-        let entered = client_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
-        if let Some(client_id) = entered {
-            let client = ClientRegistration {
-                provider: provider.id.clone(),
-                issuer: issuer_of(provider),
-                client_id,
-                has_secret: client_secret.is_some(),
-                dynamic: false,
-                redirect_uri: None,
-                since: self.now(),
-            };
-            return Ok((Some(client), client_secret));
+        if let (Some(client), secret) = entered(provider, self.now(), client_id, client_secret) {
+            return Ok((Some(client), secret));
         }
         let stored = self.look(|house| house.clients.get(&provider.id).cloned())?;
         // A client id that was made for another issuer, or for a demo that has ended, is not sent to this one (UC-16).
@@ -348,6 +420,45 @@ impl Broker {
             None => Ok((None, None)),
         }
     }
+}
+
+/// A client registration from what was just entered, if it was.
+fn entered(
+    provider: &Provider,
+    since: Timestamp,
+    client_id: Option<String>,
+    client_secret: Option<Secret<String>>,
+) -> (Option<ClientRegistration>, Option<Secret<String>>) {
+    let client_id = client_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+    let registration = |client_id| ClientRegistration {
+        provider: provider.id.clone(),
+        issuer: issuer_of(provider),
+        client_id,
+        has_secret: client_secret.is_some(),
+        dynamic: false,
+        redirect_uri: None,
+        since,
+    };
+    (client_id.map(registration), client_secret)
+}
+
+/// Ways whose credential is not our client registration at the provider.
+const fn needs_no_client(way: SignInWay) -> bool {
+    !matches!(way, SignInWay::Code | SignInWay::Device)
+}
+
+/// A catalogue entry that lists its ways knows; one of the person's own is tried.
+fn check_way(provider: &Provider, way: SignInWay) -> Result<(), Error> {
+    if provider.sign_in.is_empty() || provider.signs_in_by(way) {
+        return Ok(());
+    }
+    let what = match way {
+        SignInWay::Code => "in the browser",
+        SignInWay::Device => "by device code",
+        SignInWay::ClientCredentials => "by client credentials",
+        SignInWay::JwtBearer | SignInWay::GithubApp => "with a key file",
+    };
+    Err(Error::InvalidRequest(format!("{} has no sign-in {what}. Choose another way.", provider.name)))
 }
 
 fn issuer_of(provider: &Provider) -> String {

@@ -1,19 +1,13 @@
-//! The provider's own tokens: one refresh at a time for each grant, shared by all who wait, durable before it is used.
+//! The provider's own tokens: which one serves a request, from memory, from the vault, or renewed.
 
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
-
 use crate::{
-    AccountId, AuditKind, Broker, Change, ClientCredential, Error, GrantId, GrantState, Narrowing, Provider,
-    Scope, ScopeSet, SecretOf, UpstreamError, UpstreamGrant, UpstreamTokens,
-    broker::About,
+    AccountId, Broker, ClientCredential, Error, GrantId, GrantState, Narrowing, Provider, Scope, ScopeSet,
+    SecretOf, UpstreamGrant,
     flow::hand_out::provider_of,
     house::{House, UpstreamAccess},
 };
-
-/// A token with less life than this, or with less than half of its own, is renewed before it is used.
-const LEAST_SECONDS: u32 = 60;
 
 impl Broker {
     /// An access token of the provider's for the gateway: whatever the widest grant that covers `scopes` gives.
@@ -62,18 +56,24 @@ impl Broker {
         )))
     }
 
-    /// The grant's token if it has life left and is not the `spent` one, else a renewed one.
+    /// The grant's token if it has life enough left and is not the `spent` one, else a renewed one. A refresh that
+    /// fails does not throw away a token that still lives.
     async fn fresh(&self, grant: &GrantId, spent: Option<&UpstreamAccess>) -> Result<UpstreamAccess, Error> {
-        if let Some(access) = self.cached(grant, spent)? {
+        if let Some(access) = self.at_hand(grant, spent, UpstreamAccess::is_fresh).await? {
             return Ok(access);
         }
         let turn = self.refresh_lock(grant);
         let _turn = turn.lock().await;
         // Whoever held the turn before may have renewed it.
-        if let Some(access) = self.cached(grant, spent)? {
+        if let Some(access) = self.at_hand(grant, spent, UpstreamAccess::is_fresh).await? {
             return Ok(access);
         }
-        self.renew(grant, None).await
+        match self.renew(grant, None).await {
+            Err(error @ (Error::Provider(_) | Error::ReauthRequired { .. })) => {
+                self.at_hand(grant, spent, UpstreamAccess::lives).await?.ok_or(error)
+            }
+            outcome => outcome,
+        }
     }
 
     async fn renewed(&self, grant: &GrantId, narrower: Option<ScopeSet>) -> Result<UpstreamAccess, Error> {
@@ -82,113 +82,59 @@ impl Broker {
         self.renew(grant, narrower).await
     }
 
-    fn cached(
+    /// The token in memory, or after a restart the one in the vault, if it is `good` and not the `spent` one.
+    async fn at_hand(
         &self,
         grant: &GrantId,
         spent: Option<&UpstreamAccess>,
+        good: fn(&UpstreamAccess, crate::Timestamp) -> bool,
     ) -> Result<Option<UpstreamAccess>, Error> {
+        if !self.look(|house| house.upstream.contains_key(grant))? {
+            self.recall(grant).await?;
+        }
         let now = self.now();
         self.look(|house| {
             let access = house.upstream.get(grant)?;
-            let lives = access.renew_at.is_none_or(|renew_at| now < renew_at);
             // Exposed to be compared with the token that the provider refused.
             let refused = spent.is_some_and(|spent| spent.token.expose() == access.token.expose());
-            (lives && !refused).then(|| access.clone())
+            (good(access, now) && !refused).then(|| access.clone())
         })
     }
 
-    /// Redeems the refresh token, to the end even if whoever asked has gone: a rotated token must not be lost. The
-    /// caller holds the grant's turn.
-    async fn renew(&self, grant: &GrantId, narrower: Option<ScopeSet>) -> Result<UpstreamAccess, Error> {
-        let (broker, grant) = (self.clone(), grant.clone());
-        let (done, outcome) = oneshot::channel();
-        self.0.ports.surroundings.run(Box::pin(async move {
-            let _ = done.send(broker.renew_now(&grant, narrower).await);
-        }));
-        outcome.await.unwrap_or_else(|_| Err(Error::Bug("a refresh ended without an outcome".to_owned())))
-    }
-
-    async fn renew_now(&self, id: &GrantId, narrower: Option<ScopeSet>) -> Result<UpstreamAccess, Error> {
-        let (grant, provider) = self.look(|house| {
-            let grant = house
-                .grants
-                .get(id)
-                .cloned()
-                .ok_or_else(|| Error::NotFound("That account is gone.".to_owned()))?;
-            let provider = provider_of(house, &grant.account)?;
-            Ok::<_, Error>((grant, provider))
-        })??;
-        let Some(refresh_token) = self.0.ports.vault.secret(&SecretOf::Grant(id.clone())).await? else {
-            let why = format!("{} gave no refresh token, and its access token has run out.", provider.name);
-            return Err(self.needs_sign_in(grant, why).await);
-        };
-        let client = self.client_credential(&provider).await?;
-        let upstream = &self.0.ports.upstream;
-        match upstream.refresh(&provider, &client, &refresh_token, narrower.as_ref()).await {
-            Ok(tokens) => self.keep_renewed(grant, &provider, tokens, narrower).await,
-            Err(UpstreamError::Refused { code, detail, .. }) if code == "invalid_grant" => {
-                let why = format!("{} no longer accepts the sign-in ({detail}).", provider.name);
-                Err(self.needs_sign_in(grant, why).await)
-            }
-            Err(error) => {
-                let now = self.now();
-                self.touch(|house| house.away.insert(id.clone(), now))?;
-                tracing::warn!(%error, grant = %id, "a refresh failed");
-                Err(error.into())
-            }
-        }
-    }
-
-    /// Makes a rotated refresh token durable, then keeps the access token in memory (UC-20).
-    async fn keep_renewed(
-        &self,
-        grant: UpstreamGrant,
-        provider: &Provider,
-        tokens: UpstreamTokens,
-        narrower: Option<ScopeSet>,
-    ) -> Result<UpstreamAccess, Error> {
-        let asked = narrower.as_ref().unwrap_or(&grant.scopes);
-        let scopes =
-            tokens.scopes.as_ref().map_or_else(|| asked.clone(), |scopes| provider.canonical(scopes));
-        if let Some(rotated) = tokens.refresh_token.clone() {
-            let (broker, id, version) = (self.clone(), grant.id.clone(), grant.version);
-            self.change(move |house| {
-                // A newer sign-in has put another token in its place: this one is late.
-                let current = house.grants.get(&id).filter(|current| current.version == version);
-                let Some(current) = current else { return Ok((Vec::new(), ())) };
-                let renewed = UpstreamGrant { version: version + 1, refreshable: true, ..current.clone() };
-                let about = About::account(&current.account);
-                let fact =
-                    broker.event(house, AuditKind::Refreshed, about, "The sign-in was renewed.".to_owned());
-                Ok((vec![Change::PutGrant(renewed, Some(rotated)), Change::Audit(fact)], ()))
-            })
-            .await?;
-        }
-        let access = self.access_of(provider, &tokens, scopes);
-        self.touch(|house| {
-            house.away.remove(&grant.id);
-            if narrower.is_none() {
-                house.upstream.insert(grant.id.clone(), access.clone());
-            }
+    /// Takes the access token that was sealed before a restart back into memory.
+    async fn recall(&self, id: &GrantId) -> Result<(), Error> {
+        let now = self.now();
+        let kept = self.look(|house| {
+            let grant = house.grants.get(id)?;
+            let access = grant.upkeep.access.clone().filter(|access| now < access.until)?;
+            Some((grant.version, access))
         })?;
-        Ok(access)
+        let Some((version, kept)) = kept else { return Ok(()) };
+        let Some(token) = self.0.ports.vault.secret(&SecretOf::Access(id.clone())).await? else {
+            return Ok(());
+        };
+        self.touch(|house| {
+            // Meanwhile a sign-in or a refresh may have brought a newer one.
+            if house.grants.get(id).is_some_and(|grant| grant.version == version) {
+                let (scopes, since, expires_at) = (kept.scopes, kept.since, Some(kept.until));
+                let access = UpstreamAccess { token, scopes, since, expires_at };
+                house.upstream.entry(id.clone()).or_insert(access);
+            }
+        })
     }
 
-    /// A provider's answer as it is kept in memory.
-    pub(crate) fn access_of(
+    /// Our credential for an account. A company's account brings its own, sealed with its key.
+    pub(crate) async fn client_of(
         &self,
-        provider: &Provider,
-        tokens: &UpstreamTokens,
-        scopes: ScopeSet,
-    ) -> UpstreamAccess {
-        let seconds = tokens.expires_in.or(provider.access_token_seconds);
-        let after = |seconds: u32| self.now().plus(seconds.into());
-        UpstreamAccess {
-            token: tokens.access_token.clone(),
-            scopes,
-            expires_at: seconds.map(after),
-            renew_at: seconds.map(|seconds| after(seconds - LEAST_SECONDS.min(seconds / 2))),
+        account: &AccountId,
+        provider: &Arc<Provider>,
+    ) -> Result<ClientCredential, Error> {
+        let company =
+            self.look(|house| house.accounts.get(account).is_some_and(|a| a.company().is_some()))?;
+        if company {
+            return Ok(ClientCredential { client_id: String::new(), client_secret: None });
         }
+        self.client_credential(provider).await
     }
 
     /// Our credential at a provider.
@@ -209,44 +155,25 @@ impl Broker {
         };
         Ok(ClientCredential { client_id: client.client_id, client_secret })
     }
-
-    /// Notes durably that the person must sign in again, and says so.
-    async fn needs_sign_in(&self, grant: UpstreamGrant, why: String) -> Error {
-        let (broker, reason, id, version) = (self.clone(), why.clone(), grant.id.clone(), grant.version);
-        let noted = self.change(move |house| {
-            let current = house.grants.get(&id).filter(|current| current.version == version);
-            let Some(current) = current else { return Ok((Vec::new(), ())) };
-            let state = GrantState::ReauthRequired { why: reason.clone() };
-            let fact = broker.event(house, AuditKind::Failed, About::account(&current.account), reason);
-            Ok((
-                vec![Change::PutGrant(UpstreamGrant { state, ..current.clone() }, None), Change::Audit(fact)],
-                (),
-            ))
-        });
-        if let Err(error) = noted.await {
-            return error;
-        }
-        let label =
-            self.look(|house| house.accounts.get(&grant.account).map(|account| account.label.clone()));
-        Error::ReauthRequired { account: grant.account, label: label.ok().flatten().unwrap_or_default(), why }
-    }
 }
 
-/// The grant that covers the scopes and holds least; a dead one only if there is no other, and then with its reason.
+/// The grant that covers the scopes and holds least; a dead one only if there is no other: its last access token may
+/// still live.
 fn covering_grant(house: &House, account: &AccountId, scopes: &ScopeSet) -> Result<UpstreamGrant, Error> {
     let covers = |grant: &&&UpstreamGrant| within(scopes, &grant.scopes);
     let grants = house.grants_of(account);
-    let mut covering = grants.iter().rev().filter(covers);
-    if let Some(grant) = covering.clone().find(|grant| grant.state == GrantState::Active) {
+    let covering = || grants.iter().rev().filter(covers);
+    let active = covering().find(|grant| grant.state == GrantState::Active);
+    if let Some(grant) = active.or_else(|| covering().next()) {
         return Ok((**grant).clone());
     }
-    let label = house.accounts.get(account).map(|a| a.label.clone()).unwrap_or_default();
-    let why = match covering.next().map(|grant| &grant.state) {
-        Some(GrantState::ReauthRequired { why }) => why.clone(),
-        Some(_) => "its sign-in was withdrawn.".to_owned(),
-        None => format!("its sign-in does not allow {scopes}."),
-    };
-    Err(Error::ReauthRequired { account: account.clone(), label, why })
+    Err(reauth(house, account, format!("its sign-in does not allow {scopes}.")))
+}
+
+/// The account must be signed in again, and why.
+pub fn reauth(house: &House, account: &AccountId, why: String) -> Error {
+    let label = house.accounts.get(account).map(|account| account.label.clone()).unwrap_or_default();
+    Error::ReauthRequired { account: account.clone(), label, why }
 }
 
 /// Subset, but for `offline_access`, which opens nothing.

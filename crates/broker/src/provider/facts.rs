@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::ScopeSet;
 
 /// A way to sign in.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SignInWay {
     /// In the browser (RFC 6749 §4.1).
+    #[default]
     Code,
     /// With a short code that is typed at another page or on another device (RFC 8628).
     Device,

@@ -67,6 +67,8 @@ impl House {
             client_secret: None,
             scopes: scopes(what),
             open_browser: false,
+            way: broker::provider::SignInWay::Code,
+            key: None,
         };
         let begun = self.broker.begin_sign_in(wish, &Presence::of_native_window()).await.expect("begins");
         let end = self.broker.sign_in_end(begun.id.as_str()).await.expect("ends");
@@ -209,6 +211,10 @@ pub struct FakeUpstream {
     pub answers_scopes: Mutex<Option<ScopeSet>>,
     pub narrowing: Mutex<Vec<broker::Narrowing>>,
     pub seen_tokens: Mutex<Vec<String>>,
+    /// Takes the refresh token and never answers.
+    pub hangs: AtomicBool,
+    /// The vault that fails once a refresh was carried out.
+    pub breaks: Mutex<Option<Arc<MemoryVault>>>,
 }
 
 impl Default for FakeUpstream {
@@ -221,6 +227,8 @@ impl Default for FakeUpstream {
             answers_scopes: Mutex::default(),
             narrowing: Mutex::default(),
             seen_tokens: Mutex::default(),
+            hangs: AtomicBool::new(false),
+            breaks: Mutex::default(),
         }
     }
 }
@@ -248,6 +256,16 @@ impl Upstream for FakeUpstream {
             outcome: Box::pin(async move { Ok(signed_in) }),
         })
     }
+    async fn begin_device_sign_in(&self, plan: SignInPlan) -> Result<broker::DeviceUnderWay, UpstreamError> {
+        let code = broker::DeviceCode {
+            user_code: "WDJB-MJHT".into(),
+            verification_uri: Url::parse("https://acme.example/activate").expect("an address"),
+            verification_uri_complete: None,
+            expires_in: 900,
+        };
+        let outcome = self.begin_sign_in(plan).await?.outcome;
+        Ok(broker::DeviceUnderWay { code, registered: None, outcome })
+    }
     async fn refresh(
         &self,
         _: &Provider,
@@ -257,6 +275,12 @@ impl Upstream for FakeUpstream {
     ) -> Result<UpstreamTokens, UpstreamError> {
         tokio::task::yield_now().await;
         self.seen_tokens.lock().expect("lock").push(refresh_token.expose().clone());
+        if self.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        if let Some(vault) = self.breaks.lock().expect("lock").as_ref() {
+            vault.fails.store(true, Ordering::SeqCst);
+        }
         if let Some(error) = self.fails_with.lock().expect("lock").clone() {
             return Err(error);
         }
@@ -347,7 +371,12 @@ impl Kept {
             }
             Change::DeleteGrant(id) => {
                 r.grants.retain(|o| o.id != id);
-                self.secrets.retain(|(owner, _)| *owner != SecretOf::Grant(id.clone()));
+                let gone = [SecretOf::Grant(id.clone()), SecretOf::Access(id)];
+                self.secrets.retain(|(owner, _)| !gone.contains(owner));
+            }
+            Change::PutAccess(id, secret) => {
+                self.secrets.retain(|(owner, _)| *owner != SecretOf::Access(id.clone()));
+                self.secret(&SecretOf::Access(id), secret);
             }
             Change::PutApp(a) => {
                 let id = a.id.clone();

@@ -2,6 +2,7 @@
 
 mod fakes;
 mod refresh;
+mod upstream;
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -359,7 +360,7 @@ async fn uc_21_sixty_four_programs_cause_one_refresh() {
     let request = request(&house, &program("tool"), "read").await;
     let hand_out =
         asked(&house, request, house.allow("read", Delivery::Gateway, Duration::Always)).await.expect("out");
-    house.clock.turn(3590);
+    house.clock.turn(3600);
     let caller = program("tool");
     let fresh = house.broker.access(self::request(&house, &caller, "read").await).await.expect("out");
     assert_ne!(fresh.lease, hand_out.lease);
@@ -375,13 +376,19 @@ async fn uc_21_sixty_four_programs_cause_one_refresh() {
 #[tokio::test]
 async fn uc_20_a_rotated_refresh_token_is_durable_before_its_access_token_is_used() {
     let house = House::with_account().await;
-    house.clock.turn(3590);
+    house.clock.turn(3600);
     let request = request(&house, &program("tool"), "read").await;
     let hand_out = asked(&house, request, house.allow("read", Delivery::Gateway, HOUR)).await.expect("out");
     let grant = house.vault.records().grants[0].id.clone();
     house.vault.fails.store(true, Ordering::SeqCst);
     let refused = gateway(&house, &hand_out.token, "GET", "/things").await;
     assert!(matches!(refused, Err(GatewayRefusal::Failed(Error::Vault(_)))), "STO-08: {refused:?}");
+    assert!(house.upstream.seen_tokens.lock().expect("lock").is_empty(), "STO-06: nothing is sent unwritten");
+    house.vault.fails.store(false, Ordering::SeqCst);
+    *house.upstream.breaks.lock().expect("lock") = Some(Arc::clone(&house.vault));
+    let refused = gateway(&house, &hand_out.token, "GET", "/things").await;
+    assert!(matches!(refused, Err(GatewayRefusal::Failed(Error::Vault(_)))), "STO-08: {refused:?}");
+    *house.upstream.breaks.lock().expect("lock") = None;
     house.vault.fails.store(false, Ordering::SeqCst);
     gateway(&house, &hand_out.token, "GET", "/things").await.expect("works again");
     let kept = house.vault.secret_now(&SecretOf::Grant(grant)).expect("kept");
@@ -391,13 +398,14 @@ async fn uc_20_a_rotated_refresh_token_is_durable_before_its_access_token_is_use
 #[tokio::test]
 async fn a_final_refusal_asks_for_a_new_sign_in_and_a_passing_one_does_not() {
     let house = House::with_account().await;
-    house.clock.turn(3590);
+    house.clock.turn(3600);
     let request = request(&house, &program("tool"), "read").await;
     let hand_out = asked(&house, request, house.allow("read", Delivery::Gateway, HOUR)).await.expect("out");
     let away = UpstreamError::Away { provider: "Acme".into(), detail: "503".into(), retry_after: Some(5) };
     *house.upstream.fails_with.lock().expect("lock") = Some(away);
     let refused = gateway(&house, &hand_out.token, "GET", "/things").await;
     assert!(matches!(refused, Err(GatewayRefusal::Failed(Error::Provider(UpstreamError::Away { .. })))));
+    house.clock.turn(10);
     let gone = UpstreamError::Refused {
         provider: "Acme".into(),
         code: "invalid_grant".into(),

@@ -1,7 +1,7 @@
 //! Proof that the person is there, for requests that widen access.
 
 use broker::{Error, Presence, Secret, text::cleaned};
-use control::{AccountSource, Passphrase, ProviderSource, Request};
+use control::{AccountSource, Passphrase, ProviderSource, Request, SignInBy};
 
 use super::{Way, session::Talk, wishes};
 use crate::caller::Peer;
@@ -106,6 +106,9 @@ impl Talk {
         if let Some(label) = &source.label {
             details.push(format!("Name: {}", cleaned(label, MAX_CHARS)));
         }
+        if let Some(how) = how(source.by.as_ref()) {
+            details.push(how.to_owned());
+        }
         if let Some(id) = &source.client_id {
             details.push(format!("With the client id {}", cleaned(id, MAX_CHARS)));
         }
@@ -117,6 +120,18 @@ impl Talk {
         let more = info.provider.canonical(&wishes::scopes(scopes)?).without(&info.scopes);
         let text = format!("Sign in to {} at {} again?", info.account.label, info.provider.name);
         Ok(Question { text, details: scope_lines(&info.provider, &more) })
+    }
+}
+
+/// What is unusual about a sign-in, for the person to see.
+fn how(by: Option<&SignInBy>) -> Option<&'static str> {
+    match by? {
+        SignInBy::Browser => None,
+        SignInBy::Device => Some("With a code that you type at the provider's page"),
+        SignInBy::ClientCredentials => Some("As a company's program: with the client id and secret alone"),
+        SignInBy::ServiceAccount { .. } => {
+            Some("As a company's account: with a key file, which is kept sealed")
+        }
     }
 }
 

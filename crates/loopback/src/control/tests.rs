@@ -230,6 +230,7 @@ fn add_account(provider: &str) -> Request {
         client_secret: Some(Passphrase::new("canary-client-secret".to_owned())),
         scopes: Vec::new(),
         open_browser: false,
+        by: None,
     })
 }
 

@@ -1,13 +1,13 @@
 //! The control API's words turned into the rules' own: choices, scopes, new accounts and providers.
 
 use broker::{
-    AccountId, Asks, Error, Prompt, Provider, ScopeSet, SignInWish, consent,
-    provider::{ApiRoute, Endpoints, Group},
+    AccountId, Asks, Error, Prompt, Provider, ScopeSet, Secret, SignInWish, consent,
+    provider::{ApiRoute, Endpoints, Group, SignInWay},
     text::cleaned,
 };
 use control::{
     AccountSource, ActivityFilter, Choice, Conditions, ConsentEdit, Delivery, Duration, Only, ProviderSource,
-    RouteWhen, Whereabouts,
+    RouteWhen, SignInBy, Whereabouts,
 };
 
 use super::presence::secret;
@@ -108,7 +108,10 @@ pub fn whereabouts(at: Whereabouts) -> broker::Whereabouts {
 
 /// A new account.
 pub fn sign_in(source: AccountSource) -> Result<SignInWish, Error> {
+    let (way, key) = way(source.by.as_ref());
     Ok(SignInWish {
+        way,
+        key,
         scopes: scopes(&source.scopes)?,
         provider: source.provider,
         label: source.label,
@@ -116,6 +119,20 @@ pub fn sign_in(source: AccountSource) -> Result<SignInWish, Error> {
         client_secret: source.client_secret.as_ref().filter(|typed| !typed.expose().is_empty()).map(secret),
         open_browser: source.open_browser,
     })
+}
+
+/// The way to sign in, with the key that it takes. Whether a key is a GitHub App's, its form tells.
+fn way(by: Option<&SignInBy>) -> (SignInWay, Option<Secret<String>>) {
+    match by {
+        None | Some(SignInBy::Browser) => (SignInWay::Code, None),
+        Some(SignInBy::Device) => (SignInWay::Device, None),
+        Some(SignInBy::ClientCredentials) => (SignInWay::ClientCredentials, None),
+        Some(SignInBy::ServiceAccount { key }) => {
+            // Exposed to look at its form: a GitHub App's key is PEM, a service account's file is JSON.
+            let pem = key.expose().trim_start().starts_with("-----BEGIN");
+            (if pem { SignInWay::GithubApp } else { SignInWay::JwtBearer }, Some(secret(key)))
+        }
+    }
 }
 
 /// A provider of the person's own. Its addresses may be within their own network: they entered them.

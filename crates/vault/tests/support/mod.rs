@@ -142,6 +142,7 @@ pub fn account(id: &str, name: &str) -> Account {
         name: name.into(),
         label: format!("label of {name}"),
         added_at: Timestamp(1),
+        way: broker::provider::SignInWay::Code,
     }
 }
 
@@ -154,6 +155,7 @@ pub fn grant(id: &str, version: u64) -> UpstreamGrant {
         refreshable: true,
         since: Timestamp(2),
         version,
+        upkeep: broker::Upkeep::default(),
     }
 }
 

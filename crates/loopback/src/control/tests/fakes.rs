@@ -44,6 +44,7 @@ impl Kept {
         match change {
             Change::PutSigningKey(id, key) => self.keys.push((id, key)),
             Change::PutGrant(grant, Some(token)) => self.secrets.push((SecretOf::Grant(grant.id), token)),
+            Change::PutAccess(grant, Some(token)) => self.secrets.push((SecretOf::Access(grant), token)),
             Change::PutClient(client, Some(secret)) => {
                 self.secrets.push((SecretOf::Client(client.provider), secret));
             }

@@ -1,7 +1,8 @@
 //! Accounts, and sign-ins under way.
 
-use broker::{AccountInfo, Error, SignInBegun, VaultState};
-use control::{AccountView, Health, HealthState, SignInStarted, SignInState};
+use broker::{AccountInfo, DeviceCode, Error, SignInBegun, VaultState};
+use control::{AccountView, DeviceCodeView, Health, HealthState, Mend, SignInStarted, SignInState};
+use url::Url;
 
 use super::{View, scope, time};
 use crate::control::failure;
@@ -24,11 +25,12 @@ impl View<'_> {
             colour: provider.colour.clone(),
             label: account.label.clone(),
             name: account.name.clone(),
-            health: health(&info.health),
+            health: health(info),
             scopes: info.scopes.iter().map(|word| scope(Some(provider), word)).collect(),
             added_at: time(account.added_at),
             gateway_url: gateway.unwrap_or_default(),
             apps: info.apps.clone(),
+            company: account.company().map(str::to_owned),
         }
     }
 
@@ -36,10 +38,11 @@ impl View<'_> {
     pub fn sign_in_begun(begun: &SignInBegun) -> SignInStarted {
         SignInStarted {
             sign_in: begun.id.to_string(),
-            authorize_url: begun.authorize_url.to_string(),
-            redirect_uri: begun.redirect_uri.to_string(),
+            authorize_url: begun.authorize_url.as_ref().map(Url::to_string).unwrap_or_default(),
+            redirect_uri: begun.redirect_uri.as_ref().map(Url::to_string).unwrap_or_default(),
             expires_at: time(begun.expires_at),
             browser_opened: begun.browser_opened,
+            device: begun.device.as_ref().map(|code| device_code(code, begun.expires_at)),
         }
     }
 
@@ -58,14 +61,62 @@ impl View<'_> {
     }
 }
 
-fn health(health: &broker::Health) -> Health {
-    match health {
-        broker::Health::Working => Health { state: HealthState::Working, reason: String::new() },
-        broker::Health::NeedsSignIn(why) => Health { state: HealthState::NeedsSignIn, reason: why.clone() },
-        broker::Health::ProviderAway => Health {
-            state: HealthState::ProviderAway,
-            reason: "The provider did not answer last time. Keylodge tries again when a program asks."
-                .to_owned(),
-        },
+/// RFC 8628 §5.4: whoever sends one a code wants one's account.
+const DEVICE_WARNING: &str = "Type only a code that you asked for here just now. If somebody else sent you one, they want your account.";
+
+fn device_code(code: &DeviceCode, expires_at: broker::Timestamp) -> DeviceCodeView {
+    DeviceCodeView {
+        user_code: code.user_code.clone(),
+        verification_uri: code.verification_uri.to_string(),
+        verification_uri_complete: code
+            .verification_uri_complete
+            .as_ref()
+            .map(Url::to_string)
+            .unwrap_or_default(),
+        expires_at: time(expires_at),
+        warning: DEVICE_WARNING.to_owned(),
+    }
+}
+
+fn health(info: &AccountInfo) -> Health {
+    let (state, reason, mend) = match &info.health {
+        broker::Health::Working => (HealthState::Working, String::new(), None),
+        broker::Health::NeedsSignIn { why, mend } => {
+            (HealthState::NeedsSignIn, why.clone(), Some(self::mend(*mend)))
+        }
+        broker::Health::ProviderAway => {
+            let reason = "The provider did not answer last time. Keylodge tries again when a program asks.";
+            (HealthState::ProviderAway, reason.to_owned(), Some(Mend::Wait))
+        }
+    };
+    Health { state, reason, mend, notice: info.notice.clone() }
+}
+
+fn mend(mend: broker::Mend) -> Mend {
+    match mend {
+        broker::Mend::SignInAgain => Mend::SignInAgain,
+        broker::Mend::CheckClient => Mend::CheckClient,
+        broker::Mend::SetClock => Mend::SetClock,
+        broker::Mend::AskAdministrator => Mend::AskAdministrator,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uc_25_oau_11_the_code_is_shown_with_its_page_and_a_warning() {
+        let page = Url::parse("https://acme.example/activate").expect("an address");
+        let code = DeviceCode {
+            user_code: "WDJB-MJHT".into(),
+            verification_uri: page.clone(),
+            verification_uri_complete: None,
+            expires_in: 900,
+        };
+        let shown = device_code(&code, broker::Timestamp(7));
+        assert_eq!((shown.user_code.as_str(), shown.verification_uri.as_str()), ("WDJB-MJHT", page.as_str()));
+        assert!(shown.warning.contains("somebody else"));
+        assert_eq!(shown.expires_at.0, 7);
     }
 }

@@ -1,0 +1,425 @@
+//! Why an account was signed out, as far as the provider's answer tells, and what mends it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Provider, Timestamp, UpstreamGrant};
+
+/// A clock that is off by more than this many seconds is worth telling.
+pub(crate) const BIG_SKEW_SECONDS: i64 = 120;
+const DAY: i64 = 24 * 3600;
+
+/// What ended a sign-in.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The provider does not say.
+    #[default]
+    Ended,
+    /// Its time was over, used or not.
+    Expired,
+    /// Nobody used it for too long.
+    Unused,
+    /// The password was changed.
+    PasswordChanged,
+    /// The person, or an administrator, took our access back at the provider.
+    Withdrawn,
+    /// The client is in testing mode, where sign-ins end after some days.
+    Testing,
+    /// A refresh token was used twice, which the provider takes for theft.
+    Reused,
+    /// Keylodge was cut off between a refresh and its answer.
+    CutOff,
+    /// There was no refresh token.
+    NoRefreshToken,
+    /// The provider wants more than a token: a second factor, another network, a managed device.
+    NeedsMore,
+    /// The account itself was disabled or deleted.
+    AccountDisabled,
+    /// Our client id was deleted or disabled, or its secret is wrong.
+    ClientGone,
+    /// Our client's secret has ended.
+    SecretEnded,
+    /// This machine's clock is wrong.
+    ClockOff,
+}
+
+/// What mends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mend {
+    /// Sign in again.
+    SignInAgain,
+    /// Enter the client id or its secret again.
+    CheckClient,
+    /// Set the clock.
+    SetClock,
+    /// Ask whoever administers the account.
+    AskAdministrator,
+}
+
+impl Cause {
+    /// The one thing to do.
+    #[must_use]
+    pub const fn mend(self) -> Mend {
+        match self {
+            Self::ClientGone | Self::SecretEnded => Mend::CheckClient,
+            Self::ClockOff => Mend::SetClock,
+            Self::AccountDisabled => Mend::AskAdministrator,
+            _ => Mend::SignInAgain,
+        }
+    }
+
+    /// Whether the sign-in itself is over, so that asking again with the same token is in vain. Where only our client or
+    /// the clock is at fault, it lives on.
+    #[must_use]
+    pub const fn ends_sign_in(self) -> bool {
+        !matches!(self, Self::ClientGone | Self::SecretEnded | Self::ClockOff)
+    }
+}
+
+/// A reason, for the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedOut {
+    /// What it is.
+    pub cause: Cause,
+    /// In a sentence.
+    pub why: String,
+}
+
+/// What the provider said, and what is known beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused<'a> {
+    /// Who said it.
+    pub provider: &'a Provider,
+    /// Of which sign-in, as it was before.
+    pub grant: &'a UpstreamGrant,
+    /// The RFC's word.
+    pub code: &'a str,
+    /// Its description, cleaned.
+    pub detail: &'a str,
+    /// When.
+    pub now: Timestamp,
+    /// How many seconds this machine's clock is ahead of the provider's, if that was seen.
+    pub skew: Option<i64>,
+}
+
+/// The reason in a refusal. `None`: a refusal that says nothing about the sign-in.
+#[must_use]
+pub fn diagnose(refused: &Refused<'_>) -> Option<SignedOut> {
+    let cause = cause(refused)?;
+    Some(SignedOut { cause, why: sentence(cause, refused) })
+}
+
+fn cause(refused: &Refused<'_>) -> Option<Cause> {
+    let about_client = matches!(
+        refused.code,
+        "invalid_client" | "unauthorized_client" | "deleted_client" | "disabled_client"
+    );
+    let about_sign_in = matches!(
+        refused.code,
+        "invalid_grant" | "interaction_required" | "login_required" | "consent_required"
+    );
+    if !about_client && !about_sign_in {
+        return None;
+    }
+    let told = entra(refused.detail).or_else(|| by_words(refused.detail, about_client));
+    let skewed = refused.skew.is_some_and(|skew| skew.abs() > BIG_SKEW_SECONDS);
+    Some(match told {
+        Some(Cause::Reused | Cause::Withdrawn) | None
+            if refused.grant.upkeep.in_doubt_since.is_some() && !about_client =>
+        {
+            Cause::CutOff
+        }
+        // A vague word: what is known of the provider may tell more.
+        Some(Cause::Expired | Cause::Withdrawn) if !about_client => {
+            by_dates(refused).or(told).unwrap_or_default()
+        }
+        Some(told) => told,
+        None if about_client && skewed => Cause::ClockOff,
+        None if about_client => Cause::ClientGone,
+        None if refused.code != "invalid_grant" => Cause::NeedsMore,
+        None => by_dates(refused).unwrap_or_default(),
+    })
+}
+
+/// Microsoft's numbers, which its documents explain one by one.
+fn entra(detail: &str) -> Option<Cause> {
+    let number: String = detail.split_once("AADSTS")?.1.chars().take_while(char::is_ascii_digit).collect();
+    Some(match number.as_str() {
+        "50173" => Cause::PasswordChanged,
+        "700082" | "70008" => Cause::Unused,
+        "70043" | "700084" => Cause::Expired,
+        "50074" | "50076" | "50079" | "50158" | "53000" | "53001" | "53002" | "53003" | "53004" => {
+            Cause::NeedsMore
+        }
+        "50034" | "50057" | "500571" => Cause::AccountDisabled,
+        "65001" | "50105" => Cause::Withdrawn,
+        "7000222" => Cause::SecretEnded,
+        "700016" | "7000112" | "7000215" | "7000218" => Cause::ClientGone,
+        "700024" | "500131" | "500133" => Cause::ClockOff,
+        _ => return None,
+    })
+}
+
+fn by_words(detail: &str, about_client: bool) -> Option<Cause> {
+    let detail = detail.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| detail.contains(word));
+    if has(&["iat", "too early", "in the future", "time skew", "clock"]) {
+        return Some(Cause::ClockOff);
+    }
+    if about_client {
+        return (has(&["secret"]) && has(&["expired"])).then_some(Cause::SecretEnded);
+    }
+    if has(&["rapt", "multi-factor", "mfa", "second factor", "policy"]) {
+        return Some(Cause::NeedsMore);
+    }
+    if has(&["password"]) {
+        return Some(Cause::PasswordChanged);
+    }
+    if has(&["already used", "already been used", "reuse", "replay", "used more than once"]) {
+        return Some(Cause::Reused);
+    }
+    if has(&["inactiv", "unused", "not been used"]) {
+        return Some(Cause::Unused);
+    }
+    if has(&["disabled", "suspended", "deactivated", "user not found", "blocked"]) {
+        return Some(Cause::AccountDisabled);
+    }
+    if has(&["revoked", "withdrawn"]) {
+        return Some(Cause::Withdrawn);
+    }
+    has(&["expired"]).then_some(Cause::Expired)
+}
+
+/// What the catalogue knows of the provider's habits, where its answer leaves the reason open.
+fn by_dates(refused: &Refused<'_>) -> Option<Cause> {
+    let (provider, grant) = (refused.provider, refused.grant);
+    let age = refused.now.since(grant.since);
+    let last_used = grant.upkeep.access.as_ref().map_or(grant.since, |access| access.since);
+    let idle = refused.now.since(last_used);
+    let over = |days: Option<u32>, seconds: i64| days.is_some_and(|days| seconds >= i64::from(days) * DAY);
+    if over(provider.refresh.unused_days, idle) {
+        return Some(Cause::Unused);
+    }
+    if over(provider.refresh.days, age) {
+        return Some(Cause::Expired);
+    }
+    let testing = provider.client.health.testing_days;
+    let just_over = testing.is_some_and(|days| age < (i64::from(days) + 1) * DAY);
+    (over(testing, age) && just_over).then_some(Cause::Testing)
+}
+
+fn sentence(cause: Cause, refused: &Refused<'_>) -> String {
+    let name = &refused.provider.name;
+    let what = match cause {
+        Cause::Ended => format!("{name} no longer accepts the sign-in"),
+        Cause::Expired => format!("the sign-in at {name} has run out"),
+        Cause::Unused => format!("the sign-in at {name} was not used for too long"),
+        Cause::PasswordChanged => format!("the password at {name} was changed, which ended the sign-in"),
+        Cause::Withdrawn => format!("Keylodge's access was withdrawn at {name}"),
+        Cause::Testing => {
+            let days = refused.provider.client.health.testing_days.unwrap_or_default();
+            format!(
+                "the client id is in testing mode at {name}, where a sign-in ends after {days} days: publish it there"
+            )
+        }
+        Cause::Reused => format!("{name} saw the sign-in used twice and ended it, as it would for a thief"),
+        Cause::CutOff => format!(
+            "Keylodge was cut off while it renewed the sign-in, and {name} does not take the old one a second time"
+        ),
+        Cause::NoRefreshToken => {
+            format!("{name} gave no refresh token, and its access token has run out")
+        }
+        Cause::NeedsMore => {
+            format!("{name} wants to see you again: a second factor, or a rule of your organisation")
+        }
+        Cause::AccountDisabled => format!("the account was disabled or deleted at {name}"),
+        Cause::ClientGone => format!("{name} does not accept the client id or its secret any more"),
+        Cause::SecretEnded => format!("the client secret at {name} has ended: make a new one there"),
+        Cause::ClockOff => format!(
+            "this computer's clock is wrong{}, and {name} refuses what it signs",
+            off_by(refused.skew)
+        ),
+    };
+    let mut letters = what.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    let said = if refused.detail.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", refused.detail.trim_end_matches('.'))
+    };
+    format!("{first}{}{said}.", letters.as_str())
+}
+
+fn off_by(skew: Option<i64>) -> String {
+    skew.map(|skew| format!(" by {} minutes", (skew.abs() + 30) / 60)).unwrap_or_default()
+}
+
+/// What will hurt soon, so that it can be told before: the nearest thing, in a sentence.
+#[must_use]
+pub fn foresee(
+    provider: &Provider,
+    grant: &UpstreamGrant,
+    client_since: Option<(Timestamp, bool)>,
+    now: Timestamp,
+    skew: Option<i64>,
+) -> Option<String> {
+    let name = &provider.name;
+    let left = |since: Timestamp, days: Option<u32>, ahead: i64| {
+        let end = since.plus(i64::from(days?) * DAY);
+        let left = end.since(now);
+        (0..=ahead * DAY).contains(&left).then(|| in_days(left))
+    };
+    let clock = skew.filter(|skew| skew.abs() > BIG_SKEW_SECONDS).map(|skew| {
+        format!("This computer's clock is off{}. Set it, or sign-ins may fail.", off_by(Some(skew)))
+    });
+    let testing = || {
+        let when = left(grant.since, provider.client.health.testing_days, 2)?;
+        Some(format!(
+            "If your client id is still in testing mode at {name}, this sign-in ends {when}. Publish it there to keep it."
+        ))
+    };
+    let sign_in = || {
+        Some(format!(
+            "{name} ends this sign-in {}. Sign in again before then.",
+            left(grant.since, provider.refresh.days, 3)?
+        ))
+    };
+    let secret = || {
+        let (since, has_secret) = client_since.filter(|(_, has_secret)| *has_secret)?;
+        let when = left(since, provider.client.health.secret_days, 14).filter(|_| has_secret)?;
+        Some(format!(
+            "Client secrets at {name} end, and yours ends {when} at the latest. Make a new one there and enter it."
+        ))
+    };
+    clock.or_else(testing).or_else(sign_in).or_else(secret)
+}
+
+fn in_days(seconds: i64) -> String {
+    match seconds / DAY {
+        0 => "within a day".to_owned(),
+        1 => "tomorrow".to_owned(),
+        days => format!("in {days} days"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AccountId, GrantId, GrantState, ScopeSet, Upkeep};
+
+    const SINCE: Timestamp = Timestamp(1_900_000_000);
+
+    fn grant() -> UpstreamGrant {
+        UpstreamGrant {
+            id: GrantId::from_text("grant_1"),
+            account: AccountId::from_text("acc_1"),
+            scopes: ScopeSet::default(),
+            state: GrantState::Active,
+            refreshable: true,
+            since: SINCE,
+            version: 1,
+            upkeep: Upkeep::default(),
+        }
+    }
+
+    fn acme() -> Provider {
+        let mut acme = Provider::named("acme", "Acme");
+        acme.client.health.testing_days = Some(7);
+        acme.client.health.secret_days = Some(180);
+        acme.refresh.unused_days = Some(182);
+        acme
+    }
+
+    fn told(code: &str, detail: &str, days: i64, skew: Option<i64>) -> Option<Cause> {
+        let (provider, grant) = (acme(), grant());
+        let now = SINCE.plus(days * DAY + 60);
+        let refused = Refused { provider: &provider, grant: &grant, code, detail, now, skew };
+        diagnose(&refused).map(|out| {
+            assert!(
+                out.why.ends_with('.') && out.why.chars().next().is_some_and(char::is_uppercase),
+                "{}",
+                out.why
+            );
+            out.cause
+        })
+    }
+
+    #[test]
+    fn each_provider_s_words_become_a_reason() {
+        for (code, detail, cause) in [
+            (
+                "invalid_grant",
+                "AADSTS50173: The provided grant has expired due to it being revoked",
+                Cause::PasswordChanged,
+            ),
+            ("invalid_grant", "AADSTS700082: The refresh token has expired due to inactivity", Cause::Unused),
+            (
+                "interaction_required",
+                "AADSTS50076: you must use multi-factor authentication",
+                Cause::NeedsMore,
+            ),
+            ("invalid_grant", "AADSTS65001: The user or administrator has not consented", Cause::Withdrawn),
+            (
+                "invalid_client",
+                "AADSTS7000222: The provided client secret keys are expired",
+                Cause::SecretEnded,
+            ),
+            ("unauthorized_client", "AADSTS700016: Application was not found", Cause::ClientGone),
+            ("invalid_grant", "Token has been expired or revoked.", Cause::Withdrawn),
+            ("invalid_grant", "reauth related error (invalid_rapt)", Cause::NeedsMore),
+            ("deleted_client", "The OAuth client was deleted.", Cause::ClientGone),
+            ("invalid_client", "Unauthorized", Cause::ClientGone),
+            (
+                "invalid_grant",
+                "Invalid JWT: Token must be a short-lived token (check your iat and exp)",
+                Cause::ClockOff,
+            ),
+            ("invalid_grant", "refresh token already used", Cause::Reused),
+            ("invalid_grant", "refresh token is expired", Cause::Expired),
+            ("invalid_grant", "user is suspended", Cause::AccountDisabled),
+            ("invalid_grant", "", Cause::Ended),
+            ("invalid_grant", "password was reset", Cause::PasswordChanged),
+        ] {
+            assert_eq!(told(code, detail, 1, None), Some(cause), "{code} {detail}");
+        }
+        assert_eq!(told("invalid_scope", "no", 1, None), None, "says nothing about the sign-in");
+        assert_eq!(told("server_error", "oops", 1, None), None);
+    }
+
+    #[test]
+    fn dates_and_the_clock_tell_where_words_do_not() {
+        assert_eq!(
+            told("invalid_grant", "Token has been expired or revoked.", 7, None),
+            Some(Cause::Testing)
+        );
+        assert_eq!(
+            told("invalid_grant", "Token has been expired or revoked.", 9, None),
+            Some(Cause::Withdrawn)
+        );
+        assert_eq!(told("invalid_grant", "Bad Request", 200, None), Some(Cause::Unused));
+        assert_eq!(told("invalid_client", "assertion refused", 1, Some(900)), Some(Cause::ClockOff));
+        assert_eq!(told("invalid_client", "assertion refused", 1, Some(30)), Some(Cause::ClientGone));
+    }
+
+    #[test]
+    fn what_only_the_client_or_the_clock_is_guilty_of_does_not_end_the_sign_in() {
+        for cause in [Cause::ClientGone, Cause::SecretEnded, Cause::ClockOff] {
+            assert!(!cause.ends_sign_in() && cause.mend() != Mend::SignInAgain, "{cause:?}");
+        }
+        assert!(Cause::Testing.ends_sign_in() && Cause::Testing.mend() == Mend::SignInAgain);
+        assert_eq!(Cause::AccountDisabled.mend(), Mend::AskAdministrator);
+    }
+
+    #[test]
+    fn what_will_hurt_is_told_before_it_does() {
+        let (provider, grant) = (acme(), grant());
+        let client = Some((SINCE, true));
+        let at = |days| foresee(&provider, &grant, client, SINCE.plus(days * DAY + 60), None);
+        assert_eq!(at(1), None);
+        assert!(at(5).is_some_and(|told| told.contains("testing mode") && told.contains("tomorrow")));
+        assert_eq!(at(8), None, "it was not in testing mode");
+        assert!(at(170).is_some_and(|told| told.contains("secret")));
+        let skewed = foresee(&provider, &grant, client, SINCE, Some(-600));
+        assert!(skewed.is_some_and(|told| told.contains("10 minutes")));
+    }
+}

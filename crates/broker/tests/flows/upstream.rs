@@ -1,0 +1,256 @@
+//! The provider's own tokens: kept across a restart, renewed once and in time, and what a failure costs.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use broker::{
+    Delivery, Error, GatewayRefusal, HandOut, Health, Mend, Presence, SecretOf, SignInState, SignInWish,
+    UpstreamError, consent::Duration, provider::SignInWay,
+};
+
+use crate::{
+    asked,
+    fakes::{FakeUpstream, House, program, scopes},
+    gateway, request,
+};
+
+async fn leased(house: &House) -> HandOut {
+    let wanted = request(house, &program("tool"), "read").await;
+    asked(house, wanted, house.allow("read", Delivery::Gateway, Duration::Always)).await.expect("handed out")
+}
+
+/// The same vault and the same time, in a broker that has just been started with another provider before it.
+async fn restarted(house: &House, upstream: &Arc<FakeUpstream>) -> House {
+    let next = House::over(Arc::clone(&house.vault), Arc::clone(upstream), Arc::clone(&house.clock));
+    next.broker.unlock(Some("correct horse".into()), None).await.expect("unlocked");
+    settle().await;
+    next
+}
+
+/// Lets everything that was begun go as far as it can.
+async fn settle() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
+fn refreshes(upstream: &FakeUpstream) -> usize {
+    upstream.seen_tokens.lock().expect("lock").len()
+}
+
+fn fail(house: &House, error: Option<UpstreamError>) {
+    *house.upstream.fails_with.lock().expect("lock") = error;
+}
+
+fn away(retry_after: Option<u32>) -> UpstreamError {
+    UpstreamError::Away { provider: "Acme".into(), detail: "503".into(), retry_after }
+}
+
+#[tokio::test]
+async fn sto_06_a_restart_needs_no_refresh_while_the_access_token_lives() {
+    let house = House::with_account().await;
+    let token = leased(&house).await.token;
+    let next = restarted(&house, &house.upstream).await;
+    gateway(&next, &token, "GET", "/things").await.expect("served with the kept token");
+    assert_eq!(refreshes(&house.upstream), 0);
+    let grant = house.vault.records().grants[0].id.clone();
+    assert_eq!(house.vault.secret_now(&SecretOf::Access(grant)).as_deref(), Some("upstream-0"));
+}
+
+#[tokio::test]
+async fn sto_06_a_refresh_that_was_cut_off_is_tried_again_at_once_with_the_kept_token() {
+    let house = House::with_account().await;
+    let _ = leased(&house).await;
+    house.clock.turn(3600 - 200);
+    let token = leased_again(&house).await;
+    house.clock.turn(150);
+    house.upstream.hangs.store(true, Ordering::SeqCst);
+    let cut_off =
+        tokio::time::timeout(std::time::Duration::from_millis(20), gateway(&house, &token, "GET", "/things"));
+    assert!(cut_off.await.is_err(), "the provider does not answer before the kill");
+    let provider = Arc::new(FakeUpstream::default());
+    let next = restarted(&house, &provider).await;
+    assert_eq!(
+        provider.seen_tokens.lock().expect("lock").as_slice(),
+        ["refresh-0"],
+        "within its grace, unasked"
+    );
+    gateway(&next, &token, "GET", "/things").await.expect("nothing is lost");
+    assert_eq!(refreshes(&provider), 1);
+    let grant = &house.vault.records().grants[0];
+    assert_eq!(grant.upkeep.in_doubt_since, None);
+}
+
+async fn leased_again(house: &House) -> broker::Secret<String> {
+    let wanted = request(house, &program("tool"), "read").await;
+    house.broker.access(wanted).await.expect("the consent stands").token
+}
+
+#[tokio::test]
+async fn sto_06_oau_10_where_the_kept_token_is_refused_the_last_access_token_still_serves_and_then_it_is_said()
+ {
+    let house = House::with_account().await;
+    let _ = leased(&house).await;
+    house.clock.turn(3600 - 200);
+    let token = leased_again(&house).await;
+    house.clock.turn(150);
+    house.upstream.hangs.store(true, Ordering::SeqCst);
+    let cut_off = gateway(&house, &token, "GET", "/things");
+    assert!(tokio::time::timeout(std::time::Duration::from_millis(20), cut_off).await.is_err());
+    let strict = Arc::new(FakeUpstream::default());
+    let gone = UpstreamError::Refused {
+        provider: "Acme".into(),
+        code: "invalid_grant".into(),
+        detail: "spent".into(),
+    };
+    *strict.fails_with.lock().expect("lock") = Some(gone);
+    let next = restarted(&house, &strict).await;
+    gateway(&next, &token, "GET", "/things").await.expect("its access token lives on");
+    next.clock.turn(60);
+    let refused = gateway(&next, &token, "GET", "/things").await;
+    assert!(
+        matches!(&refused, Err(GatewayRefusal::Failed(Error::ReauthRequired { why, .. })) if why.contains("cut off")),
+        "{refused:?}"
+    );
+    assert_eq!(refreshes(&strict), 1, "a token that was refused for good is not sent again");
+    assert!(
+        matches!(next.broker.account("work").expect("there").health, Health::NeedsSignIn { why, .. } if why.contains("cut off"))
+    );
+}
+
+#[tokio::test]
+async fn a_provider_that_is_away_does_not_cost_a_token_that_lives() {
+    let house = House::with_account().await;
+    let _ = leased(&house).await;
+    house.clock.turn(3600 - 50);
+    fail(&house, Some(away(None)));
+    let token = leased_again(&house).await;
+    gateway(&house, &token, "GET", "/things").await.expect("served");
+    assert_eq!(refreshes(&house.upstream), 1, "it was tried");
+    gateway(&house, &token, "GET", "/things").await.expect("served");
+    assert_eq!(refreshes(&house.upstream), 1, "and not again at once");
+}
+
+#[tokio::test]
+async fn dos_04_a_provider_that_fails_is_asked_less_and_less_often() {
+    let house = House::with_account().await;
+    let _ = leased(&house).await;
+    house.clock.turn(3600 - 100);
+    let token = leased_again(&house).await;
+    house.clock.turn(100);
+    fail(&house, Some(away(None)));
+    let mut tried = Vec::new();
+    for second in 0..120 {
+        let refused = gateway(&house, &token, "GET", "/things").await.expect_err("away");
+        assert!(matches!(refused, GatewayRefusal::Failed(Error::Provider(UpstreamError::Away { .. }))));
+        if refreshes(&house.upstream) > tried.len() {
+            tried.push(second);
+        }
+        house.clock.turn(1);
+    }
+    assert!((5..=8).contains(&tried.len()), "doubling pauses: {tried:?}");
+    assert!(tried.windows(3).all(|t| t[2] - t[1] >= t[1] - t[0]), "{tried:?}");
+}
+
+#[tokio::test]
+async fn dos_04_retry_after_is_honoured_and_told() {
+    let house = House::with_account().await;
+    let _ = leased(&house).await;
+    house.clock.turn(3600 - 100);
+    let token = leased_again(&house).await;
+    house.clock.turn(100);
+    fail(&house, Some(away(Some(90))));
+    let _ = gateway(&house, &token, "GET", "/things").await;
+    fail(&house, None);
+    house.clock.turn(89);
+    let refused = gateway(&house, &token, "GET", "/things").await;
+    assert!(
+        matches!(
+            &refused,
+            Err(GatewayRefusal::Failed(Error::Provider(UpstreamError::Away {
+                retry_after: Some(1..=24),
+                ..
+            })))
+        ),
+        "{refused:?}"
+    );
+    assert_eq!(refreshes(&house.upstream), 1);
+    house.clock.turn(24);
+    gateway(&house, &token, "GET", "/things").await.expect("asked again");
+    assert_eq!(house.broker.account("work").expect("there").health, Health::Working);
+}
+
+#[tokio::test]
+async fn a_token_in_use_is_renewed_before_anyone_has_to_wait() {
+    let house = House::with_account().await;
+    let _ = leased(&house).await;
+    house.clock.turn(3600 - 121);
+    house.broker.tick().await;
+    settle().await;
+    assert_eq!(refreshes(&house.upstream), 0, "no lease rests on it any more");
+    let token = leased_again(&house).await;
+    house.clock.turn(61);
+    house.broker.tick().await;
+    settle().await;
+    assert_eq!(refreshes(&house.upstream), 1, "renewed, with nobody waiting");
+    gateway(&house, &token, "GET", "/things").await.expect("at hand");
+    assert_eq!(refreshes(&house.upstream), 1);
+}
+
+#[tokio::test]
+async fn after_a_weeks_sleep_nothing_is_refreshed_until_somebody_asks() {
+    let house = House::with_account().await;
+    let _ = leased(&house).await;
+    house.clock.turn(7 * 24 * 3600);
+    for _ in 0..10 {
+        house.broker.tick().await;
+        settle().await;
+    }
+    assert_eq!(refreshes(&house.upstream), 0);
+}
+
+#[tokio::test]
+async fn uc_25_a_device_sign_in_shows_its_code_and_page_and_brings_the_account() {
+    let house = House::with_account().await;
+    let wish = SignInWish {
+        provider: "acme".into(),
+        label: Some("television".into()),
+        client_id: None,
+        client_secret: None,
+        scopes: scopes("read"),
+        open_browser: false,
+        way: SignInWay::Device,
+        key: None,
+    };
+    let begun = house.broker.begin_sign_in(wish, &Presence::of_native_window()).await.expect("begun");
+    let code = begun.device.expect("a code to show");
+    assert_eq!(code.user_code, "WDJB-MJHT");
+    assert_eq!(begun.expires_at.since(house.broker.now()), 900, "shown as long as it is good");
+    let end = house.broker.sign_in_end(begun.id.as_str()).await.expect("ends");
+    let SignInState::Completed { account, .. } = end else { panic!("{end:?}") };
+    assert_eq!(house.broker.account(account.as_str()).expect("there").account.way, SignInWay::Device);
+}
+
+#[tokio::test]
+async fn what_is_only_the_clients_fault_is_said_and_mended_without_a_new_sign_in() {
+    let house = House::with_account().await;
+    let _ = leased(&house).await;
+    house.clock.turn(3600 - 100);
+    let token = leased_again(&house).await;
+    house.clock.turn(100);
+    let ended = UpstreamError::Refused {
+        provider: "Acme".into(),
+        code: "invalid_client".into(),
+        detail: "AADSTS7000222: The provided client secret keys are expired".into(),
+    };
+    fail(&house, Some(ended));
+    assert!(gateway(&house, &token, "GET", "/things").await.is_err());
+    let health = house.broker.account("work").expect("there").health;
+    assert!(
+        matches!(&health, Health::NeedsSignIn { mend: Mend::CheckClient, why } if why.contains("secret")),
+        "{health:?}"
+    );
+    fail(&house, None);
+    house.clock.turn(5);
+    gateway(&house, &token, "GET", "/things").await.expect("the sign-in was never gone");
+    assert_eq!(house.broker.account("work").expect("there").health, Health::Working);
+}
