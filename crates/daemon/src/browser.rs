@@ -5,6 +5,8 @@ use std::process::Stdio;
 use tokio::process::Command;
 use url::{Host, Url};
 
+use crate::service_manager::OURS;
+
 /// Programs that open an address in the person's browser, best first.
 const OPENERS: [&str; 4] = ["xdg-open", "x-www-browser", "sensible-browser", "gio"];
 
@@ -28,6 +30,9 @@ fn start(opener: &str, address: &Url) -> bool {
     let mut command = Command::new(opener);
     if opener == "gio" {
         command.arg("open");
+    }
+    for name in OURS {
+        command.env_remove(name);
     }
     command.arg(address.as_str()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     match command.spawn() {

@@ -13,6 +13,7 @@ mod logging;
 mod machine;
 mod policy;
 mod serve;
+mod service_manager;
 mod surroundings;
 #[cfg(feature = "webdriver")]
 mod test_channel;

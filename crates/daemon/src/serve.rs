@@ -31,6 +31,7 @@ use crate::{
     household::House,
     machine::{MachineClock, MachineEntropy},
     policy::PolicyFile,
+    service_manager::{self, Inherited},
     surroundings::MachineSurroundings,
 };
 
@@ -62,6 +63,8 @@ pub struct Running {
     pub url: String,
     discovery: Discovery,
     configuration: Configuration,
+    /// The control socket is the service manager's, and stays when we end.
+    keep_control: bool,
     events: broadcast::Sender<Event>,
     stop_api: oneshot::Sender<()>,
     api: tokio::task::JoinHandle<()>,
@@ -72,12 +75,15 @@ pub struct Running {
 /// where there is a terminal and no window; `None` leaves the vault as it is.
 pub fn serve(configuration: Configuration, ask: fn(bool) -> Option<Passphrase>) -> Result<(), ServeError> {
     hardening::harden();
+    let inherited = Inherited::take()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let running = start(configuration).await?;
+        let running = start_on(configuration, inherited).await?;
         println!("Keylodge is ready at {}", running.url);
+        service_manager::ready();
         running.ask_for_passphrase(ask).await?;
         until_told_to_stop().await?;
+        service_manager::stopping();
         running.stop().await;
         Ok(())
     })
@@ -85,11 +91,24 @@ pub fn serve(configuration: Configuration, ask: fn(bool) -> Option<Passphrase>) 
 
 /// Starts everything. Needs a tokio runtime with two threads or more.
 pub async fn start(configuration: Configuration) -> Result<Running, ServeError> {
+    start_on(configuration, Inherited::default()).await
+}
+
+/// The same on sockets that the service manager opened, as far as there are such.
+async fn start_on(configuration: Configuration, mut inherited: Inherited) -> Result<Running, ServeError> {
     let place = &configuration.place;
     DirBuilder::new().recursive(true).mode(0o700).create(place.runtime_dir())?;
     // The control socket first: whoever holds it is the one broker of this person.
-    let control = loopback::control::listen(&place.control_socket())?;
-    let listeners = Listeners::take(&loopback::Config::new(configuration.port, Some(place.api_socket())))?;
+    let control = inherited.unix_at(&place.control_socket());
+    let keep_control = control.is_some();
+    let control = match control {
+        Some(control) => loopback::control::inherit(control)?,
+        None => loopback::control::listen(&place.control_socket())?,
+    };
+    let api = inherited.unix_at(&place.api_socket());
+    let opened = loopback::Opened { tcp: std::mem::take(&mut inherited.tcp), unix: api };
+    let config = loopback::Config::new(configuration.port, Some(place.api_socket()));
+    let listeners = Listeners::take_or_use(&config, opened)?;
     let url = listeners.url();
 
     let desktop = Arc::new(Desktop::new(configuration.window));
@@ -137,7 +156,7 @@ pub async fn start(configuration: Configuration) -> Result<Running, ServeError> 
         version: VERSION.to_owned(),
     };
     discovery.write(place)?;
-    Ok(Running { broker, url, discovery, configuration, events, stop_api, api, tasks })
+    Ok(Running { broker, url, discovery, configuration, keep_control, events, stop_api, api, tasks })
 }
 
 impl Running {
@@ -149,7 +168,9 @@ impl Running {
         self.tasks.shutdown().await;
         self.broker.close().await;
         self.discovery.remove(&self.configuration.place);
-        let _ = std::fs::remove_file(self.configuration.place.control_socket());
+        if !self.keep_control {
+            let _ = std::fs::remove_file(self.configuration.place.control_socket());
+        }
     }
 
     /// Where no window can ask, the terminal does.

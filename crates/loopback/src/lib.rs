@@ -26,6 +26,7 @@ mod metadata;
 mod native;
 mod page;
 mod par;
+mod places;
 mod reference;
 mod registration;
 mod replays;
@@ -39,7 +40,7 @@ mod wire;
 
 pub use api::{http_api_markdown, http_api_openapi};
 pub use connection::ConnInfo;
-pub use listen::{BindError, Config, Limits, Listeners};
+pub use listen::{BindError, Config, Limits, Listeners, Opened};
 pub use server::Server;
 pub use signer::Signer;
 pub use socket::bind_socket;

@@ -2,7 +2,8 @@
 
 use std::{
     io::{self, ErrorKind},
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
+    os::unix::net::UnixListener as StdUnixListener,
     path::PathBuf,
     time::Duration,
 };
@@ -57,11 +58,22 @@ impl Default for Limits {
     }
 }
 
+/// Sockets that somebody opened for us, such as a service manager.
+#[derive(Debug, Default)]
+pub struct Opened {
+    /// On `127.0.0.1`, on `[::1]`, or both on one port.
+    pub tcp: Vec<TcpListener>,
+    /// Our Unix socket. It stays when we end.
+    pub unix: Option<StdUnixListener>,
+}
+
 /// Addresses that are ours now. Nothing is accepted before [`crate::Server::run`].
 pub struct Listeners {
     pub(crate) v4: TcpListener,
     pub(crate) v6: Option<TcpListener>,
-    pub(crate) unix: Option<(UnixListener, PathBuf)>,
+    pub(crate) unix: Option<UnixListener>,
+    /// The socket's path, if it is ours to remove.
+    pub(crate) remove: Option<PathBuf>,
     pub(crate) limits: Limits,
     port: u16,
 }
@@ -105,16 +117,23 @@ impl Listeners {
     /// # Errors
     /// [`BindError`], a sentence for the person. Nothing stays taken.
     pub fn take(config: &Config) -> Result<Self, BindError> {
-        let (v4, v6) = take_port(config.port)?;
-        let port = v4
-            .local_addr()
-            .map_err(|source| refused(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), source))?
-            .port();
-        let unix = match &config.socket {
-            Some(path) => Some((socket::bind_socket(path)?, path.clone())),
-            None => None,
+        Self::take_or_use(config, Opened::default())
+    }
+
+    /// The same, where some of them are open already. Those must be on the loopback literals (WEB-06) and on one port,
+    /// which then counts and not the configured one; a family that is missing is taken.
+    ///
+    /// # Errors
+    /// As for [`Listeners::take`].
+    pub fn take_or_use(config: &Config, opened: Opened) -> Result<Self, BindError> {
+        let (v4, v6) = complete(opened.tcp, config.port)?;
+        let port = address_of(&v4)?.port();
+        let (unix, remove) = match (opened.unix, &config.socket) {
+            (Some(socket), _) => (Some(socket::inherit(socket)?), None),
+            (None, Some(path)) => (Some(socket::bind_socket(path)?), Some(path.clone())),
+            (None, None) => (None, None),
         };
-        Ok(Self { v4, v6, unix, limits: config.limits, port })
+        Ok(Self { v4, v6, unix, remove, limits: config.limits, port })
     }
 
     /// The port.
@@ -130,24 +149,66 @@ impl Listeners {
     }
 }
 
+/// What was opened for us, completed: both families or none (LOC-11). `port` counts where nothing was.
+fn complete(opened: Vec<TcpListener>, port: u16) -> Result<(TcpListener, Option<TcpListener>), BindError> {
+    let (mut v4, mut v6) = (None, None);
+    for listener in opened {
+        let address = address_of(&listener)?;
+        let place = match address.ip() {
+            IpAddr::V4(Ipv4Addr::LOCALHOST) => &mut v4,
+            IpAddr::V6(Ipv6Addr::LOCALHOST) => &mut v6,
+            _ => return Err(unfit(address, "it is not on 127.0.0.1 or [::1]")),
+        };
+        if place.is_some() {
+            return Err(unfit(address, "there are two of one family"));
+        }
+        listener.set_nonblocking(true).map_err(|source| refused(address, source))?;
+        *place = Some(listener);
+    }
+    let v4 = match (v4, &v6) {
+        (Some(v4), _) => v4,
+        (None, Some(v6)) => bind(SocketAddr::from((Ipv4Addr::LOCALHOST, address_of(v6)?.port())))?,
+        (None, None) => return take_port(port),
+    };
+    let port = address_of(&v4)?.port();
+    let Some(v6) = v6 else { return Ok((v4, take_v6(port)?)) };
+    let address = address_of(&v6)?;
+    if address.port() != port {
+        return Err(unfit(address, "127.0.0.1 is on another port"));
+    }
+    Ok((v4, Some(v6)))
+}
+
 fn take_port(port: u16) -> Result<(TcpListener, Option<TcpListener>), BindError> {
     for attempt in 1.. {
         let v4 = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
-        let taken = v4
-            .local_addr()
-            .map_err(|source| refused(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), source))?
-            .port();
-        match bind(SocketAddr::from((Ipv6Addr::LOCALHOST, taken))) {
-            Ok(v6) => return Ok((v4, Some(v6))),
-            Err(BindError::Io { source, .. }) if lacks_family(&source) => {
-                tracing::info!("this machine has no IPv6 loopback: listening on 127.0.0.1 alone");
-                return Ok((v4, None));
-            }
+        match take_v6(address_of(&v4)?.port()) {
+            Ok(v6) => return Ok((v4, v6)),
             Err(BindError::Taken { .. }) if port == 0 && attempt < ATTEMPTS => {}
             Err(error) => return Err(error),
         }
     }
     unreachable!("the loop ends by returning")
+}
+
+/// `None` where the machine has no IPv6.
+fn take_v6(port: u16) -> Result<Option<TcpListener>, BindError> {
+    match bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))) {
+        Ok(v6) => Ok(Some(v6)),
+        Err(BindError::Io { source, .. }) if lacks_family(&source) => {
+            tracing::info!("this machine has no IPv6 loopback: listening on 127.0.0.1 alone");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn address_of(listener: &TcpListener) -> Result<SocketAddr, BindError> {
+    listener.local_addr().map_err(|source| refused(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), source))
+}
+
+fn unfit(address: SocketAddr, why: &'static str) -> BindError {
+    BindError::Io { address: address.to_string(), source: io::Error::other(why) }
 }
 
 /// Binds exactly this address. On Linux the standard library's `SO_REUSEADDR` lets a restart pass connections that

@@ -1,18 +1,11 @@
 //! Accepts connections, and lets in those of the person's own programs.
 
-use std::{
-    collections::HashMap,
-    fmt, io,
-    net::SocketAddr,
-    path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{fmt, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use broker::Broker;
 use tokio::{
     net::{TcpListener, TcpStream, UnixListener, UnixStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{OwnedSemaphorePermit, watch},
     task::JoinSet,
 };
 
@@ -20,19 +13,20 @@ use crate::{
     Listeners, Signer, api, caller,
     connection::{self, ConnInfo, Shared},
     guard::Names,
+    places::{Places, Share},
 };
 
 /// After a stop, requests under way have so long to be answered.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
-/// So many searches for the process behind a connection at a time.
-const SEARCHES: usize = 4;
 /// After an accept that failed (no descriptors left), the next is tried so much later.
 const BREATH: Duration = Duration::from_millis(50);
 
 /// The loopback API: authorization server, native form and gateway on their addresses.
 pub struct Server {
     tcp: Vec<TcpListener>,
-    unix: Option<(UnixListener, PathBuf)>,
+    unix: Option<UnixListener>,
+    /// The socket's path, to be removed at the end.
+    remove: Option<PathBuf>,
     shared: Arc<Shared>,
     places: Arc<Places>,
     url: String,
@@ -52,6 +46,7 @@ impl Server {
         Ok(Self {
             tcp,
             unix: listeners.unix,
+            remove: listeners.remove,
             shared: Arc::new(Shared { router, names: Names::on(port), limits }),
             places: Arc::new(Places::new(limits.connections, limits.connections_of_one)),
             url,
@@ -72,13 +67,12 @@ impl Server {
         for listener in std::mem::take(&mut self.tcp) {
             accepting.spawn(accept(Listener::Tcp(listener), self.gate(&stopping)));
         }
-        let socket = self.unix.take().map(|(listener, path)| {
+        if let Some(listener) = self.unix.take() {
             accepting.spawn(accept(Listener::Unix(listener), self.gate(&stopping)));
-            path
-        });
+        }
         shutdown.await;
         stop.send_replace(true);
-        if let Some(path) = socket {
+        if let Some(path) = self.remove.take() {
             // A socket that stays is replaced at the next start; failing to remove it harms nobody.
             drop(std::fs::remove_file(path));
         }
@@ -188,7 +182,7 @@ async fn one_too_many(places: &Arc<Places>, info: &ConnInfo) {
     let process = if info.peer.is_known() {
         info.peer.process()
     } else {
-        let Ok(_turn) = places.searches.acquire().await else { return };
+        let Ok(_turn) = places.search().await else { return };
         info.process().await
     };
     let share = Share::take(places, process);
@@ -205,62 +199,4 @@ async fn serve_unix(stream: UnixStream, gate: Gate) {
     };
     let Some(_share) = Share::take(&gate.places, peer.process()) else { return };
     connection::serve(stream, ConnInfo::new(peer, true), gate.shared, gate.stopping).await;
-}
-
-/// Open connections, in all and of each process (DOS-01).
-struct Places {
-    all: Arc<Semaphore>,
-    of_one: usize,
-    /// So many searches for a process at a time; more wait.
-    searches: Semaphore,
-    processes: Mutex<HashMap<u32, usize>>,
-}
-
-impl Places {
-    fn new(all: usize, of_one: usize) -> Self {
-        let (all, searches) = (Arc::new(Semaphore::new(all)), Semaphore::new(SEARCHES));
-        Self { all, of_one, searches, processes: Mutex::default() }
-    }
-
-    /// A place, or none: then the connection is closed at once.
-    fn take(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.all).try_acquire_owned().ok()
-    }
-
-    fn processes(&self) -> MutexGuard<'_, HashMap<u32, usize>> {
-        self.processes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// One connection of a process, counted while it is open.
-struct Share {
-    places: Arc<Places>,
-    process: Option<u32>,
-}
-
-impl Share {
-    fn take(places: &Arc<Places>, process: Option<u32>) -> Option<Self> {
-        if let Some(process) = process {
-            let mut processes = places.processes();
-            let count = processes.entry(process).or_default();
-            if *count >= places.of_one {
-                return None;
-            }
-            *count += 1;
-        }
-        Some(Self { places: Arc::clone(places), process })
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        let Some(process) = self.process else { return };
-        let mut processes = self.places.processes();
-        if let Some(count) = processes.get_mut(&process) {
-            *count -= 1;
-            if *count == 0 {
-                processes.remove(&process);
-            }
-        }
-    }
 }

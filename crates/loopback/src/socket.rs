@@ -7,7 +7,7 @@ use std::{
         fd::OwnedFd,
         unix::{
             fs::{DirBuilderExt, PermissionsExt},
-            net::UnixStream,
+            net::{UnixListener as StdUnixListener, UnixStream},
         },
     },
     path::{Path, PathBuf},
@@ -42,6 +42,21 @@ fn bind(path: &Path) -> Result<UnixListener, String> {
     // Nobody else can reach it before this: the directory is ours alone.
     fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(|error| format!("{error}."))?;
     Ok(listener)
+}
+
+/// Uses a socket that was opened for us. It must be in a directory that is ours alone, like our own. Needs a tokio
+/// runtime.
+///
+/// # Errors
+/// [`BindError::Socket`] with a sentence.
+pub fn inherit(socket: StdUnixListener) -> Result<UnixListener, BindError> {
+    let path = socket.local_addr().ok().and_then(|address| Some(address.as_pathname()?.to_owned()));
+    let path = path.unwrap_or_default();
+    let refused = |why| BindError::Socket { path: path.clone(), why };
+    let directory = path.parent().ok_or_else(|| refused("it has no place in the file system.".to_owned()))?;
+    own_directory(directory).map_err(refused)?;
+    let taken = socket.set_nonblocking(true).and_then(|()| UnixListener::from_std(socket));
+    taken.map_err(|error| refused(format!("{error}.")))
 }
 
 /// Opens the directory and verifies through the descriptor that it is ours alone.

@@ -144,9 +144,7 @@ impl Peer {
     fn holder(&self) -> Option<&Seen> {
         match &self.connection {
             Connection::Unix(seen) => seen.as_ref(),
-            Connection::Tcp { inode, holder } => {
-                holder.get_or_init(|| Seen::first(holders::of_socket(*inode, self.uid))).as_ref()
-            }
+            Connection::Tcp { inode, holder } => holder.get_or_init(|| found(*inode, self.uid)).as_ref(),
         }
     }
 
@@ -160,6 +158,12 @@ impl Peer {
         let others = holders::of_socket(*inode, self.uid);
         seen.shared || others.iter().any(|other| other.process.executable_id() != own)
     }
+}
+
+/// Looks among those that were found lately once more: while this waited for its turn, the process may have been found.
+fn found(inode: u64, uid: u32) -> Option<Seen> {
+    let lately = recent::holder_of(inode).and_then(Seen::of);
+    lately.or_else(|| Seen::first(holders::of_socket(inode, uid)))
 }
 
 impl Seen {

@@ -31,6 +31,8 @@ const FRESH: Duration = Duration::from_secs(60);
 /// each.
 const MAX_TRIED: usize = 4;
 const MAX_DESCRIPTORS: usize = 512;
+/// So many numbers are tried before all descriptors are.
+const NEAR: u32 = 4;
 /// No TCP connection of it was ever seen.
 const NO_DESCRIPTOR: u32 = u32::MAX;
 
@@ -141,6 +143,13 @@ impl Known {
         if findable && settled && look.file.is_some() {
             *lock(&self.seen) = Some(Seen { at: Instant::now(), look: look.clone(), script, caller });
         }
+    }
+
+    /// Whether it holds the socket under the number of its last one, or shortly above: numbers are given from below.
+    fn holds_near(&self, wanted: &str) -> bool {
+        let last = self.descriptor.load(Ordering::Relaxed);
+        let found = (last..last.saturating_add(NEAR)).find(|number| self.process.holds(wanted, *number));
+        found.inspect(|number| self.descriptor.store(*number, Ordering::Relaxed)).is_some()
     }
 
     fn may_be_tried(&self) -> bool {

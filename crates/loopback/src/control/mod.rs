@@ -25,7 +25,7 @@ use control::{Event, Finding, Page};
 use tokio::sync::broadcast;
 
 pub use session::serve;
-pub use socket::{accept_loop, listen};
+pub use socket::{accept_loop, inherit, listen};
 
 use crate::caller::Peer;
 

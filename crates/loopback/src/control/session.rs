@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use broker::Error;
@@ -22,6 +23,8 @@ use super::{Session, Way, failure};
 
 /// So many requests of one connection may be under way.
 const MAX_UNDER_WAY: usize = 32;
+/// After connecting, the first request is there within so long: a person may type a passphrase before it.
+const FIRST_LINE: Duration = Duration::from_secs(300);
 /// So many lines wait for a slow reader.
 const MAX_LINES: usize = 64;
 
@@ -103,15 +106,28 @@ impl Talk {
     /// Takes line after line until the other end hangs up or sends one that is too long.
     async fn listen<S: AsyncRead>(&self, reader: ReadHalf<S>) {
         let mut reader = BufReader::new(reader);
+        let mut first = true;
         loop {
             // It may hold a passphrase.
             let mut line = Zeroizing::new(Vec::new());
-            let read = (&mut reader).take(MAX_FRAME_BYTES as u64).read_until(b'\n', &mut line).await;
-            if read.is_err() || line.last() != Some(&b'\n') {
+            let whole = async {
+                let read = (&mut reader).take(MAX_FRAME_BYTES as u64).read_until(b'\n', &mut line).await;
+                read.is_ok() && line.last() == Some(&b'\n')
+            };
+            if !self.in_time(first, whole).await {
                 return;
             }
+            first = false;
             self.take(&line).await;
         }
+    }
+
+    /// Who connects over the socket has something to ask, and asks soon: a silent one gives its place away (DOS-03).
+    async fn in_time(&self, first: bool, line: impl Future<Output = bool>) -> bool {
+        if first && matches!(self.session.way, Way::Socket(_)) {
+            return tokio::time::timeout(FIRST_LINE, line).await.unwrap_or(false);
+        }
+        line.await
     }
 
     async fn take(&self, line: &[u8]) {

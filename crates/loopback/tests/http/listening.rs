@@ -64,3 +64,32 @@ async fn loc_13_the_same_api_is_on_the_socket_under_its_own_name_too() {
         assert!(answer.starts_with(&format!("HTTP/1.1 {wanted} ")), "{host}: {answer}");
     }
 }
+
+#[tokio::test]
+async fn loc_11_what_was_opened_for_us_is_completed_and_the_socket_stays() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("run/api.sock");
+    drop(loopback::bind_socket(&path).expect("makes the directory"));
+    std::fs::remove_file(&path).expect("removed");
+    let tcp = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = tcp.local_addr().expect("an address").port();
+    let unix = std::os::unix::net::UnixListener::bind(&path).expect("a socket");
+    let opened = loopback::Opened { tcp: vec![tcp], unix: Some(unix) };
+    let listeners = Listeners::take_or_use(&Config::new(1, None), opened).expect("taken over");
+    assert_eq!(listeners.port(), port);
+    let other = Listeners::take(&Config::new(port, None)).err().expect("taken");
+    assert!(other.to_string().contains("is taken by"), "{other}");
+    assert!(std::net::TcpListener::bind(("::1", port)).is_err(), "the other family is ours, too");
+    drop(listeners);
+    assert!(path.exists(), "it is not ours to remove");
+}
+
+#[tokio::test]
+async fn web_06_what_was_opened_on_other_addresses_is_refused() {
+    for address in ["0.0.0.0:0", "127.0.0.2:0", "[::]:0"] {
+        let tcp = std::net::TcpListener::bind(address).expect("a port");
+        let opened = loopback::Opened { tcp: vec![tcp], unix: None };
+        let refused = Listeners::take_or_use(&Config::new(0, None), opened).err().expect("refused");
+        assert!(refused.to_string().contains("not on 127.0.0.1"), "{refused}");
+    }
+}

@@ -108,3 +108,14 @@ async fn loc_02_loc_13_the_command_line_finds_the_broker_at_its_socket() {
     assert!(matches!(asked.await.expect("it ran"), Ok(Answer::Status(status)) if status.version == "1.2.3"));
     accepting.abort();
 }
+
+#[tokio::test(start_paused = true)]
+async fn dos_03_who_connects_and_stays_silent_gives_its_place_away() {
+    let lodge = Lodge::new();
+    let (mut silent, mut busy) = (lodge.socket(), lodge.socket());
+    busy.ask(Request::Status).await.expect("answered");
+    tokio::time::sleep(std::time::Duration::from_secs(301)).await;
+    assert!(silent.served.is_finished());
+    assert!(silent.hear().await.is_none());
+    assert!(busy.ask(Request::Status).await.is_ok(), "who has asked once may stay");
+}
