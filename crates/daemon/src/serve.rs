@@ -77,16 +77,29 @@ pub fn serve(configuration: Configuration, ask: fn(bool) -> Option<Passphrase>) 
     hardening::harden();
     let inherited = Inherited::take()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
+        // Heard from the first moment on: whoever ends us early must not leave half of us behind.
+        let mut stop = std::pin::pin!(told_to_stop()?);
         let running = start_on(configuration, inherited).await?;
         println!("Keylodge is ready at {}", running.url);
         service_manager::ready();
-        running.ask_for_passphrase(ask).await?;
-        until_told_to_stop().await?;
-        service_manager::stopping();
-        running.stop().await;
-        Ok(())
-    })
+        let asked = tokio::select! {
+            asked = running.ask_for_passphrase(ask) => asked,
+            () = &mut stop => return end(running).await,
+        };
+        asked?;
+        stop.await;
+        end(running).await
+    });
+    // Somebody may still be asked for a passphrase at the terminal: that is not waited for.
+    runtime.shutdown_background();
+    served
+}
+
+async fn end(running: Running) -> Result<(), ServeError> {
+    service_manager::stopping();
+    running.stop().await;
+    Ok(())
 }
 
 /// Starts everything. Needs a tokio runtime with two threads or more.
@@ -307,11 +320,13 @@ async fn tick(broker: Broker, desktop: Arc<Desktop>, mut policy: PolicyFile) {
     }
 }
 
-async fn until_told_to_stop() -> io::Result<()> {
+/// Resolves when a signal says so. The signals are caught from this call on.
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

@@ -90,8 +90,7 @@ pub fn holder_of(inode: u64) -> Option<Arc<Known>> {
     let wanted = holders::link(inode);
     let tried: Vec<_> =
         recent().iter().filter(|known| known.may_be_tried()).take(MAX_TRIED).cloned().collect();
-    let by_number =
-        |known: &&Arc<Known>| known.process.holds(&wanted, known.descriptor.load(Ordering::Relaxed));
+    let by_number = |known: &&Arc<Known>| known.holds_near(&wanted);
     let by_table = |known: &&Arc<Known>| {
         let number = known.process.descriptor_of(&wanted, MAX_DESCRIPTORS);
         number.inspect(|number| known.descriptor.store(*number, Ordering::Relaxed)).is_some()
