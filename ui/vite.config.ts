@@ -42,7 +42,7 @@ export default defineConfig({
   },
   test: {
     environment: 'jsdom',
-    include: ['tests/**/*.test.ts'],
+    include: ['tests/*.test.ts'],
     setupFiles: ['tests/setup.ts'],
     testTimeout: 5_000,
     hookTimeout: 5_000,

@@ -10,7 +10,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use control::{Answer, Event, Failure, FailureCode, FromBroker, MAX_FRAME_BYTES, Request, ToBroker};
+use control::{
+    Answer, Event, Failure, FailureCode, FromBroker, MAX_FRAME_BYTES, Passphrase, Request, ToBroker,
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{
@@ -50,11 +52,12 @@ impl Channel {
         Ok((Self { lines, waiting }, events))
     }
 
-    /// Sends one request and waits for its outcome, as long as the broker needs.
-    pub async fn call(&self, request: Request) -> Outcome {
+    /// Sends one request and waits for its outcome, as long as the broker needs. The passphrase goes with an answer
+    /// that the person's settings or a policy demand it for.
+    pub async fn call(&self, request: Request, passphrase: Option<Passphrase>) -> Outcome {
         let (id, outcome) = enter(&self.waiting).ok_or_else(broker_gone)?;
-        let line = line(&ToBroker { id, request, passphrase: None })
-            .inspect_err(|_| drop(leave(&self.waiting, id)))?;
+        let line =
+            line(&ToBroker { id, request, passphrase }).inspect_err(|_| drop(leave(&self.waiting, id)))?;
         self.lines.send(line).await.map_err(|_| broker_gone())?;
         outcome.await.unwrap_or_else(|_| Err(broker_gone()))
     }

@@ -53,7 +53,8 @@ async fn answers_find_their_callers_in_any_order() {
         broker.say(&FromBroker::Failure { id: first.id, failure: refusal(&format!("{:?}", first.request)) });
     });
     let (channel, _events) = Channel::open(socket).expect("open");
-    let (lock, list) = tokio::join!(channel.call(Request::Lock), channel.call(Request::AccountList));
+    let (lock, list) =
+        tokio::join!(channel.call(Request::Lock, None), channel.call(Request::AccountList, None));
     assert_eq!(lock.expect_err("refused").sentence, "Lock");
     assert_eq!(list.expect_err("refused").sentence, "AccountList");
     broker.join().expect("broker");
@@ -82,10 +83,10 @@ async fn a_broker_that_goes_fails_who_waits_and_who_comes_later() {
     let (broker, socket) = FakeBroker::pair();
     let broker = broker.in_thread(|broker| drop(broker.hear()));
     let (channel, mut events) = Channel::open(socket).expect("open");
-    assert_eq!(channel.call(Request::Status).await.expect_err("gone").code, FailureCode::Away);
+    assert_eq!(channel.call(Request::Status, None).await.expect_err("gone").code, FailureCode::Away);
     broker.join().expect("broker");
     assert_eq!(events.recv().await, None);
-    assert_eq!(channel.call(Request::Status).await.expect_err("gone").code, FailureCode::Away);
+    assert_eq!(channel.call(Request::Status, None).await.expect_err("gone").code, FailureCode::Away);
 }
 
 #[tokio::test]
@@ -106,7 +107,7 @@ async fn a_request_that_is_too_long_is_not_sent() {
     let (_broker, socket) = FakeBroker::pair();
     let (channel, _events) = Channel::open(socket).expect("open");
     let account = "a".repeat(MAX_FRAME_BYTES);
-    let failure = channel.call(Request::AccountShow { account }).await.expect_err("too long");
+    let failure = channel.call(Request::AccountShow { account }, None).await.expect_err("too long");
     assert_eq!(failure.code, FailureCode::InvalidRequest);
     assert!(lock(&channel.waiting).callers.as_ref().is_some_and(HashMap::is_empty));
 }

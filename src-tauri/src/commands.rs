@@ -4,16 +4,21 @@
 
 use std::time::Instant;
 
-use control::{Answer, Failure, Page, Request};
+use control::{Answer, Failure, FailureCode, Page, Passphrase, Request};
 use tauri::{Manager, State, WebviewWindow};
 
 use crate::{desk::Desk, doors, events};
 
 /// Everything the main window asks.
 #[tauri::command]
-pub async fn call(window: WebviewWindow, desk: State<'_, Desk>, request: Request) -> Result<Answer, Failure> {
+pub async fn call(
+    window: WebviewWindow,
+    desk: State<'_, Desk>,
+    request: Request,
+    passphrase: Option<Passphrase>,
+) -> Result<Answer, Failure> {
     doors::main(window.label(), &request)?;
-    desk.channel.call(request).await
+    desk.channel.call(request, passphrase).await
 }
 
 /// The page that the main window begins with.
@@ -23,19 +28,31 @@ pub fn initial_page(desk: State<'_, Desk>) -> Page {
     desk.page()
 }
 
+/// Brings the prompt into sight, for a person who put it off or closed it. It decides nothing.
+#[tauri::command]
+pub async fn show_prompt(window: WebviewWindow) -> Result<(), Failure> {
+    events::bring_prompt(window.app_handle()).map_err(|error| Failure {
+        code: FailureCode::Internal,
+        sentence: format!("The window that asks could not be shown: {error}."),
+        next: "Answer at a terminal: keylodge request list".to_owned(),
+        id: "desktop-no-prompt".to_owned(),
+    })
+}
+
 /// Everything the prompt asks. After a decision the next prompt has to stand still first.
 #[tauri::command]
 pub async fn prompt_call(
     window: WebviewWindow,
     desk: State<'_, Desk>,
     request: Request,
+    passphrase: Option<Passphrase>,
 ) -> Result<Answer, Failure> {
     doors::prompt(window.label(), &request)?;
     if doors::says_yes(&request) {
         desk.gate.pass(Instant::now())?;
     }
     let decides = matches!(request, Request::RequestDecide { .. });
-    let outcome = desk.channel.call(request).await;
+    let outcome = desk.channel.call(request, passphrase).await;
     if decides {
         events::disturb(window.app_handle());
     }

@@ -66,7 +66,8 @@ pub fn run(socket: UnixStream) -> Result<(), Box<dyn Error>> {
         .invoke_handler(tauri::generate_handler![
             commands::call,
             commands::initial_page,
-            commands::prompt_call
+            commands::prompt_call,
+            commands::show_prompt
         ])
         .build(tauri::generate_context!())?;
     tauri::async_runtime::spawn(events::follow(app.handle().clone(), events));

@@ -21,6 +21,7 @@ pub fn prompt(label: &str, request: &Request) -> Result<(), Failure> {
             | Request::RequestShow { .. }
             | Request::RequestDecide { .. }
             | Request::RequestLater { .. }
+            | Request::SettingsList
     );
     (label == PROMPT && fits).then_some(()).ok_or_else(wrong_door)
 }
@@ -75,6 +76,9 @@ mod tests {
     fn tau_05_prompt_can_do_nothing_but_answer() {
         assert!(prompt(PROMPT, &decide(allow())).is_ok());
         assert!(prompt(PROMPT, &Request::RequestList).is_ok());
+        assert!(prompt(PROMPT, &Request::SettingsList).is_ok(), "its language, and the words that mark it");
+        let set = Request::SettingsSet { key: "prompt.phrase".into(), value: String::new() };
+        assert!(prompt(PROMPT, &set).is_err());
         assert!(prompt(PROMPT, &Request::RequestShow { request: "r1".into() }).is_ok());
         for request in [Request::AccountList, Request::Unlock { passphrase: None }, Request::Panic] {
             assert!(prompt(PROMPT, &request).is_err(), "{request:?}");

@@ -48,7 +48,8 @@ fn count_prompts(app: &AppHandle, waiting: u32) -> tauri::Result<()> {
     if waiting > 0 { bring_prompt(app) } else { windows::close_prompt(app) }
 }
 
-fn bring_prompt(app: &AppHandle) -> tauri::Result<()> {
+/// Shows the prompt; nothing passes it for half a second.
+pub fn bring_prompt(app: &AppHandle) -> tauri::Result<()> {
     disturb(app);
     windows::show_prompt(app)
 }

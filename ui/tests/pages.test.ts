@@ -1,7 +1,8 @@
-import { screen } from '@testing-library/svelte';
+import { screen, within } from '@testing-library/svelte';
 import { describe, expect, test } from 'vitest';
 
 import { failure } from '../src/backend/fake';
+import { fakeActivity, fakeApps } from '../src/backend/fake-data';
 import { asked, at, maybe, open, press, settle } from './window';
 
 describe('accounts', () => {
@@ -180,18 +181,321 @@ describe('programs', () => {
 });
 
 describe('activity', () => {
-  test('is searched and loaded further', async () => {
+  test('is searched at the broker, with prefixes and a time', async () => {
     const opened = await open();
     await press(opened, 'nav-activity');
-    expect(maybe('event-101')).toBeNull();
-    await press(opened, 'load-more');
-    expect(asked(opened.fake, 'activity_list').at(-1)).toMatchObject({ before: 50, limit: 60 });
-    await opened.user.type(at('activity-filter'), 'DELETE');
+    await opened.user.type(at('activity-filter'), 'app:gh kind:gateway DELETE');
+    await opened.user.selectOptions(at('activity-range'), 'week');
+    await settle(500);
+    expect(asked(opened.fake, 'activity_query').at(-1)).toMatchObject({
+      before: null,
+      filter: { app: 'gh', kind: 'gateway', text: 'DELETE', since: expect.any(Number) },
+    });
     expect(screen.getAllByTestId(/^event-/)).toHaveLength(1);
+  });
+
+  test('is loaded further when its end comes into sight', async () => {
+    const activity = Array.from({ length: 1_200 }, (_, n) => ({ ...fakeActivity()[0]!, id: 2_000 - n }));
+    const opened = await open({ activity });
+    await press(opened, 'nav-activity');
+    const timeline = screen.getByRole('list', { name: 'Activity' });
+    expect(within(timeline).getAllByRole('listitem').length).toBeLessThan(200);
+    expect(asked(opened.fake, 'activity_query')).toHaveLength(1);
+  });
+
+  test('is grouped by program, account and event', async () => {
+    const opened = await open();
+    await press(opened, 'nav-activity');
+    await opened.user.selectOptions(at('activity-order'), 'program');
+    const timeline = screen.getByRole('list', { name: 'Activity' }).textContent ?? '';
+    expect(timeline.indexOf('Keylodge itself')).toBeGreaterThan(timeline.indexOf('gh'));
+    expect(screen.getAllByText('No account').length).toBeGreaterThan(0);
+  });
+
+  test('each chart is a table too', async () => {
+    const opened = await open();
+    await press(opened, 'nav-activity');
+    const [days, programs] = screen.getAllByRole('table', { hidden: true });
+    expect(days?.querySelectorAll('tbody tr')).toHaveLength(14);
+    expect(programs?.textContent).toContain('sync-everything');
+  });
+
+  test('says why something failed, with the id, and leads to the rule', async () => {
+    const opened = await open();
+    await press(opened, 'nav-activity');
+    await press(opened, 'open-event-192');
+    expect(at('why').textContent).toContain('deleting one is a right of its own');
+    expect(at('failure-id').textContent).toBe('f-0A93PX');
+    await press(opened, 'make-rule');
+    expect(at('consent-editor')).toBeTruthy();
+    expect(at('nav-programs').getAttribute('aria-current')).toBe('page');
+  });
+
+  test('without a rule yet, it says how to make one', async () => {
+    const opened = await open({ apps: [] });
+    await press(opened, 'nav-activity');
+    await press(opened, 'open-event-200');
+    await press(opened, 'make-rule');
+    expect(at('no-rule').textContent).toContain('It has no rule yet');
+  });
+
+  test('names the command that exports', async () => {
+    const opened = await open();
+    await press(opened, 'nav-activity');
+    await press(opened, 'export');
+    expect(at('export-csv').textContent).toContain('keylodge audit export --format csv');
+  });
+});
+
+describe('one program', () => {
+  const editor = async () => {
+    const opened = await open();
+    await press(opened, 'nav-programs');
+    await press(opened, 'app-toggle-app-tb');
+    await press(opened, 'edit-consent-con-3');
+    return opened;
+  };
+
+  test('a rule is edited without a new question, and only what changed is sent', async () => {
+    const opened = await editor();
+    await press(opened, 'edit-scope-https://www.googleapis.com/auth/calendar.events');
+    await opened.user.selectOptions(at('edit-duration'), 'For 30 days');
+    await press(opened, 'edit-save');
+    expect(asked(opened.fake, 'consent_edit')).toEqual([
+      {
+        ask: 'consent_edit',
+        consent: 'con-3',
+        edit: {
+          scopes: ['https://www.googleapis.com/auth/calendar.readonly'],
+          duration: { for: 'seconds', seconds: 2_592_000 },
+        },
+      },
+    ]);
+    expect(maybe('undo'), 'what narrows cannot be undone here: undoing would give more').toBeNull();
+  });
+
+  test('a note can be changed, and that can be undone', async () => {
+    const opened = await editor();
+    await opened.user.clear(at('edit-note'));
+    await opened.user.type(at('edit-note'), 'For mother');
+    await press(opened, 'edit-save');
+    expect(at('note-con-3').textContent).toBe('For mother');
+    await press(opened, 'undo');
+    expect(at('note-con-3').textContent).toContain('set up in March');
+  });
+
+  test('nothing is sent when nothing changed', async () => {
+    await editor();
+    expect((at('edit-save') as HTMLButtonElement).disabled).toBe(true);
+  });
+
+  test('withdrawing says first what will stop working', async () => {
+    const opened = await open();
+    await press(opened, 'nav-programs');
+    await press(opened, 'app-toggle-app-gh');
+    await press(opened, 'revoke-app-app-gh');
+    expect(at('stops').textContent).toMatch(/gh → GitHub.*1 token that is out ends/s);
+  });
+});
+
+describe('the list of programs', () => {
+  test('is sorted and filtered', async () => {
+    const opened = await open();
+    await press(opened, 'nav-programs');
+    const names = () =>
+      screen.getAllByTestId(/^app-toggle-/).map((row) => row.querySelector('strong')?.textContent);
+    expect(names()).toEqual(['gh', 'release-notes', 'Thunderbird', 'sync-everything']);
+    await opened.user.selectOptions(at('program-sort'), 'name');
+    expect(names()).toEqual(['gh', 'release-notes', 'sync-everything', 'Thunderbird']);
+    await opened.user.selectOptions(at('program-show'), 'refused');
+    expect(names()).toEqual(['sync-everything']);
+    await opened.user.selectOptions(at('program-show'), 'all');
+    await opened.user.type(at('program-filter'), 'calendars');
+    expect(names()).toEqual(['Thunderbird']);
+  });
+
+  test('of a thousand only those in sight are drawn', async () => {
+    const apps = Array.from({ length: 1_000 }, (_, n) => ({ ...fakeApps()[0]!, id: `app-${n}` }));
+    const opened = await open({ apps });
+    await press(opened, 'nav-programs');
+    expect(screen.getAllByTestId(/^app-toggle-/).length).toBeLessThan(200);
+    expect(screen.getByText('1,000 programs')).toBeTruthy();
+  });
+});
+
+describe('who may what', () => {
+  test('says in each cell what a program may do there', async () => {
+    const opened = await open();
+    await press(opened, 'nav-matrix');
+    expect(at('cell-app-gh-acc-github').dataset.reach).toBe('changes');
+    expect(at('cell-app-notes-acc-github').textContent).toContain('holds the provider’s own token');
+    expect(at('cell-app-odd-acc-github').dataset.reach).toBe('refused');
+    expect(at('cell-app-gh-acc-google-home').dataset.reach).toBe('none');
+    await press(opened, 'matrix-app-gh');
+    expect(at('consent-con-1')).toBeTruthy();
+  });
+});
+
+describe('routes', () => {
+  test('are added, explained, removed, and put back', async () => {
+    const opened = await open();
+    await press(opened, 'nav-routes');
+    await press(opened, 'route-add');
+    expect((at('route-save') as HTMLButtonElement).disabled).toBe(true);
+    await opened.user.type(at('route-directory'), '/srv/mill');
+    await opened.user.selectOptions(at('route-account'), 'acc-google-work');
+    await press(opened, 'route-save');
+    expect(asked(opened.fake, 'route_add')).toEqual([
+      {
+        ask: 'route_add',
+        account: 'acc-google-work',
+        when: { directory: '/srv/mill', repository: null, host: null, program: null },
+        note: '',
+      },
+    ]);
+    await opened.user.type(at('explain-directory'), '/srv/mill/wheel');
+    await press(opened, 'explain');
+    expect(at('explained').textContent).toContain('Work');
+    await press(opened, 'route-remove-route-3');
+    expect(maybe('route-route-3')).toBeNull();
+    await press(opened, 'undo');
+    expect(at('route-route-3')).toBeTruthy();
+  });
+
+  test('none yet: says what they are for and the command', async () => {
+    const opened = await open({ routes: [] });
+    await press(opened, 'nav-routes');
+    expect(screen.getByText('No route yet')).toBeTruthy();
+    expect(screen.getByText(/keylodge route add/)).toBeTruthy();
+  });
+});
+
+describe('settings', () => {
+  test('are searched, set, and put back', async () => {
+    const opened = await open();
+    await press(opened, 'nav-settings');
+    await opened.user.type(at('settings-search'), 'screen');
+    expect(screen.getAllByTestId(/^setting-/)).toHaveLength(1);
+    await press(opened, 'set-lock.with_screen');
+    expect(asked(opened.fake, 'settings_set')).toEqual([
+      { ask: 'settings_set', key: 'lock.with_screen', value: 'off' },
+    ]);
+    await press(opened, 'reset-lock.with_screen');
+    expect((at('set-lock.with_screen') as HTMLInputElement).checked).toBe(true);
+    await press(opened, 'undo');
+    expect((at('set-lock.with_screen') as HTMLInputElement).checked).toBe(false);
+  });
+
+  test('a switch that the broker refuses stays as it is, and says why', async () => {
+    const opened = await open();
+    await press(opened, 'nav-settings');
+    opened.fake.failNext.set('settings_set', failure('denied', 'The policy of Mill IT forbids it.'));
+    await press(opened, 'set-lock.on_sleep');
+    expect((at('set-lock.on_sleep') as HTMLInputElement).checked).toBe(true);
+    expect(at('failure').textContent).toContain('Mill IT');
+  });
+
+  test('a number that cannot be is not sent', async () => {
+    const opened = await open();
+    await press(opened, 'nav-settings');
+    await opened.user.clear(at('set-prompt.seconds'));
+    await opened.user.type(at('set-prompt.seconds'), '5');
+    await opened.user.tab();
+    expect(asked(opened.fake, 'settings_set')).toEqual([]);
+    expect((at('set-prompt.seconds') as HTMLInputElement).value).toBe('120');
+  });
+
+  test('all are put back only after a question', async () => {
+    const opened = await open({ theme: 'dark' });
+    await press(opened, 'nav-settings');
+    await press(opened, 'reset-all');
+    expect(asked(opened.fake, 'settings_reset')).toEqual([]);
+    await press(opened, 'confirm');
+    expect(asked(opened.fake, 'settings_reset')).toEqual([{ ask: 'settings_reset', key: null }]);
+  });
+
+  test('the theme and the language take effect at once', async () => {
+    const opened = await open();
+    await press(opened, 'nav-settings');
+    await opened.user.selectOptions(at('set-desktop.theme'), 'dark');
+    await opened.user.selectOptions(at('set-desktop.language'), 'de');
+    await settle(50);
+    expect(document.documentElement.dataset.theme).toBe('dark');
+    expect(document.documentElement.lang).toBe('de');
+    expect(at('nav-settings').textContent).toContain('Einstellungen');
+    await opened.user.selectOptions(at('set-desktop.language'), 'en');
+    await settle(50);
+    expect(at('nav-settings').textContent).toContain('Settings');
+  });
+
+  test('the policy is shown with who laid it down, and cannot be changed', async () => {
+    const opened = await open();
+    await press(opened, 'nav-settings');
+    expect(at('policy').textContent).toMatch(
+      /Mill IT.*policy\.toml.*No permission lasts longer than 30 days/s,
+    );
+    expect(at('policy').querySelector('input, button, select')).toBeNull();
+    expect(at('setting-presence.release').textContent).toContain('Held by this computer’s policy');
+  });
+});
+
+describe('diagnostics', () => {
+  test('say first what is wrong, and what to do', async () => {
+    const opened = await open();
+    await press(opened, 'nav-diagnostics');
+    expect(at('health').textContent).toContain('1 thing needs a look');
+    const [first] = document.querySelectorAll('[data-fine]');
+    expect(first?.textContent).toContain('chmod 700');
+  });
+});
+
+describe('the keyboard', () => {
+  test('goes to pages, searches, and shows what it can do', async () => {
+    const opened = await open({ prompts: [] });
+    await opened.user.keyboard('{Alt>}2{/Alt}');
+    expect(at('nav-programs').getAttribute('aria-current')).toBe('page');
+    await opened.user.keyboard('/');
+    expect(document.activeElement).toBe(at('program-filter'));
+    await opened.user.keyboard('?');
+    expect((at('program-filter') as HTMLInputElement).value).toBe('?');
+    at('nav-programs').focus();
+    await opened.user.keyboard('?');
+    expect(at('shortcuts').textContent).toContain('Go to a page');
+  });
+
+  test('panic asks first from the keyboard too', async () => {
+    const opened = await open();
+    await opened.user.keyboard('{Control>}{Shift>}k{/Shift}{/Control}');
+    expect(asked(opened.fake, 'panic')).toEqual([]);
+    expect(at('confirm').textContent).toBe('Stop everything');
+  });
+
+  test('locks', async () => {
+    const opened = await open();
+    await opened.user.keyboard('{Control>}l{/Control}');
+    await settle();
+    expect(at('unlock')).toBeTruthy();
   });
 });
 
 describe('the frame', () => {
+  test('pauses and goes on', async () => {
+    const opened = await open();
+    await press(opened, 'pause');
+    expect(asked(opened.fake, 'pause')).toEqual([{ ask: 'pause', seconds: 3600 }]);
+    expect(at('state').textContent).toContain('Paused');
+    await press(opened, 'resume');
+    expect(at('state').textContent).toContain('Unlocked');
+  });
+
+  test('TAU-05 what waits can be brought into sight, and no more', async () => {
+    const opened = await open();
+    await press(opened, 'waiting');
+    await press(opened, 'show-prompt');
+    expect(opened.fake.shown).toBe(1);
+    expect(asked(opened.fake, 'request_decide')).toEqual([]);
+  });
+
   test('panic asks first', async () => {
     const opened = await open();
     await press(opened, 'panic');

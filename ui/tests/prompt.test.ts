@@ -59,6 +59,105 @@ describe('the prompt', () => {
     expect(allow().disabled).toBe(false);
   });
 
+  test('UI-02 when the window is uncovered under the pointer Allow has to wait again', async () => {
+    const { fake } = await prompt();
+    await settle(STILL_MILLISECONDS);
+    document.documentElement.dispatchEvent(new MouseEvent('mouseenter'));
+    await settle();
+    expect(allow().disabled).toBe(true);
+    await fireEvent.click(allow());
+    await settle(STILL_MILLISECONDS);
+    expect(allow().disabled).toBe(false);
+    expect(asked(fake, 'request_decide')).toEqual([]);
+  });
+
+  test.each(['{Enter}', ' '])(
+    'UI-02 the key “%s” on Allow allows nothing, and says what does',
+    async (key) => {
+      const opened = await prompt();
+      await settle(STILL_MILLISECONDS);
+      allow().focus();
+      await opened.user.keyboard(key);
+      expect(asked(opened.fake, 'request_decide')).toEqual([]);
+      expect(at('prompt-hint').textContent).toContain('Alt+A');
+    },
+  );
+
+  test('UI-02 a chord that nobody types by accident allows, once the prompt has stood still', async () => {
+    const opened = await prompt();
+    await opened.user.keyboard('{Alt>}a{/Alt}');
+    expect(asked(opened.fake, 'request_decide')).toEqual([]);
+    await settle(STILL_MILLISECONDS);
+    await opened.user.keyboard('{Alt>}a{/Alt}');
+    expect(asked(opened.fake, 'request_decide')).toHaveLength(1);
+  });
+
+  test('Escape denies', async () => {
+    const opened = await prompt();
+    await opened.user.keyboard('{Escape}');
+    expect(asked(opened.fake, 'request_decide')[0]?.choice).toEqual({ choice: 'deny', remember: false });
+  });
+
+  test('UI-03 shows the words that only the real window knows', async () => {
+    await open({ window: 'prompt', prompts: [accessPrompt('p-1')], phrase: 'seven blue herons' });
+    expect(at('prompt-phrase').textContent).toContain('seven blue herons');
+  });
+
+  test('UI-04 what reaches far takes the passphrase, which is sent once and forgotten', async () => {
+    const opened = await prompt([
+      accessPrompt('p-1', { passphrase: { release: false, high_risk: true, always: false } }),
+      accessPrompt('p-2', { passphrase: { release: false, high_risk: true, always: false } }),
+    ]);
+    await settle(STILL_MILLISECONDS);
+    expect(allow().disabled).toBe(true);
+    await opened.user.type(at('prompt-passphrase'), 'correct horse');
+    await press(opened, 'prompt-allow');
+    expect(opened.fake.typed).toEqual(['correct horse']);
+    expect((at('prompt-passphrase') as HTMLInputElement).value).toBe('');
+    await press(opened, 'prompt-scope-repo');
+    expect(maybe('prompt-passphrase'), 'nothing of high risk is left').toBeNull();
+  });
+
+  test('UI-05 a name that looks like another program’s is marked', async () => {
+    await prompt([accessPrompt('p-1', { app_name: 'gіthub', looks_like: ['github'] })]);
+    expect(at('prompt-warnings').textContent).toContain('looks like “github”');
+  });
+
+  test('can be put off, and comes back when the person wants it', async () => {
+    const opened = await prompt([accessPrompt('p-1'), accessPrompt('p-2')]);
+    await press(opened, 'prompt-later');
+    expect(asked(opened.fake, 'request_later')).toEqual([{ ask: 'request_later', request: 'p-1' }]);
+    expect(at('prompt').dataset.prompt).toBe('p-2');
+    await press(opened, 'prompt-later');
+    expect(maybe('prompt')).toBeNull();
+    await press(opened, 'prompt-again');
+    expect(at('prompt').dataset.prompt).toBe('p-1');
+    expect(allow().disabled).toBe(true);
+  });
+
+  test('can be held to this directory', async () => {
+    const opened = await prompt([
+      accessPrompt('p-1', {
+        conditions: { session: null, directory: '/home/mira/src', host: null, forwarded: false },
+      }),
+    ]);
+    await settle(STILL_MILLISECONDS);
+    expect(maybe('prompt-only-host')).toBeNull();
+    await press(opened, 'prompt-only-directory');
+    await press(opened, 'prompt-allow');
+    expect(asked(opened.fake, 'request_decide')[0]?.choice).toMatchObject({ only: ['directory'] });
+  });
+
+  test('says whether the program is known', async () => {
+    await prompt();
+    expect(at('prompt-known').textContent).toBe('First time it asks');
+  });
+
+  test('on the first time nothing is marked as new, for everything is', async () => {
+    await prompt([accessPrompt('p-1', { scopes: [{ scope: github.repo, new: true }] })]);
+    expect(at('prompt-scope-repo').closest('label')?.textContent).not.toContain('New');
+  });
+
   test('UI-02 the next prompt begins the wait anew', async () => {
     const opened = await prompt([accessPrompt('p-1'), accessPrompt('p-2')]);
     await settle(STILL_MILLISECONDS);
@@ -205,7 +304,7 @@ describe('the prompt', () => {
     const { fake } = await prompt();
     fake.emit({ event: 'changed' });
     await settle(1_000);
-    expect(new Set(fake.asked.map(({ ask }) => ask))).toEqual(new Set(['request_list']));
+    expect(new Set(fake.asked.map(({ ask }) => ask))).toEqual(new Set(['request_list', 'settings_list']));
   });
 
   test('a refusal is shown with its id', async () => {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
-import { pick } from '../src/i18n';
+import { languageOf, pick, say, speak } from '../src/i18n';
+import de from '../src/i18n/de.json';
+import en from '../src/i18n/en.json';
+import { pseudo } from '../src/i18n/pseudo';
 import { ago, countdown, span } from '../src/i18n/format';
 import { plain, plainPath } from '../src/components/plain';
 
@@ -22,6 +25,55 @@ describe('words', () => {
   test('an unknown language falls back to English', () => {
     expect(pick(['xx-YY', 'en-GB'])).toBe('en-GB');
     expect(pick(['xx'])).toBe('en');
+  });
+
+  const places = (message: unknown): string[] =>
+    typeof message === 'string' ? [...message.matchAll(/\{\w+\}/g)].map(([place]) => place).sort() : [];
+
+  /** Every message of a catalogue, under its whole name. */
+  const messages = (catalogue: object, name = ''): [string, string][] =>
+    Object.entries(catalogue).flatMap(([key, message]: [string, unknown]) =>
+      typeof message === 'string' ? [[name + key, message]] : messages(message as object, `${name}${key}.`),
+    );
+
+  test.each([
+    ['German', de],
+    ['the pseudo-language', pseudo().messages],
+  ])('%s says everything that English says, with the same places to fill', (_, other) => {
+    const [one, two] = [new Map(messages(en)), new Map(messages(other))];
+    expect([...two.keys()]).toEqual([...one.keys()]);
+    for (const [name, message] of one) {
+      // "One" may do without its number.
+      if (name.endsWith('.one')) continue;
+      expect([name, places(two.get(name))]).toEqual([name, places(message)]);
+      expect(two.get(name)?.trim(), name).not.toBe('');
+    }
+  });
+
+  test('no message is longer than it may be in a line, and none holds markup', () => {
+    for (const [name, message] of [...messages(en), ...messages(de)])
+      expect(message, name).not.toMatch(/[<>]|&\w+;/);
+  });
+
+  test('one and several are told apart as the language does', () => {
+    const words = { one: '{count} day', other: '{count} days' };
+    expect([0, 1, 2, 1200].map((count) => say(words, { count }))).toEqual([
+      '0 days',
+      '1 day',
+      '2 days',
+      '1,200 days',
+    ]);
+    expect(say('{who} asks {whom}', { who: '{whom}', whom: 'x' })).toBe('{whom} asks x');
+  });
+
+  test('dates and numbers are those of the language', () => {
+    speak(languageOf('de-CH'));
+    expect(span(900)).toBe('15 Minuten');
+    expect(document.documentElement.lang).toBe('de-CH');
+    speak(pseudo());
+    expect(document.documentElement.dir).toBe('rtl');
+    speak(languageOf('en'));
+    expect(document.documentElement.dir).toBe('ltr');
   });
 
   test('UI-06 tricks are taken out of what others wrote', () => {

@@ -2,22 +2,32 @@
 import type {
   AccountSource,
   AccountView,
-  ActivityView,
+  ActivityCount,
+  ActivityFilter,
+  ActivityPage,
   Answer,
   AppView,
   Choice,
+  ConsentEdit,
   ConsentView,
   Event,
+  Finding,
   LeaseView,
   LockChoice,
   Page,
+  PolicyView,
   PromptView,
   ProviderSource,
   ProviderView,
   Request,
+  RouteExplained,
+  RouteView,
+  RouteWhen,
+  SettingView,
   SignInStarted,
   SignInState,
   Status,
+  Whereabouts,
 } from './control';
 import { asFailure, unexpected } from './failure';
 
@@ -28,14 +38,19 @@ export const STILL_MILLISECONDS = 500;
 export type WindowKind = 'main' | 'prompt';
 
 export interface Backend {
-  /** Sends one request. Rejects with a `Failure`, never with anything else. */
-  call(request: Request): Promise<Answer>;
+  /**
+   * Sends one request. Rejects with a `Failure`, never with anything else. The passphrase goes with an answer that
+   * the person's settings or a policy demand it for.
+   */
+  call(request: Request, passphrase?: string): Promise<Answer>;
   /** Hears what the broker says without being asked. */
   onEvent(handler: (event: Event) => void): Unsubscribe;
   /** Which of the two windows this is. */
   readonly window: WindowKind;
   /** The page that the main window begins with. */
   initialPage(): Promise<Page>;
+  /** Brings the window that asks into sight. It decides nothing. */
+  showPrompt(): Promise<void>;
   /** Hears whenever no *yes* passes for so many milliseconds: the prompt appeared, moved or changed. */
   onDisturbed(handler: (milliseconds: number) => void): Unsubscribe;
 }
@@ -74,25 +89,48 @@ export class Broker {
   removeApp = (app: string) => this.ask({ ask: 'app_remove', app }, 'done');
 
   prompts = (): Promise<PromptView[]> => this.ask({ ask: 'request_list' }, 'prompts');
-  decide = (request: string, shown: string, choice: Choice) =>
-    this.ask({ ask: 'request_decide', request, shown, choice }, 'done');
+  decide = (request: string, shown: string, choice: Choice, passphrase?: string) =>
+    this.ask({ ask: 'request_decide', request, shown, choice }, 'done', passphrase);
+  later = (request: string) => this.ask({ ask: 'request_later', request }, 'done');
 
   consents = (): Promise<ConsentView[]> => this.ask({ ask: 'consent_list' }, 'consents');
   revokeConsent = (consent: string, scope: string | null = null) =>
     this.ask({ ask: 'consent_revoke', consent, scope }, 'done');
+  editConsent = (consent: string, edit: ConsentEdit): Promise<ConsentView> =>
+    this.ask({ ask: 'consent_edit', consent, edit }, 'consent');
   leases = (): Promise<LeaseView[]> => this.ask({ ask: 'lease_list' }, 'leases');
   revokeLease = (lease: string) => this.ask({ ask: 'lease_revoke', lease }, 'done');
 
-  activity = (before: number | null, limit: number): Promise<ActivityView[]> =>
-    this.ask({ ask: 'activity_list', before, limit }, 'activity');
+  activity = (filter: ActivityFilter, before: number | null, limit: number): Promise<ActivityPage> =>
+    this.ask({ ask: 'activity_query', filter, before, limit }, 'activity_page');
+  activityCounts = (filter: ActivityFilter, seconds: number): Promise<ActivityCount[]> =>
+    this.ask({ ask: 'activity_counts', filter, seconds }, 'activity_counts');
+
+  routes = (): Promise<RouteView[]> => this.ask({ ask: 'route_list' }, 'routes');
+  addRoute = (account: string, when: RouteWhen, note: string): Promise<RouteView> =>
+    this.ask({ ask: 'route_add', account, when, note }, 'route');
+  removeRoute = (route: string) => this.ask({ ask: 'route_remove', route }, 'done');
+  explainRoute = (at: Whereabouts): Promise<RouteExplained> =>
+    this.ask({ ask: 'route_explain', at }, 'route_explained');
+
+  settings = (): Promise<SettingView[]> => this.ask({ ask: 'settings_list' }, 'settings');
+  set = (key: string, value: string): Promise<SettingView[]> =>
+    this.ask({ ask: 'settings_set', key, value }, 'settings');
+  reset = (key: string | null): Promise<SettingView[]> =>
+    this.ask({ ask: 'settings_reset', key }, 'settings');
+  policy = (): Promise<PolicyView> => this.ask({ ask: 'policy_show' }, 'policy');
+  diagnostics = (): Promise<Finding[]> => this.ask({ ask: 'diagnostics' }, 'diagnostics');
+
+  pause = (seconds: number) => this.ask({ ask: 'pause', seconds }, 'done');
+  resume = () => this.ask({ ask: 'resume' }, 'done');
 
   startDemo = (): Promise<SignInStarted> => this.ask({ ask: 'demo_start' }, 'sign_in');
   runDemo = () => this.ask({ ask: 'demo_program' }, 'done');
 
-  private async ask<K extends Is>(request: Request, expected: K): Promise<Payload<K>> {
+  private async ask<K extends Is>(request: Request, expected: K, passphrase?: string): Promise<Payload<K>> {
     let answer: Answer;
     try {
-      answer = await this.door.call(request);
+      answer = await this.door.call(request, passphrase);
     } catch (thrown) {
       throw asFailure(thrown);
     }

@@ -1,6 +1,27 @@
-/** Chooses a state of the fake by the page's address, e.g. `?fake=first`, `?fake&window=prompt`. */
-import { accessPrompt, evidence } from './fake-data';
+/** Chooses a state of the fake by the page's address, e.g. `?fake=first&page=activity&lang=de&theme=dark`. */
+import { languageOf, speak } from '../i18n';
+import { pseudo } from '../i18n/pseudo';
+import type { Page } from './control';
+import { accessPrompt, evidence, fakeActivity, fakeApps } from './fake-data';
 import { failure, FakeBackend, type FakeOptions } from './fake';
+
+/** What the person's settings and an administrator's policy can add to a question. */
+const demanding = accessPrompt('p-d', {
+  app_name: 'Rеlease-notes',
+  delivery: 'release',
+  release_note:
+    'GitHub cannot narrow it: whoever holds it can read and write every repository for eight hours.',
+  passphrase: { release: true, high_risk: false, always: false },
+  conditions: {
+    session: '/dev/pts/3',
+    directory: '/home/mira/src/release-notes',
+    host: null,
+    forwarded: false,
+  },
+  looks_like: ['release-notes'],
+  route: '/home/mira/src/release-notes is in /home/mira/src',
+  because: 'A release has to be allowed each time: the policy of Mill IT says so.',
+});
 
 const states: Record<string, FakeOptions> = {
   first: { status: { vault: 'absent', demo: false }, accounts: [], apps: [], activity: [], prompts: [] },
@@ -21,6 +42,27 @@ const states: Record<string, FakeOptions> = {
   calm: { prompts: [] },
   waits: { signIn: 'waits' },
   fails: { signIn: 'fails' },
+  demands: { prompts: [demanding], phrase: 'seven blue herons' },
+  'no-policy': {
+    policy: {
+      file: '/etc/keylodge/policy.toml',
+      present: false,
+      set_by: '',
+      contact: '',
+      broken: '',
+      rules: [],
+    },
+  },
+  'broken-policy': {
+    policy: {
+      file: '/etc/keylodge/policy.toml',
+      present: true,
+      set_by: '',
+      contact: '',
+      broken: 'line 3: “forever” is no length of time.',
+      rules: [],
+    },
+  },
   hostile: {
     prompts: [
       accessPrompt('p-h', {
@@ -37,16 +79,57 @@ const states: Record<string, FakeOptions> = {
   },
 };
 
+/** What pages read when they open. */
+const LISTS = [
+  'account_list',
+  'app_list',
+  'activity_query',
+  'provider_list',
+  'route_list',
+  'settings_list',
+  'policy_show',
+  'diagnostics',
+] as const;
+
+const MANY_PROGRAMS = 1_000;
+const MANY_EVENTS = 100_000;
+
+/** As much as a long life brings together. */
+function many(): FakeOptions {
+  const [apps, activity] = [fakeApps(), fakeActivity()];
+  return {
+    prompts: [],
+    apps: Array.from({ length: MANY_PROGRAMS }, (_, n) => {
+      const app = apps[n % apps.length]!;
+      const consents = app.consents.map((consent) => ({
+        ...consent,
+        id: `${consent.id}-${n}`,
+        app: `app-${n}`,
+      }));
+      return { ...app, id: `app-${n}`, name: `${app.name} ${n}`, consents };
+    }),
+    activity: Array.from({ length: MANY_EVENTS }, (_, n) => {
+      const event = activity[n % activity.length]!;
+      return { ...event, id: MANY_EVENTS - n, at: activity[0]!.at - n * 300 };
+    }),
+  };
+}
+
 export function fakeFromAddress(address: Location): FakeBackend {
   const asked = new URLSearchParams(address.search);
-  const state = states[asked.get('fake') ?? ''] ?? {};
+  const named = asked.get('fake') ?? '';
+  const state = named === 'many' ? many() : (states[named] ?? {});
+  const language = asked.get('lang');
+  if (language) speak(language === 'rtl' ? pseudo() : languageOf(language));
   const fake = new FakeBackend({
-    pace: 400,
+    pace: Number(asked.get('pace') ?? 400),
     ...state,
+    page: (asked.get('page') ?? 'accounts') as Page,
+    theme: asked.get('theme') ?? 'system',
     window: asked.get('window') === 'prompt' ? 'prompt' : 'main',
   });
   if (asked.get('fake') === 'broken')
-    for (const ask of ['account_list', 'app_list', 'activity_list', 'provider_list'] as const)
+    for (const ask of LISTS)
       fake.failNext.set(
         ask,
         failure(

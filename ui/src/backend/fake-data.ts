@@ -323,6 +323,8 @@ export const fakeApps = (): AppView[] => [
         scopes: [google.calendarRead, google.calendarWrite],
         duration: { for: 'always' },
         until: null,
+        note: 'Keeps my calendar in step; set up in March.',
+        lapses: seconds() + 86400 * 79,
         uses: 902,
         last_used: seconds() - 86400 * 11,
       }),
@@ -370,6 +372,14 @@ export const fakeLeases = (): LeaseView[] => [
     until: seconds() + 3360,
   },
 ];
+
+/** Why an event came so, by its kind. */
+const because: Record<string, string> = {
+  'gateway.refused':
+    'The rule of 18 November lets gh read and write repositories; deleting one is a right of its own that it did not get.',
+  'request.denied': 'You answered “Deny and do not ask again”.',
+  'token.issued': 'The rule of 18 November allows it for 30 days.',
+};
 
 export const fakeActivity = (): ActivityView[] => {
   const seed: [number, string, string, string, string | null, string | null, string | null][] = [
@@ -443,11 +453,18 @@ export const fakeActivity = (): ActivityView[] => {
     app_name: n % 3 === 0 ? 'Thunderbird' : 'gh',
     account_label: n % 3 === 0 ? 'Home' : 'GitHub',
     failure: null,
-    app: null,
-    account: null,
-    scopes: [],
+    app: n % 3 === 0 ? 'app-tb' : 'app-gh',
+    account: n % 3 === 0 ? 'acc-google-home' : 'acc-github',
+    scopes: n % 3 === 0 ? [google.calendarRead.scope] : ['repo'],
     because: '',
   }));
+  const ids: Record<string, string> = {
+    gh: 'app-gh',
+    'release-notes': 'app-notes',
+    'sync-everything': 'app-odd',
+    GitHub: 'acc-github',
+    Home: 'acc-google-home',
+  };
   const recent = seed.map(
     ([before, kind, sentence, tone, app_name, account_label, failure], n): ActivityView => ({
       id: 200 - n,
@@ -458,10 +475,10 @@ export const fakeActivity = (): ActivityView[] => {
       app_name,
       account_label,
       failure,
-      app: null,
-      account: null,
-      scopes: [],
-      because: '',
+      app: (app_name && ids[app_name]) ?? null,
+      account: (account_label && ids[account_label]) ?? null,
+      scopes: kind.startsWith('token') || kind.startsWith('gateway') ? ['repo'] : [],
+      because: because[kind] ?? '',
     }),
   );
   return [...recent, ...older];
@@ -518,7 +535,7 @@ export function accessPrompt(id: string, more: Partial<AccessBody> = {}): Prompt
         { for: 'always' },
       ],
       asked_before: false,
-      because: 'You have not allowed this program anything here that still stands.',
+      because: 'No rule covers this yet.',
       passphrase: { release: false, high_risk: false, always: false },
       conditions: { session: null, directory: null, host: null, forwarded: false },
       route: '',

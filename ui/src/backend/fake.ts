@@ -5,14 +5,20 @@ import type {
   ActivityView,
   Answer,
   AppView,
+  ConsentEdit,
+  ConsentView,
   Event,
   Failure,
   FailureCode,
+  Finding,
   LeaseView,
   Page,
+  PolicyView,
   PromptView,
   ProviderView,
   Request,
+  RouteView,
+  SettingView,
   SignInState,
   SignInStarted,
   Status,
@@ -28,6 +34,7 @@ import {
   fakeProviders,
   fakeStatus,
 } from './fake-data';
+import { counted, explained, fakeFindings, fakePolicy, fakeRoutes, fakeSettings, fits } from './fake-person';
 
 export const failure = (code: FailureCode, sentence: string, next = '', id = 'f-4K7TQ2'): Failure => ({
   code,
@@ -36,6 +43,8 @@ export const failure = (code: FailureCode, sentence: string, next = '', id = 'f-
   id,
 });
 
+/** The most that the broker gives at once. */
+const MOST_EVENTS = 500;
 const PASSPHRASE = 'correct horse';
 
 export interface FakeOptions {
@@ -45,6 +54,14 @@ export interface FakeOptions {
   apps?: AppView[];
   activity?: ActivityView[];
   prompts?: PromptView[];
+  policy?: PolicyView;
+  routes?: RouteView[];
+  findings?: Finding[];
+  theme?: string;
+  language?: string;
+  phrase?: string;
+  /** The page that the main window begins with. */
+  page?: Page;
   /** Milliseconds between the steps of the demo, and until a sign-in completes; 0 in tests. */
   pace?: number;
   /** How sign-ins end. */
@@ -62,9 +79,18 @@ export class FakeBackend implements Backend {
   leases: LeaseView[] = fakeLeases();
   prompts: PromptView[];
   activity: ActivityView[];
+  settings: SettingView[] = fakeSettings();
+  policy: PolicyView;
+  routes: RouteView[];
+  findings: Finding[];
+  /** How often the window that asks was brought into sight. */
+  shown = 0;
+  /** Passphrases that came with requests, in order. */
+  readonly typed: string[] = [];
   /** The next call of this kind fails with it. */
   failNext = new Map<Request['ask'], Failure>();
 
+  private readonly page: Page;
   private readonly pace: number;
   private readonly signInEnds: NonNullable<FakeOptions['signIn']>;
   private readonly handlers = new Set<(event: Event) => void>();
@@ -76,12 +102,19 @@ export class FakeBackend implements Backend {
 
   constructor(options: FakeOptions = {}) {
     this.window = options.window ?? 'main';
+    this.page = options.page ?? 'accounts';
     this.pace = options.pace ?? 0;
     this.signInEnds = options.signIn ?? 'completes';
     this.accounts = options.accounts ?? fakeAccounts();
     this.apps = options.apps ?? fakeApps();
     this.activity = options.activity ?? fakeActivity();
     this.prompts = options.prompts ?? fakePrompts();
+    this.policy = options.policy ?? fakePolicy();
+    this.routes = options.routes ?? fakeRoutes();
+    this.findings = options.findings ?? fakeFindings();
+    if (options.theme) this.preset('desktop.theme', options.theme);
+    if (options.language) this.preset('desktop.language', options.language);
+    if (options.phrase) this.preset('prompt.phrase', options.phrase);
     this.status = { ...fakeStatus(), waiting: this.prompts.length, ...options.status };
   }
 
@@ -91,7 +124,18 @@ export class FakeBackend implements Backend {
   }
 
   initialPage(): Promise<Page> {
-    return Promise.resolve('accounts');
+    return Promise.resolve(this.page);
+  }
+
+  private preset(key: string, value: string): void {
+    this.settings = this.settings.map((setting) =>
+      setting.key === key ? { ...setting, value, set: true } : setting,
+    );
+  }
+
+  showPrompt(): Promise<void> {
+    this.shown += 1;
+    return Promise.resolve();
   }
 
   onDisturbed(handler: (milliseconds: number) => void): Unsubscribe {
@@ -108,8 +152,9 @@ export class FakeBackend implements Backend {
     for (const handler of this.handlers) handler(event);
   }
 
-  async call(request: Request): Promise<Answer> {
+  async call(request: Request, passphrase?: string): Promise<Answer> {
     this.asked.push(request);
+    if (passphrase !== undefined) this.typed.push(passphrase);
     await this.wait(Math.min(this.pace, 120));
     const fails = this.failNext.get(request.ask);
     if (fails) {
@@ -239,44 +284,99 @@ export class FakeBackend implements Backend {
       case 'demo_program':
         void this.runDemo();
         return this.done(false);
-      case 'settings_list':
-      case 'settings_set':
-      case 'settings_reset':
-        return { is: 'settings', it: [] };
-      case 'activity_query':
-        return { is: 'activity_page', it: { events: [], next: null } };
-      case 'activity_counts':
-        return { is: 'activity_counts', it: [] };
-      case 'policy_show':
-        return {
-          is: 'policy',
-          it: {
-            file: '/etc/keylodge/policy.toml',
-            present: false,
-            set_by: '',
-            contact: '',
-            broken: '',
-            rules: [],
-          },
-        };
-      case 'diagnostics':
-        return { is: 'diagnostics', it: [] };
-      case 'route_list':
-        return { is: 'routes', it: [] };
-      case 'route_explain':
-        return { is: 'route_explained', it: { leads: null, sentence: '', routes: [] } };
-      case 'route_add':
-      case 'consent_edit':
-        throw failure('invalid_request', 'The demo data cannot do this yet.', '');
-      case 'route_remove':
-      case 'request_later':
-      case 'pause':
-      case 'resume':
-        return { is: 'done' };
       case 'open':
       case 'watch':
         return this.done(false);
+      case 'request_later':
+        this.prompts = this.prompts.map((prompt) =>
+          prompt.id === request.request ? { ...prompt, later: true } : prompt,
+        );
+        return this.done();
+      case 'consent_edit':
+        return { is: 'consent', it: this.edit(request.consent, request.edit) };
+      case 'activity_query': {
+        const events = this.activity.filter(fits(request.filter));
+        const older = events.filter((event) => request.before === null || event.id < request.before);
+        const page = older.slice(0, Math.min(request.limit, MOST_EVENTS));
+        const next = older.length > page.length ? (page.at(-1)?.id ?? null) : null;
+        return { is: 'activity_page', it: { events: page, next } };
+      }
+      case 'activity_counts':
+        return {
+          is: 'activity_counts',
+          it: counted(this.activity.filter(fits(request.filter)), request.seconds),
+        };
+      case 'settings_list':
+        return { is: 'settings', it: this.settings };
+      case 'settings_set':
+        return this.set((setting) =>
+          setting.key === request.key ? { ...setting, value: request.value, set: true } : setting,
+        );
+      case 'settings_reset':
+        return this.set((setting) =>
+          request.key === null || setting.key === request.key
+            ? { ...setting, value: setting.default, set: false }
+            : setting,
+        );
+      case 'policy_show':
+        return { is: 'policy', it: this.policy };
+      case 'diagnostics':
+        return { is: 'diagnostics', it: this.findings };
+      case 'route_list':
+        return { is: 'routes', it: this.routes };
+      case 'route_add': {
+        const account = this.find(this.accounts, request.account);
+        const route: RouteView = {
+          id: `route-${this.routes.length + 1}`,
+          account: account.id,
+          account_label: account.label,
+          provider: account.provider,
+          when: request.when,
+          note: request.note,
+        };
+        this.routes = [...this.routes, route];
+        this.emit({ event: 'changed' });
+        return { is: 'route', it: route };
+      }
+      case 'route_remove':
+        this.routes = this.routes.filter((route) => route.id !== request.route);
+        return this.done();
+      case 'route_explain':
+        return { is: 'route_explained', it: explained(this.routes, request.at) };
+      case 'pause':
+        this.status = { ...this.status, paused_until: Math.floor(Date.now() / 1000) + request.seconds };
+        return this.done();
+      case 'resume':
+        this.status = { ...this.status, paused_until: null };
+        return this.done();
     }
+  }
+
+  private set(change: (setting: SettingView) => SettingView): Answer {
+    this.settings = this.settings.map(change);
+    this.emit({ event: 'changed' });
+    return { is: 'settings', it: this.settings };
+  }
+
+  private edit(id: string, edit: ConsentEdit): ConsentView {
+    const old = this.find(
+      this.apps.flatMap((app) => app.consents),
+      id,
+    );
+    const edited: ConsentView = {
+      ...old,
+      scopes: old.scopes.filter((scope) => !edit.scopes || edit.scopes.includes(scope.scope)),
+      duration: edit.duration ?? old.duration,
+      conditions: edit.conditions ?? old.conditions,
+      asks_each_time: edit.asks_each_time ?? old.asks_each_time,
+      note: edit.note ?? old.note,
+    };
+    this.apps = this.apps.map((app) => ({
+      ...app,
+      consents: app.consents.map((consent) => (consent.id === id ? edited : consent)),
+    }));
+    this.emit({ event: 'changed' });
+    return edited;
   }
 
   private now(): Status {

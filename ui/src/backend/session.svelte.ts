@@ -2,6 +2,8 @@
 import { getContext, setContext, untrack } from 'svelte';
 
 import { Broker, type Backend, type Unsubscribe } from './backend';
+import { languageOf, speak } from '../i18n';
+import { isTheme, wear } from '../look';
 import type { DemoStep, Event, Failure, Page, Status } from './control';
 import { asFailure } from './failure';
 
@@ -16,9 +18,15 @@ export class Session {
   visit = $state(0);
   /** The program that the page of programs shows alone, if any. */
   program = $state<string>();
+  /** The consent whose editor should open, if any. */
+  editing = $state<string>();
   /** Steps of the demo program, as they happened. */
   demo = $state.raw<readonly DemoStep[]>([]);
   stopped = $state(false);
+  /** `system`, or the tag of a language; as far as the settings could be read. */
+  language = $state('system');
+  /** The words by which the person knows the real prompt; empty where none are set. */
+  phrase = $state('');
 
   constructor(readonly door: Backend) {
     this.broker = new Broker(door);
@@ -28,6 +36,7 @@ export class Session {
   start(): Unsubscribe {
     const end = this.door.onEvent((event) => this.hear(event));
     if (this.door.window === 'main') void this.begin();
+    void this.dress();
     return end;
   }
 
@@ -62,9 +71,24 @@ export class Session {
     }
   };
 
+  /** Looks and speaks as the person has set. Settings are in the vault: before it is open, the system decides. */
+  private async dress(): Promise<void> {
+    const settings = await this.broker.settings().catch(() => undefined);
+    if (!settings) return;
+    const value = (key: string) => settings.find((setting) => setting.key === key)?.value ?? '';
+    const theme = value('desktop.theme');
+    if (isTheme(theme)) wear(theme);
+    this.phrase = value('prompt.phrase');
+    const language = value('desktop.language') || 'system';
+    if (language === this.language) return;
+    speak(languageOf(language));
+    this.language = language;
+  }
+
   /** Everything shown may be out of date. */
   changed(): void {
     this.revision += 1;
+    void this.dress();
     if (this.door.window === 'main') void this.refresh();
   }
 

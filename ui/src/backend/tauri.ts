@@ -12,9 +12,10 @@ export function tauriBackend(): Backend {
   const command = window === 'prompt' ? 'prompt_call' : 'call';
   return {
     window,
-    call: (request) => invoke<Answer>(command, { request }),
+    call: (request, passphrase) => invoke<Answer>(command, { request, passphrase: passphrase ?? null }),
     onEvent: (handler) => later(listen<Event>('broker', (message) => handler(message.payload))),
     initialPage: () => invoke<Page>('initial_page'),
+    showPrompt: () => invoke<void>('show_prompt'),
     onDisturbed(handler) {
       const ends = [
         later(listen<number>('gate', (message) => handler(message.payload))),

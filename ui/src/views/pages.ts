@@ -15,5 +15,8 @@ export const pages: readonly Entry[] = [
   { page: 'programs', label: 'programs', icon: 'programs', count: (status) => status.apps },
   { page: 'matrix', label: 'matrix', icon: 'grid' },
   { page: 'activity', label: 'activity', icon: 'activity' },
+  { page: 'routes', label: 'routes', icon: 'route' },
+  { page: 'settings', label: 'settings', icon: 'settings' },
+  { page: 'diagnostics', label: 'diagnostics', icon: 'health' },
   { page: 'demo', label: 'demo', icon: 'demo' },
 ];

@@ -1,0 +1,131 @@
+/** What the person has set and an administrator has laid down, in the fake; and how it searches and explains. */
+import type {
+  ActivityCount,
+  ActivityFilter,
+  ActivityView,
+  Finding,
+  PolicyView,
+  RouteExplained,
+  RouteView,
+  SettingKind,
+  SettingView,
+  Whereabouts,
+} from './control';
+
+const onOff: SettingKind = { is: 'switch' };
+const number = (least: number, most: number, unit: string): SettingKind => ({
+  is: 'number',
+  least,
+  most,
+  unit,
+});
+
+const seed: [key: string, words: string, value: string, kind: SettingKind][] = [
+  ['lock.idle_minutes', 'Lock after so many idle minutes; 0 never does.', '0', number(0, 1440, 'minutes')],
+  ['lock.on_sleep', 'Lock before the computer sleeps.', 'on', onOff],
+  ['lock.with_screen', 'Lock when the screen is locked.', 'on', onOff],
+  ['presence.release', 'Ask for the passphrase before a release.', 'off', onOff],
+  ['presence.high_risk', 'Ask for the passphrase before a high risk.', 'off', onOff],
+  ['prompt.seconds', 'How long a question waits.', '120', number(30, 600, 'seconds')],
+  ['prompt.phrase', 'A few words of your own.', '', { is: 'private', most: 60 }],
+  ['consent.lapse_days', 'Withdraw what was not used.', '90', number(0, 3650, 'days')],
+  ['activity.keep_days', 'Keep what happened for so many days.', '365', number(7, 3650, 'days')],
+  ['activity.keep_events', 'Keep at most so many events.', '100000', number(1000, 1_000_000, 'events')],
+  ['desktop.tray', 'Show Keylodge in the tray.', 'on', onOff],
+  ['desktop.notifications', 'Notify when a question waits.', 'on', onOff],
+  ['desktop.language', 'The language.', 'system', { is: 'choice', words: ['system', 'en', 'de'] }],
+  ['desktop.theme', 'The look.', 'system', { is: 'choice', words: ['system', 'light', 'dark'] }],
+];
+
+export const fakeSettings = (): SettingView[] =>
+  seed.map(([key, words, value, kind]) => ({
+    key,
+    words,
+    kind,
+    value,
+    default: value,
+    set: false,
+    guard: key.startsWith('desktop.') ? 'free' : 'loosening',
+    fixed: key === 'presence.release' ? 'A release takes the passphrase on this computer.' : '',
+  }));
+
+export const fakePolicy = (): PolicyView => ({
+  file: '/etc/keylodge/policy.toml',
+  present: true,
+  set_by: 'Mill IT',
+  contact: 'it@mill.example',
+  broken: '',
+  rules: ['A release takes the passphrase.', 'No permission lasts longer than 30 days.'],
+});
+
+export const fakeRoutes = (): RouteView[] => [
+  {
+    id: 'route-1',
+    account: 'acc-google-work',
+    account_label: 'Work',
+    provider: 'google',
+    when: { directory: '/home/mira/mill', repository: null, host: null, program: null },
+    note: 'Everything for the mill',
+  },
+  {
+    id: 'route-2',
+    account: 'acc-github',
+    account_label: 'GitHub',
+    provider: 'github',
+    when: { directory: null, repository: 'github.com/mira-keller/*', host: null, program: 'git' },
+    note: '',
+  },
+];
+
+export const fakeFindings = (): Finding[] => [
+  { what: 'Vault', fine: true, sentence: 'Open; its last check was whole.' },
+  { what: 'Keyring', fine: true, sentence: 'The Secret Service answers.' },
+  {
+    what: 'Runtime directory',
+    fine: false,
+    sentence: '/run/user/1000/keylodge is open to others. Run: chmod 700 /run/user/1000/keylodge',
+  },
+  { what: 'Loopback API', fine: true, sentence: 'Listens on http://127.0.0.1:5395.' },
+  { what: 'Clock', fine: true, sentence: 'Agrees with the providers to two seconds.' },
+];
+
+/** Whether an event fits a filter, as the broker reads it. */
+export function fits(filter: ActivityFilter): (event: ActivityView) => boolean {
+  const part = (wanted: string | undefined, ...texts: (string | null)[]) =>
+    wanted === undefined ||
+    texts.some((text) => text?.toLocaleLowerCase().includes(wanted.toLocaleLowerCase()));
+  return (event) =>
+    part(filter.app, event.app, event.app_name) &&
+    part(filter.account, event.account, event.account_label) &&
+    part(filter.scope, ...event.scopes) &&
+    (filter.kind === undefined || event.kind.startsWith(filter.kind)) &&
+    part(filter.text, event.sentence) &&
+    event.at >= (filter.since ?? 0) &&
+    event.at < (filter.until ?? Infinity);
+}
+
+/** How many events there were for each stretch of time and kind, oldest first. */
+export function counted(events: readonly ActivityView[], seconds: number): ActivityCount[] {
+  const counts = new Map<string, ActivityCount>();
+  for (const { at, kind, tone } of events) {
+    const from = at - (at % seconds);
+    const key = `${from} ${kind} ${tone}`;
+    counts.set(key, { from, kind, tone, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  return [...counts.values()].sort((one, other) => one.from - other.from);
+}
+
+/** Knows directories only: enough to show the page. */
+export function explained(routes: readonly RouteView[], at: Whereabouts): RouteExplained {
+  const says = routes.map((route) => {
+    const { directory } = route.when;
+    const within = directory !== null && (at.directory ?? '').startsWith(directory);
+    return { route, fits: within, why: within ? `${at.directory} is in ${directory}` : '' };
+  });
+  const lead = says.find((one) => one.fits)?.route;
+  return {
+    leads: lead?.id ?? null,
+    sentence: lead ? `It gets the account ${lead.account_label}.` : 'No route fits.',
+    routes: says,
+  };
+}

@@ -1,0 +1,59 @@
+/** Every page and dialog, each in its states: what is looked at, and what pictures are taken of. */
+export interface Scene {
+  readonly name: string;
+  readonly query: string;
+  readonly clicks?: readonly string[];
+  /** The window that asks is smaller. */
+  readonly prompt?: boolean;
+}
+
+export const scenes: readonly Scene[] = [
+  { name: 'accounts', query: 'fake=calm' },
+  { name: 'account', query: 'fake=calm', clicks: ['account-toggle-acc-github'] },
+  {
+    name: 'remove-account',
+    query: 'fake=calm',
+    clicks: ['account-toggle-acc-github', 'remove-account-acc-github'],
+  },
+  { name: 'add-account', query: 'fake=calm&page=add_account' },
+  { name: 'own-client', query: 'fake=calm&page=add_account', clicks: ['provider-google'] },
+  { name: 'own-issuer', query: 'fake=calm&page=add_account', clicks: ['provider-any-issuer'] },
+  { name: 'by-hand', query: 'fake=calm&page=add_account', clicks: ['provider-any-by-hand'] },
+  { name: 'sign-in', query: 'fake=waits&page=add_account', clicks: ['provider-house', 'sign-in'] },
+  { name: 'programs', query: 'fake=calm&page=programs' },
+  { name: 'program', query: 'fake=calm&page=programs', clicks: ['app-toggle-app-gh'] },
+  {
+    name: 'edit-rule',
+    query: 'fake=calm&page=programs',
+    clicks: ['app-toggle-app-tb', 'edit-consent-con-3'],
+  },
+  { name: 'who-may-what', query: 'fake=calm&page=matrix' },
+  { name: 'activity', query: 'fake=calm&page=activity' },
+  { name: 'event', query: 'fake=calm&page=activity', clicks: ['open-event-192'] },
+  { name: 'export', query: 'fake=calm&page=activity', clicks: ['export'] },
+  { name: 'routes', query: 'fake=calm&page=routes' },
+  { name: 'add-route', query: 'fake=calm&page=routes', clicks: ['route-add'] },
+  { name: 'settings', query: 'fake=calm&page=settings' },
+  { name: 'diagnostics', query: 'fake=calm&page=diagnostics' },
+  { name: 'demo', query: 'fake=calm&page=demo' },
+  { name: 'waiting', query: 'fake', clicks: ['waiting'] },
+  { name: 'panic', query: 'fake=calm', clicks: ['panic'] },
+  { name: 'shortcuts', query: 'fake=calm', clicks: ['shortcuts-open'] },
+  { name: 'first-run', query: 'fake=first' },
+  { name: 'first-account', query: 'fake=first', clicks: ['setup-continue'] },
+  { name: 'first-program', query: 'fake=first', clicks: ['setup-continue', 'skip'] },
+  { name: 'no-keyring', query: 'fake=no-keyring' },
+  { name: 'locked', query: 'fake=locked' },
+  { name: 'prompt', query: 'fake&window=prompt', prompt: true },
+  { name: 'prompt-demands', query: 'fake=demands&window=prompt', prompt: true },
+  { name: 'prompt-hostile', query: 'fake=hostile&window=prompt', prompt: true },
+  { name: 'prompt-nothing', query: 'fake=calm&window=prompt', prompt: true },
+];
+
+const pages = ['accounts', 'programs', 'matrix', 'activity', 'routes', 'settings', 'diagnostics'] as const;
+
+/** Nothing there yet, and nothing that can be read. */
+export const states: readonly Scene[] = pages.flatMap((page) => [
+  { name: `${page}-empty`, query: `fake=empty&page=${page}` },
+  { name: `${page}-broken`, query: `fake=broken&page=${page}` },
+]);
