@@ -28,6 +28,8 @@ test=(
   "perl: a program that asks, in the tests of who is calling"
   "util-linux: other users and namespaces in the tests"
   "fonts-dejavu-core: letters in the pictures"
+  "fonts-cantarell: the desktop's letters in the pictures"
+  "chromium: the pages in a browser, looked at with axe"
   "python3: runs a stock OAuth client"
   "python3-venv: keeps that client apart"
 )

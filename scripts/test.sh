@@ -32,6 +32,8 @@ step "ui packages" bash -c 'cd ui && ../scripts/node.sh npm ci --no-audit --no-f
 step "ui build" bash -c 'cd ui && ../scripts/node.sh npm run build --silent'
 step "ui types and formatting" bash -c 'cd ui && ../scripts/node.sh npm run check --silent && ../scripts/node.sh npm run format:check --silent'
 step "ui components" bash -c 'cd ui && ../scripts/node.sh npm test --silent'
+step "ui bundle" scripts/bundle.sh
+step "ui in a browser" bash -c 'cd ui && ../scripts/node.sh npm run test:browser --silent'
 step "lints" cargo clippy --quiet --workspace --all-targets -- -D warnings
 step "build" cargo build --quiet --workspace --all-targets
 step "no test door in ordinary builds" bare

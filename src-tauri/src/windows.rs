@@ -40,6 +40,8 @@ pub fn show_prompt(app: &AppHandle) -> tauri::Result<()> {
         .visible_on_all_workspaces(true)
         .focused(false)
         .skip_taskbar(false)
+        // The person's own words are in it. Linux has no such flag; there it does nothing.
+        .content_protected(true)
         .build()?;
     Ok(())
 }

@@ -67,6 +67,26 @@ fn tau_01_content_policy_allows_our_own_files_only() {
     assert_eq!(configuration["app"]["withGlobalTauri"], false);
 }
 
+/// A link cannot reach us, so it cannot carry anything: no scheme is ours, and codes come over loopback only.
+#[test]
+fn tau_06_no_scheme_of_links_is_claimed() {
+    let configuration = json("tauri.conf.json");
+    assert!(configuration["bundle"].get("fileAssociations").is_none());
+    let entry = include_str!("../linux/keylodge.desktop");
+    assert!(!entry.contains("MimeType") && !entry.contains("x-scheme-handler"));
+    assert!(!entry.contains("%u") && !entry.contains("%U"), "an address would be handed over as an argument");
+    assert!(!include_str!("../Cargo.toml").contains("deep-link"));
+}
+
+/// Where the platform can keep a window out of pictures and shared screens, the prompt is kept out of them.
+#[test]
+fn lek_08_the_prompt_is_kept_out_of_shared_screens_where_that_is_possible() {
+    let windows = include_str!("../src/windows.rs");
+    let prompt = windows.split("pub fn show_prompt").nth(1).expect("the prompt is made there");
+    let prompt = prompt.split("pub fn").next().expect("up to the next function");
+    assert!(prompt.contains(".content_protected(true)"));
+}
+
 #[test]
 fn no_window_is_made_before_the_broker_asks_for_it() {
     let configuration = json("tauri.conf.json");

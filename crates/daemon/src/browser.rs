@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dm_10_ups_08_only_web_addresses_are_opened() {
+    fn dm_10_ups_08_tau_04_only_web_addresses_are_opened() {
         for address in
             ["file:///etc/passwd", "javascript:alert(1)", "http://example.org/", "ms-settings:x", "ftp://x/"]
         {
