@@ -2,7 +2,7 @@ import { screen, within } from '@testing-library/svelte';
 import { describe, expect, test } from 'vitest';
 
 import { failure } from '../src/backend/fake';
-import { fakeActivity, fakeApps } from '../src/backend/fake-data';
+import { fakeAccounts, fakeActivity, fakeApps } from '../src/backend/fake-data';
 import { asked, at, maybe, open, press, settle } from './window';
 
 describe('accounts', () => {
@@ -14,6 +14,14 @@ describe('accounts', () => {
     await press(opened, 'sign-in-done');
     expect(asked(opened.fake, 'account_reauth')).toHaveLength(1);
     expect(at('account-acc-google-home').dataset.health).toBe('working');
+  });
+
+  test('are warned about before their sign-in runs out', async () => {
+    const [first] = fakeAccounts();
+    const health = { state: 'working' as const, reason: '', notice: 'The sign-in ends in three days.' };
+    await open({ accounts: [{ ...first!, health }] });
+    expect(at('account-acc-github').textContent).toContain('ends in three days');
+    expect(at('reauth-acc-github')).toBeTruthy();
   });
 
   test('are removed only after saying which programs stop, and then say what happened at the provider', async () => {
@@ -98,6 +106,18 @@ describe('adding an account', () => {
     await press(opened, 'sign-in-cancel');
     expect(asked(opened.fake, 'sign_in_cancel')).toHaveLength(1);
     expect(at('sign-in')).toBeTruthy();
+  });
+
+  test('on another device: shows a large code, the address, and a picture of it for a camera', async () => {
+    const opened = await open({ signIn: 'waits' });
+    await press(opened, 'add-account');
+    await press(opened, 'provider-house');
+    await press(opened, 'sign-in-device');
+    expect(asked(opened.fake, 'account_add')[0]?.by).toEqual({ by: 'device' });
+    expect(at('user-code').textContent).toBe('WDJB-MJHT');
+    expect(at('verification-uri').textContent).toBe('https://login.house.example/device');
+    const picture = screen.getByRole('img', { name: /camera/ });
+    expect(picture.querySelector('path')?.getAttribute('d')?.length).toBeGreaterThan(1_000);
   });
 
   test('a sign-in that failed says why and can be tried again', async () => {

@@ -34,7 +34,9 @@ describe('secrets that the person types', () => {
     expect(texts.join(' ')).not.toContain(SECRET);
     await press(opened, 'sign-in');
     expect(page()).not.toContain(SECRET);
-    expect([...document.querySelectorAll('input')].map((field) => field.value).join(' ')).not.toContain(SECRET);
+    expect([...document.querySelectorAll('input')].map((field) => field.value).join(' ')).not.toContain(
+      SECRET,
+    );
     expect((await copied(opened)).join(' ')).not.toContain(SECRET);
   });
 

@@ -5,6 +5,7 @@ import type {
   AppView,
   ConsentView,
   DemoStep,
+  DeviceCodeView,
   EvidenceView,
   LeaseView,
   PromptView,
@@ -710,6 +711,14 @@ export const fakeDemoSteps = (): DemoStep[] => [
     wire: ['GET /gateway/acc-demo/notes', '401  invalid_token'],
   },
 ];
+
+export const fakeDevice = (): DeviceCodeView => ({
+  user_code: 'WDJB-MJHT',
+  verification_uri: 'https://login.house.example/device',
+  verification_uri_complete: 'https://login.house.example/device?user_code=WDJB-MJHT',
+  expires_at: seconds() + 600,
+  warning: '',
+});
 
 export const fakeDemoAccount = (): AccountView => ({
   id: 'acc-demo',

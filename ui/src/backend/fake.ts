@@ -29,6 +29,7 @@ import {
   fakeApps,
   fakeDemoAccount,
   fakeDemoSteps,
+  fakeDevice,
   fakeLeases,
   fakePrompts,
   fakeProviders,
@@ -207,7 +208,10 @@ export class FakeBackend implements Backend {
       case 'account_add':
         return {
           is: 'sign_in',
-          it: this.begin(this.newAccount(request.provider, request.label, request.scopes)),
+          it: this.begin(
+            this.newAccount(request.provider, request.label, request.scopes),
+            request.by?.by === 'device',
+          ),
         };
       case 'account_reauth': {
         const account = this.find(this.accounts, request.account);
@@ -420,14 +424,15 @@ export class FakeBackend implements Backend {
     };
   }
 
-  private begin(account: AccountView): SignInStarted {
+  private begin(account: AccountView, device = false): SignInStarted {
     const sign_in = `si-${this.signIns.size + 1}`;
     const started: SignInStarted = {
       sign_in,
       authorize_url: `https://login.example/authorize?client_id=keylodge&state=${sign_in}&code_challenge=Zp3yQ8m1vTqYl0sQe4k2Xw&code_challenge_method=S256`,
       redirect_uri: 'http://127.0.0.1:5395/callback',
       expires_at: Math.floor(Date.now() / 1000) + 600,
-      browser_opened: true,
+      browser_opened: !device,
+      ...(device ? { device: fakeDevice() } : {}),
     };
     this.signIns.set(sign_in, { account, started });
     return started;

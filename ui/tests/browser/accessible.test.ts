@@ -73,10 +73,14 @@ describe('no violation of WCAG 2.2 AA', () => {
     async (_, how, language) => {
       expect(await look(scenes, how, language)).toEqual([]);
     },
-    60_000,
+    180_000,
   );
 
   test('nothing there yet, and nothing that can be read', async () => {
     expect(await look(states, { theme: 'light' }, 'en')).toEqual([]);
-  }, 60_000);
+  }, 180_000);
+
+  test('TAU-01 nothing on the way broke the content policy or failed', () => {
+    expect(pages.errors).toEqual([]);
+  });
 });

@@ -20,6 +20,11 @@ export const scenes: readonly Scene[] = [
   { name: 'own-issuer', query: 'fake=calm&page=add_account', clicks: ['provider-any-issuer'] },
   { name: 'by-hand', query: 'fake=calm&page=add_account', clicks: ['provider-any-by-hand'] },
   { name: 'sign-in', query: 'fake=waits&page=add_account', clicks: ['provider-house', 'sign-in'] },
+  {
+    name: 'sign-in-device',
+    query: 'fake=waits&page=add_account',
+    clicks: ['provider-house', 'sign-in-device'],
+  },
   { name: 'programs', query: 'fake=calm&page=programs' },
   { name: 'program', query: 'fake=calm&page=programs', clicks: ['app-toggle-app-gh'] },
   {

@@ -1,0 +1,47 @@
+/**
+ * Pictures of every page in both themes, from the fake: `KEYLODGE_PICTURES=docs/pictures/pages npm run test:browser
+ * pictures`. Those of the real window are taken by `tests/tests/window.rs`.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { Pages } from './browser';
+import { scenes } from './scenes';
+
+const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
+const into = process.env.KEYLODGE_PICTURES;
+
+describe.runIf(into)('pictures', () => {
+  let pages: Pages;
+  beforeAll(async () => {
+    pages = await Pages.open();
+  });
+  afterAll(() => pages.close());
+
+  const looks = [
+    { folder: 'light', theme: 'light', language: 'en' },
+    { folder: 'dark', theme: 'dark', language: 'en' },
+    { folder: 'german', theme: 'light', language: 'de' },
+  ] as const;
+
+  test.each(looks)(
+    '$folder',
+    async ({ folder, theme, language }) => {
+      const place = join(PROJECT, into ?? '', folder);
+      mkdirSync(place, { recursive: true });
+      for (const prompt of [false, true]) {
+        const page = await pages.window({ theme, ...(prompt ? { width: 460, height: 740 } : {}) });
+        for (const scene of scenes.filter((one) => (one.prompt ?? false) === prompt)) {
+          await pages.show(page, `${scene.query}&lang=${language}`, scene.clicks);
+          await page.screenshot({ path: join(place, `${scene.name}.png`) });
+        }
+        await page.context().close();
+      }
+      expect(pages.errors).toEqual([]);
+    },
+    180_000,
+  );
+});
