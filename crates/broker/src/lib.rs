@@ -93,4 +93,4 @@ pub use scope::{Scope, ScopeSet};
 pub use secret::Secret;
 pub use signed_out::{Cause, Mend, Refused, SignedOut, diagnose, foresee};
 pub use token_hash::TokenHash;
-pub use upstream_grant::{GrantState, KeptAccess, Upkeep, UpstreamGrant};
+pub use upstream_grant::{GrantState, KeptAccess, Upkeep, UpstreamGrant, Withdrawal};

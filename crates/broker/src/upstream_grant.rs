@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Cause, GrantId, ScopeSet, Timestamp};
+use crate::{AccountId, Cause, GrantId, ProviderId, ScopeSet, Timestamp};
 
 /// Scopes and, sealed in the vault, a refresh token. An account may have several.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -38,6 +38,25 @@ pub struct Upkeep {
     pub in_doubt_since: Option<Timestamp>,
     /// Whether a refresh brings a new refresh token (RFC 6749 §6); `None` until one was seen.
     pub rotates: Option<bool>,
+    /// The provider was seen to shrink the sign-in after a narrower refresh: it is not narrowed that way again (OAU-16).
+    pub shrinks: bool,
+    /// Set where the account is gone and the provider has not been told yet.
+    pub withdrawal: Option<Withdrawal>,
+}
+
+/// A sign-in that is over here and is still to be given back at the provider.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// Where.
+    pub provider: ProviderId,
+    /// What the account was called.
+    pub label: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// How often the provider did not answer.
+    pub times: u32,
+    /// When it is tried next.
+    pub next_at: Timestamp,
 }
 
 /// What an access token can do and how long; the token itself is sealed.

@@ -23,6 +23,14 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    /// The same where what the person entered is what was tried: they can mend it.
+    pub(crate) fn of_entered(self, provider: &str) -> UpstreamError {
+        match self {
+            Self::Forbidden(detail) => UpstreamError::Unusable(format!("{provider}: {detail}.")),
+            other => other.by(provider),
+        }
+    }
+
     /// The same in the name of a provider.
     pub(crate) fn by(self, provider: &str) -> UpstreamError {
         let provider = provider.to_owned();

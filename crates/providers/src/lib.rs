@@ -4,11 +4,13 @@
 //! for hostile until checked: addresses ([`Names`] lets a test lie about them), bodies, tokens, callbacks.
 
 mod address;
+mod assertion;
 mod callback;
 mod callback_answer;
 mod callback_page;
 mod catalogue;
 mod clean;
+mod company;
 mod device;
 mod discovery;
 mod examination;
@@ -21,6 +23,7 @@ mod lasting;
 mod metadata;
 mod names;
 mod profile;
+mod pushed;
 mod redirect;
 mod registration;
 mod server;

@@ -14,7 +14,7 @@ use crate::{
     callback_answer::Expected,
     fault::Fault,
     identity::{self, Asked},
-    redirect, registration,
+    pushed, redirect, registration,
     server::Server,
     token_endpoint::{Client, Redemption, TokenEndpoint, joined},
     upstreams::Inner,
@@ -43,7 +43,7 @@ pub(crate) async fn begin(inner: Arc<Inner>, plan: SignInPlan) -> Result<SignInU
         None => register(&inner, &server, &bound.redirect_uri, &plan.scopes).await?,
     };
     let attempt = Attempt::new(inner, server, credential, &plan.scopes, bound.redirect_uri.clone());
-    let authorize_url = attempt.authorize_url(plan.login_hint.as_deref())?;
+    let authorize_url = attempt.pushed(attempt.authorize_url(plan.login_hint.as_deref())?).await?;
     let expected = Expected { server: attempt.server.clone(), state: attempt.state.clone() };
     let (callback, answer) =
         Callback::open(bound.listeners, bound.redirect_uri.clone(), expected).map_err(|error| {
@@ -114,6 +114,12 @@ impl Attempt {
             request = request.add_extra_param(name, value);
         }
         Ok(request.url().0)
+    }
+
+    async fn pushed(&self, authorize_url: Url) -> Result<Url, UpstreamError> {
+        let (web, server) = (&self.inner.web, &self.server);
+        let endpoint = TokenEndpoint { web, server, credential: &self.credential };
+        pushed::pushed(&endpoint, authorize_url).await.map_err(|fault| fault.by(server.name()))
     }
 
     fn parameters(&self, login_hint: Option<&str>) -> Vec<(String, String)> {

@@ -212,6 +212,11 @@ impl TokenEndpoint<'_> {
         }
     }
 
+    /// Whether the client proves itself in a header, so that its id must be named in the form besides.
+    pub(crate) fn proves_in_header(&self) -> bool {
+        self.credential.client_secret.is_some() && matches!(self.auth_type(), AuthType::BasicAuth)
+    }
+
     fn carrier<'a>(&'a self, sent: [&'a str; 2], asked: &'a ScopeSet) -> Carrier<'a> {
         let secret = self.credential.client_secret.as_ref().map(|secret| secret.expose().as_str());
         let secrets = sent.into_iter().chain(secret).collect();

@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use broker::{
-    ClientCredential, Clock, DeviceUnderWay, Entropy, Provider, ScopeSet, Secret, SignInPlan, SignInUnderWay,
-    Upstream, UpstreamError, UpstreamTokens,
+    ClientCredential, Clock, CompanyPlan, DeviceUnderWay, Entropy, Provider, ScopeSet, Secret, SignInPlan,
+    SignInUnderWay, SignedIn, Upstream, UpstreamError, UpstreamTokens,
 };
 
 use crate::{
     address::Reach,
-    catalogue, device,
+    catalogue, company, device,
     discovery::Discovery,
     examination,
     keys::KeySets,
@@ -83,7 +83,7 @@ impl Builder {
     /// The adapter.
     #[must_use]
     pub fn build(self) -> Upstreams {
-        let web = Web::new(self.names, self.patience);
+        let web = Web::new(self.names, self.patience, Arc::clone(&self.clock));
         let (discovery, keys) = (Discovery::default(), KeySets::default());
         Upstreams {
             inner: Arc::new(Inner { web, discovery, keys, entropy: self.entropy, clock: self.clock }),
@@ -132,6 +132,16 @@ impl Upstream for Upstreams {
         device::begin(Arc::clone(&self.inner), plan).await
     }
 
+    async fn sign_in_company(&self, plan: CompanyPlan) -> Result<SignedIn, UpstreamError> {
+        let server = self.inner.server(&plan.provider).await?;
+        let signed_in = company::sign_in(&self.inner, &server, plan).await;
+        signed_in.map_err(|fault| fault.of_entered(server.name()))
+    }
+
+    fn clock_skew(&self) -> Option<i64> {
+        self.inner.web.clock_skew()
+    }
+
     async fn refresh(
         &self,
         provider: &Provider,
@@ -144,6 +154,9 @@ impl Upstream for Upstreams {
             let same = lasting::refresh(web, &server, token, narrower).await;
             return same.map_err(|fault| fault.by(&provider.name));
         }
+        if let Some(tokens) = company::refresh(&self.inner, &server, refresh_token, narrower).await {
+            return tokens.map_err(|fault| fault.by(&provider.name));
+        }
         let endpoint = TokenEndpoint { web, server: &server, credential: client };
         let answer = endpoint.refresh(refresh_token, narrower).await;
         answer.map(|answer| answer.tokens).map_err(|fault| fault.by(&provider.name))
@@ -155,6 +168,9 @@ impl Upstream for Upstreams {
         client: &ClientCredential,
         refresh_token: &Secret<String>,
     ) -> Result<bool, UpstreamError> {
+        if company::is_kept(refresh_token) {
+            return Ok(false);
+        }
         let server = self.inner.server(provider).await?;
         let Some(address) = server.endpoints.revocation.as_deref() else { return Ok(false) };
         let endpoint = TokenEndpoint { web: &self.inner.web, server: &server, credential: client };

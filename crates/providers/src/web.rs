@@ -2,10 +2,14 @@
 //! bounded in time and size.
 
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
+use broker::{Clock, Timestamp};
 use http::{HeaderMap, StatusCode, header};
 use reqwest::{Client, redirect, retry};
 use serde_json::{Map, Value};
@@ -39,6 +43,9 @@ pub(crate) struct Web {
     private: OnceLock<Result<Client, String>>,
     names: Arc<dyn Names>,
     patience: Patience,
+    clock: Arc<dyn Clock>,
+    /// Seconds that our clock was ahead of a server's when one last told the time; `i64::MIN`: none has.
+    skew: AtomicI64,
 }
 
 /// A whole answer.
@@ -49,8 +56,20 @@ pub(crate) struct Reply {
 }
 
 impl Web {
-    pub(crate) fn new(names: Arc<dyn Names>, patience: Patience) -> Self {
-        Self { public: OnceLock::new(), private: OnceLock::new(), names, patience }
+    pub(crate) fn new(names: Arc<dyn Names>, patience: Patience, clock: Arc<dyn Clock>) -> Self {
+        let skew = AtomicI64::new(i64::MIN);
+        Self { public: OnceLock::new(), private: OnceLock::new(), names, patience, clock, skew }
+    }
+
+    /// How many seconds our clock is ahead, as far as a server has told the time.
+    pub(crate) fn clock_skew(&self) -> Option<i64> {
+        Some(self.skew.load(Ordering::Relaxed)).filter(|skew| *skew != i64::MIN)
+    }
+
+    fn compare_clocks(&self, headers: &HeaderMap) {
+        if let Some(theirs) = headers.get(header::DATE).and_then(date) {
+            self.skew.store(self.clock.now().since(theirs), Ordering::Relaxed);
+        }
     }
 
     /// Gets a JSON document.
@@ -86,7 +105,8 @@ impl Web {
         let host = request.url().host_str().unwrap_or_default().to_owned();
         let response = self.client(reach)?.execute(request).await.map_err(|error| seen(&error, &host))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        refuse_status(status, &headers)?;
+        self.compare_clocks(&headers);
+        refuse_status(status, &headers, self.clock.now())?;
         let body = read(response, &host).await?;
         Ok(Reply { status, headers, body })
     }
@@ -149,21 +169,32 @@ fn bare(reach: Reach, method: &str, address: &str) -> Result<http::Request<Vec<u
         .map_err(|_| Fault::Forbidden("the address cannot be called".to_owned()))
 }
 
-fn refuse_status(status: StatusCode, headers: &HeaderMap) -> Result<(), Fault> {
+fn refuse_status(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Result<(), Fault> {
     if status.is_redirection() {
         return Err(Fault::Untrusted("it redirects a call that must not be redirected".to_owned()));
     }
     if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
-        return Err(Fault::Busy { status: status.as_u16(), retry_after: retry_after(headers) });
+        return Err(Fault::Busy { status: status.as_u16(), retry_after: retry_after(headers, now) });
     }
     Ok(())
 }
 
-/// `Retry-After` in seconds (RFC 9110 §10.2.3); a date is not understood.
-fn retry_after(headers: &HeaderMap) -> Option<u32> {
-    let said = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    let digits = !said.is_empty() && said.bytes().all(|b| b.is_ascii_digit());
-    digits.then(|| said.parse().unwrap_or(u32::MAX).min(MAX_RETRY_AFTER))
+/// `Retry-After` in seconds: a number, or the date until when (RFC 9110 §10.2.3).
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<u32> {
+    let said = headers.get(header::RETRY_AFTER)?;
+    let text = said.to_str().ok()?.trim();
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(text.parse().unwrap_or(u32::MAX).min(MAX_RETRY_AFTER));
+    }
+    let left = date(said)?.since(now).clamp(0, MAX_RETRY_AFTER.into());
+    u32::try_from(left).ok()
+}
+
+/// A date as HTTP writes it (RFC 9110 §5.6.7).
+fn date(value: &header::HeaderValue) -> Option<Timestamp> {
+    let at = httpdate::parse_http_date(value.to_str().ok()?).ok()?;
+    let since = at.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok().map(Timestamp)
 }
 
 /// Reads the body piece by piece and stops at the first byte too many. Nothing is ever decompressed (UPS-05).

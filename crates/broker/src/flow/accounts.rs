@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
-    Account, AccountId, AuditKind, Broker, Change, Error, GrantId, GrantState, Mend, Provider, ScopeSet,
-    SecretOf, Timestamp, UpstreamGrant, broker::About, flow::hand_out::provider_of, foresee, house::House,
+    Account, AuditKind, Broker, Change, Error, GrantId, GrantState, Mend, Provider, ScopeSet, Timestamp,
+    UpstreamGrant,
+    broker::About,
+    flow::{hand_out::provider_of, withdrawal::withdrawn},
+    foresee,
+    house::House,
 };
 
 /// An account with what the person wants to know of it.
@@ -72,75 +76,44 @@ impl Broker {
     }
 
     /// Removes an account with its grants, consents and leases, and revokes at the provider. Returns what happened
-    /// there, in a sentence. Access ends here at once, whatever the provider says.
+    /// there, in a sentence. Access ends here at once, whatever the provider says; where it does not answer, it is asked
+    /// again until it does.
     pub async fn remove_account(&self, word: &str) -> Result<String, Error> {
-        let (account, provider) = self.look(|house| {
-            let account = house.account(word, None).cloned().ok_or_else(|| no_such_account(word))?;
-            let provider = house.providers.get(&account.provider).cloned();
-            Ok::<_, Error>((account, provider))
-        })??;
-        let (client, tokens) = self.upstream_credentials(&account.id, provider.as_ref()).await?;
-        let (broker, id) = (self.clone(), account.id.clone());
-        self.change(move |house| {
-            let sentence = format!("The account {} was removed.", account.label);
-            let mut changes =
-                vec![Change::Audit(broker.event(house, AuditKind::Account, About::account(&id), sentence))];
-            let consents = house.consents.values().filter(|consent| consent.account == id);
-            changes.extend(consents.flat_map(|consent| house.withdraw(&consent.id)));
-            changes.extend(house.end_leases(|lease| lease.account == id));
-            changes
-                .extend(house.grants_of(&id).into_iter().map(|grant| Change::DeleteGrant(grant.id.clone())));
-            changes.push(Change::DeleteAccount(id));
-            Ok((changes, ()))
-        })
-        .await?;
-        Ok(self.revoke_upstream(provider, client, tokens).await)
-    }
-
-    async fn upstream_credentials(
-        &self,
-        account: &AccountId,
-        provider: Option<&Arc<Provider>>,
-    ) -> Result<(Option<crate::ClientCredential>, Vec<crate::Secret<String>>), Error> {
-        let grants: Vec<GrantId> =
-            self.look(|house| house.grants_of(account).iter().map(|g| g.id.clone()).collect())?;
-        let mut tokens = Vec::new();
-        for grant in grants {
-            tokens.extend(self.0.ports.vault.secret(&SecretOf::Grant(grant)).await?);
-        }
-        let client = match provider {
-            Some(provider) => self.client_of(account, provider).await.ok(),
-            None => None,
-        };
-        Ok((client, tokens))
-    }
-
-    async fn revoke_upstream(
-        &self,
-        provider: Option<Arc<Provider>>,
-        client: Option<crate::ClientCredential>,
-        tokens: Vec<crate::Secret<String>>,
-    ) -> String {
-        let (Some(provider), Some(client)) = (provider, client) else {
-            return "The provider is not known any more; nothing was revoked there.".to_owned();
-        };
-        if tokens.is_empty() {
-            return format!("There was no refresh token to revoke at {}.", provider.name);
-        }
-        let by_hand = provider.withdraw_page.as_ref().map_or_else(
-            || format!("Withdraw Keylodge's access in your account settings at {}.", provider.name),
-            |page| format!("Withdraw Keylodge's access by hand at {page}."),
-        );
-        for token in &tokens {
-            match self.0.ports.upstream.revoke(&provider, &client, token).await {
-                Ok(true) => {}
-                Ok(false) => {
-                    return format!("{} offers no way to revoke a sign-in. {by_hand}", provider.name);
+        let account = self.look(|house| house.account(word, None).cloned())?;
+        let account = account.ok_or_else(|| no_such_account(word))?;
+        let (broker, company) = (self.clone(), account.company());
+        let grants = self
+            .change(move |house| {
+                let id = &account.id;
+                let sentence = format!("The account {} was removed.", account.label);
+                let mut changes = vec![Change::Audit(broker.event(
+                    house,
+                    AuditKind::Account,
+                    About::account(id),
+                    sentence,
+                ))];
+                let consents = house.consents.values().filter(|consent| consent.account == *id);
+                changes.extend(consents.flat_map(|consent| house.withdraw(&consent.id)));
+                changes.extend(house.end_leases(|lease| lease.account == *id));
+                let grants: Vec<GrantId> = house.grants_of(id).into_iter().map(|g| g.id.clone()).collect();
+                for grant in house.grants_of(id) {
+                    changes.extend(withdrawn(grant, &account, broker.now()));
                 }
-                Err(error) => return format!("{error} The sign-in may still stand there. {by_hand}"),
+                changes.push(Change::DeleteAccount(id.clone()));
+                Ok((changes, grants))
+            })
+            .await?;
+        if let Some(what) = company {
+            for grant in &grants {
+                self.forget_grant(grant, None).await?;
             }
+            return Ok(format!("The {what}'s key was destroyed here. Delete it at the provider, too."));
         }
-        format!("The sign-in was revoked at {}, too.", provider.name)
+        let mut told = Vec::new();
+        for grant in &grants {
+            told.push(self.withdraw_upstream(grant).await?);
+        }
+        Ok(told.pop().unwrap_or_else(|| "There was no sign-in to revoke.".to_owned()))
     }
 }
 

@@ -20,3 +20,4 @@ pub mod routes;
 pub mod sign_in;
 pub mod upstream_access;
 pub mod waiting;
+pub mod withdrawal;

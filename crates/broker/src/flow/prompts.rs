@@ -133,6 +133,7 @@ impl Broker {
         self.sweep_sign_ins(now);
         let broker = self.clone();
         self.renew_ahead();
+        self.withdraw_waiting();
         let _ = self
             .change(move |house| {
                 let mut changes = house.end_leases(|lease| lease.until <= now);

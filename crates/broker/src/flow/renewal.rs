@@ -75,6 +75,7 @@ impl Broker {
             let gone = || Error::NotFound("That account is gone.".to_owned());
             let grant = house.grants.get(id).cloned().ok_or_else(gone)?;
             check_may_ask(house, &grant, now)?;
+            check_narrower(&grant, narrower.as_ref())?;
             Ok::<_, Error>((grant.clone(), provider_of(house, &grant.account)?))
         })??;
         let Some(refresh_token) = self.0.ports.vault.secret(&SecretOf::Grant(id.clone())).await? else {
@@ -156,10 +157,13 @@ impl Broker {
         access: Option<UpstreamAccess>,
         rotated: Option<crate::Secret<String>>,
     ) -> Vec<Change> {
+        let lost = access.as_ref().map(|access| lost(current, access)).filter(|lost| !lost.is_empty());
         let upkeep = Upkeep {
             access: access.as_ref().map_or_else(|| current.upkeep.access.clone(), kept_access),
             in_doubt_since: None,
             rotates: Some(rotated.is_some() || current.upkeep.rotates == Some(true)),
+            shrinks: current.upkeep.shrinks || lost.is_some(),
+            withdrawal: None,
         };
         let renewed = UpstreamGrant {
             version: current.version + 1,
@@ -169,6 +173,16 @@ impl Broker {
             ..current.clone()
         };
         let mut changes = Vec::new();
+        if let Some(lost) = lost.filter(|_| !current.upkeep.shrinks) {
+            let sentence =
+                format!("The sign-in came back smaller than it was: the provider left out {lost}.");
+            changes.push(Change::Audit(self.event(
+                house,
+                AuditKind::Failed,
+                About::account(&current.account),
+                sentence,
+            )));
+        }
         changes.extend(access.map(|access| sealed_access(&current.id, access)));
         if rotated.is_some() {
             let about = About::account(&current.account);
@@ -241,6 +255,12 @@ pub fn kept_access(access: &UpstreamAccess) -> Option<KeptAccess> {
     access.expires_at.map(|until| KeptAccess { scopes, since, until })
 }
 
+/// What the sign-in has and a full refresh did not bring (OAU-16). What is only asked for to renew is not shown by all.
+fn lost(grant: &UpstreamGrant, access: &UpstreamAccess) -> ScopeSet {
+    let silent: ScopeSet = ["openid", "offline_access"].into_iter().filter_map(crate::Scope::parse).collect();
+    grant.scopes.without(&access.scopes).without(&silent)
+}
+
 /// A dead sign-in is not tried, and a provider that failed just now is not asked again at once.
 fn check_may_ask(house: &House, grant: &UpstreamGrant, now: Timestamp) -> Result<(), Error> {
     match &grant.state {
@@ -260,6 +280,16 @@ fn check_may_ask(house: &House, grant: &UpstreamGrant, now: Timestamp) -> Result
         }
         other => other,
     }))
+}
+
+/// A refresh never asks for more than was granted (RFC 6749 §6; UC-22).
+fn check_narrower(grant: &UpstreamGrant, narrower: Option<&ScopeSet>) -> Result<(), Error> {
+    match narrower.map(|asked| asked.without(&grant.scopes)) {
+        Some(more) if !more.is_empty() => {
+            Err(Error::InvalidScope(format!("The sign-in does not have {more}. Ask for less.")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Grants whose access token runs out while a lease rests on it.

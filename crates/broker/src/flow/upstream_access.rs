@@ -41,7 +41,8 @@ impl Broker {
             covering_grant(house, account, scopes).and_then(|grant| Ok((grant, provider_of(house, account)?)))
         })??;
         let narrow = !within(&grant.scopes, scopes);
-        let access = if narrow && provider.narrowing.contains(&Narrowing::Refresh) {
+        let may = provider.narrowing.contains(&Narrowing::Refresh) && !provider.refresh.shrinks_grant;
+        let access = if narrow && may && !grant.upkeep.shrinks {
             self.renewed(&grant.id, Some(scopes.clone())).await?
         } else {
             self.fresh(&grant.id, None).await?

@@ -300,6 +300,9 @@ impl Upstream for FakeUpstream {
         _: &ClientCredential,
         _: &Secret<String>,
     ) -> Result<bool, UpstreamError> {
+        if let Some(error) = self.fails_with.lock().expect("lock").clone() {
+            return Err(error);
+        }
         Ok(true)
     }
 }

@@ -254,3 +254,56 @@ async fn what_is_only_the_clients_fault_is_said_and_mended_without_a_new_sign_in
     gateway(&house, &token, "GET", "/things").await.expect("the sign-in was never gone");
     assert_eq!(house.broker.account("work").expect("there").health, Health::Working);
 }
+
+#[tokio::test]
+async fn uc_23_a_removed_account_is_revoked_when_its_provider_is_back() {
+    let house = House::with_account().await;
+    fail(&house, Some(away(Some(3600))));
+    let told = house.broker.remove_account("work").await.expect("removed");
+    assert!(told.contains("goes on trying") && house.vault.records().accounts.is_empty(), "{told}");
+    let waiting = house.vault.records().grants[0].clone();
+    assert_eq!(house.vault.secret_now(&SecretOf::Grant(waiting.id.clone())).as_deref(), Some("refresh-0"));
+    assert_eq!(house.vault.secret_now(&SecretOf::Access(waiting.id)), None, "nothing else is kept");
+    let next = restarted(&house, &house.upstream).await;
+    next.clock.turn(3599);
+    next.broker.tick().await;
+    settle().await;
+    assert_eq!(house.vault.records().grants.len(), 1, "not before it said");
+    fail(&house, None);
+    next.clock.turn(2);
+    next.broker.tick().await;
+    settle().await;
+    assert!(house.vault.records().grants.is_empty(), "revoked, and its token destroyed");
+    assert!(house.vault.sentences().iter().any(|sentence| sentence.contains("revoked at Acme")));
+}
+
+#[tokio::test]
+async fn uc_23_what_cannot_be_revoked_is_said_and_not_tried_for_ever() {
+    let house = House::with_account().await;
+    let refused = UpstreamError::Refused {
+        provider: "Acme".into(),
+        code: "unsupported_token_type".into(),
+        detail: "no".into(),
+    };
+    fail(&house, Some(refused));
+    let told = house.broker.remove_account("work").await.expect("removed");
+    assert!(told.contains("may still stand") && told.contains("settings at Acme"), "{told}");
+    assert!(house.vault.records().grants.is_empty());
+}
+
+#[tokio::test]
+async fn oau_16_a_sign_in_that_comes_back_smaller_is_told_and_never_narrowed_again() {
+    let house = House::with_account().await;
+    let _ = leased(&house).await;
+    house.clock.turn(3600 - 100);
+    let token = leased_again(&house).await;
+    house.clock.turn(100);
+    *house.upstream.answers_scopes.lock().expect("lock") = Some(scopes("read"));
+    let _ = gateway(&house, &token, "GET", "/things").await;
+    let grant = house.vault.records().grants[0].clone();
+    assert!(grant.upkeep.shrinks);
+    assert_eq!(grant.scopes, scopes("read write admin"), "what was granted is not forgotten silently");
+    let told: Vec<_> =
+        house.vault.sentences().into_iter().filter(|s| s.contains("came back smaller")).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+}

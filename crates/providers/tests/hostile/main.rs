@@ -1,6 +1,7 @@
 //! The adapter against a provider that does everything a provider must not do.
 
 mod callback;
+mod company;
 mod device;
 mod discovery;
 mod id_token;

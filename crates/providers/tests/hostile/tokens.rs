@@ -190,7 +190,9 @@ async fn a_server_that_cannot_now_is_away_and_says_until_when() {
         (503, Some("120"), Some(120)),
         (429, Some("7"), Some(7)),
         (500, None, None),
-        (502, Some("Wed, 21 Oct 2026 07:28:00 GMT"), None),
+        (502, Some("Sun, 17 Mar 2030 17:47:40 GMT"), Some(60)),
+        (502, Some("Wed, 21 Oct 2026 07:28:00 GMT"), Some(0)),
+        (502, Some("tomorrow"), None),
         (503, Some("-5"), None),
         (503, Some("99999999999"), Some(86_400)),
     ] {

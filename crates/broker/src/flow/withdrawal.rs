@@ -1,0 +1,138 @@
+//! Giving sign-ins back at the provider: at once where it answers, and again and again where it does not. What waits is
+//! kept in the vault, sealed, and outlives a restart (UC-23).
+
+use std::sync::Arc;
+
+use crate::{
+    Account, AuditKind, Broker, Change, Error, GrantId, GrantState, Provider, SecretOf, Timestamp, Upkeep,
+    UpstreamError, UpstreamGrant, Withdrawal, broker::About, house::House,
+};
+
+const HOUR: i64 = 3600;
+/// The first pause after a provider did not answer; it doubles up to a day.
+const FIRST_PAUSE: i64 = 60;
+/// After so long it is given up, and said.
+const GIVEN_UP: i64 = 30 * 24 * HOUR;
+
+impl Broker {
+    /// Tries again what providers did not answer to.
+    pub(crate) fn withdraw_waiting(&self) {
+        let now = self.now();
+        let due = |grant: &&UpstreamGrant| {
+            grant.upkeep.withdrawal.as_ref().is_some_and(|waiting| waiting.next_at <= now)
+        };
+        let grants = self.look(|house| house.grants.values().filter(due).map(|g| g.id.clone()).collect());
+        let grants: Vec<GrantId> = grants.unwrap_or_default();
+        for grant in grants {
+            let Ok(turn) = self.refresh_lock(&grant).try_lock_owned() else { continue };
+            let broker = self.clone();
+            self.0.ports.surroundings.run(Box::pin(async move {
+                let _turn = turn;
+                if let Err(error) = broker.withdraw_upstream(&grant).await {
+                    tracing::warn!(%error, "a sign-in could not be given back");
+                }
+            }));
+        }
+    }
+
+    /// Revokes a withdrawn sign-in at its provider. Gives what happened, in a sentence.
+    pub(crate) async fn withdraw_upstream(&self, id: &GrantId) -> Result<String, Error> {
+        let found = self.look(|house| {
+            let waiting = house.grants.get(id)?.upkeep.withdrawal.clone()?;
+            Some((house.providers.get(&waiting.provider).cloned(), waiting))
+        })?;
+        let Some((provider, waiting)) = found else { return Ok("It was revoked already.".to_owned()) };
+        let Some(provider) = provider else {
+            let told = "The provider is not known any more; nothing was revoked there.".to_owned();
+            return self.forget_grant(id, Some((waiting, told))).await;
+        };
+        let Some(token) = self.0.ports.vault.secret(&SecretOf::Grant(id.clone())).await? else {
+            let told = format!("There was no refresh token to revoke at {}.", provider.name);
+            return self.forget_grant(id, Some((waiting, told))).await;
+        };
+        let revoked = match self.client_credential(&provider).await {
+            Ok(client) => self.0.ports.upstream.revoke(&provider, &client, &token).await,
+            Err(_) => Ok(false),
+        };
+        let by_hand = by_hand(&provider);
+        let told = match revoked {
+            Ok(true) => format!("The sign-in was revoked at {}, too.", provider.name),
+            Ok(false) => format!("{} offers no way to revoke a sign-in. {by_hand}", provider.name),
+            Err(error @ UpstreamError::Away { .. }) if self.now().since(waiting.since) < GIVEN_UP => {
+                return self.try_again_later(id, waiting, &error, &by_hand).await;
+            }
+            Err(error) => format!("{error} The sign-in may still stand there. {by_hand}"),
+        };
+        self.forget_grant(id, Some((waiting, told))).await
+    }
+
+    async fn try_again_later(
+        &self,
+        id: &GrantId,
+        waiting: Withdrawal,
+        error: &UpstreamError,
+        by_hand: &str,
+    ) -> Result<String, Error> {
+        let said =
+            if let UpstreamError::Away { retry_after: Some(seconds), .. } = error { *seconds } else { 0 };
+        let pause = (FIRST_PAUSE << waiting.times.min(16)).min(24 * HOUR).max(said.into());
+        let next_at = self.now().plus(pause);
+        let (id, times) = (id.clone(), waiting.times.saturating_add(1));
+        self.change(move |house| {
+            let put = |grant: &UpstreamGrant| {
+                let withdrawal = Some(Withdrawal { times, next_at, ..waiting });
+                let upkeep = Upkeep { withdrawal, ..grant.upkeep.clone() };
+                Change::PutGrant(UpstreamGrant { upkeep, ..grant.clone() }, None)
+            };
+            Ok((house.grants.get(&id).map(put).into_iter().collect(), ()))
+        })
+        .await?;
+        Ok(format!(
+            "{error} Keylodge goes on trying to revoke the sign-in there. To be sure at once: {by_hand}"
+        ))
+    }
+
+    /// Destroys a withdrawn grant with its tokens, and notes what became of it at the provider.
+    pub(crate) async fn forget_grant(
+        &self,
+        id: &GrantId,
+        outcome: Option<(Withdrawal, String)>,
+    ) -> Result<String, Error> {
+        let (broker, id) = (self.clone(), id.clone());
+        let told = outcome.as_ref().map(|(_, told)| told.clone()).unwrap_or_default();
+        self.change(move |house: &House| {
+            let mut changes = vec![Change::DeleteGrant(id)];
+            if let Some((waiting, told)) = outcome {
+                let mut fact = broker.event(house, AuditKind::Account, About::default(), told);
+                fact.account_label = Some(waiting.label);
+                changes.push(Change::Audit(fact));
+            }
+            Ok((changes, ()))
+        })
+        .await?;
+        Ok(told)
+    }
+}
+
+/// The grant of an account that is gone: good for nothing here but to be given back. Its access token is destroyed.
+pub fn withdrawn(grant: &UpstreamGrant, account: &Account, now: Timestamp) -> [Change; 2] {
+    let waiting = Withdrawal {
+        provider: account.provider.clone(),
+        label: account.label.clone(),
+        since: now,
+        times: 0,
+        // Whoever removed it tries first; after a kill the next start does.
+        next_at: now.plus(FIRST_PAUSE),
+    };
+    let upkeep = Upkeep { withdrawal: Some(waiting), rotates: grant.upkeep.rotates, ..Upkeep::default() };
+    let gone =
+        UpstreamGrant { state: GrantState::Revoked, upkeep, version: grant.version + 1, ..grant.clone() };
+    [Change::PutGrant(gone, None), Change::PutAccess(grant.id.clone(), None)]
+}
+
+fn by_hand(provider: &Arc<Provider>) -> String {
+    provider.withdraw_page.as_ref().map_or_else(
+        || format!("Withdraw Keylodge's access in your account settings at {}.", provider.name),
+        |page| format!("Withdraw Keylodge's access by hand at {page}."),
+    )
+}
