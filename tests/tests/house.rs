@@ -190,6 +190,29 @@ fn no_file_of_code_grows_without_being_asked_why() {
     assert!(grown.is_empty(), "these files have grown: {grown:?}");
 }
 
+/// Secrets, codes and tokens are found by their hash or compared by `TokenHash::matches`, in constant time: nowhere does
+/// a bare comparison, which stops at the first difference, see a secret (CWE-208).
+#[test]
+fn oau_20_no_secret_is_compared_step_by_step() {
+    let compares = ["==", "!=", ".eq(", ".cmp(", ".contains(", ".starts_with(", ".ends_with(", "matches!("];
+    let mut found = Vec::new();
+    for part in ["broker", "loopback", "vault", "daemon"] {
+        walk(&project().join("crates").join(part).join("src"), &mut |path| {
+            if path.extension().is_none_or(|kind| kind != "rs") || path.to_string_lossy().contains("test") {
+                return;
+            }
+            let text = fs::read_to_string(path).expect("text");
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let exposed =
+                |line: &&str| line.contains(".expose()") && compares.iter().any(|c| line.contains(c));
+            found.extend(
+                code.lines().filter(exposed).map(|line| format!("{}: {}", path.display(), line.trim())),
+            );
+        });
+    }
+    assert!(found.is_empty(), "compare hashes, by TokenHash::matches: {found:#?}");
+}
+
 fn walk(directory: &Path, look: &mut impl FnMut(&Path)) {
     for entry in fs::read_dir(directory).expect("a directory") {
         let path = entry.expect("an entry").path();

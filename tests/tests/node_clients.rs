@@ -3,17 +3,21 @@
 use serde_json::{Value, json};
 use stories::{Allowing, Keylodge, PATIENCE, Provider, Running, node};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn dm_01_as_11_as_23_openid_client_works_as_it_is() {
+/// Runs a program of `tests/node` to its end; the person allows `openid photos:read`. Gives what it printed.
+async fn run(script: &str) -> Value {
     let (provider, keylodge) = (Provider::start(), Keylodge::start());
     keylodge.add_provider(&provider);
     let account = keylodge.add_account(&["openid", "offline_access", "photos:read", "photos:write"]).await;
-    let mut program = node("openid_client_program.mjs");
+    let mut program = node(script);
     program.args([&keylodge.url, "house", account.gateway_url.trim_end_matches('/')]);
     let mut program = Running::start(program, &keylodge.home().path().join("program.log"));
     keylodge.allow(Allowing { scopes: &["openid", "photos:read"], ..Allowing::default() });
     assert!(program.end(PATIENCE).success(), "{}\n{}", program.log(), keylodge.log());
-    let printed: Value = serde_json::from_str(&program.rest()).expect("the program prints JSON");
+    serde_json::from_str(&program.rest()).expect("the program prints JSON")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dm_01_as_11_as_23_openid_client_works_as_it_is() {
     let expected = json!({
         "scope": ["openid", "photos:read"],
         "person": "ana",
@@ -23,5 +27,20 @@ async fn dm_01_as_11_as_23_openid_client_works_as_it_is() {
         "after_revocation": 401,
         "refused": "invalid_grant",
     });
-    assert_eq!(printed, expected);
+    assert_eq!(run("openid_client_program.mjs").await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn as_32_as_39_openid_client_pushes_and_proves_its_keys() {
+    let expected = json!({
+        "pushed": ["client_id", "request_uri"],
+        "scope": ["openid", "photos:read"],
+        "kind": "dpop",
+        "person": "ana",
+        "copied": 401,
+        "bound": true,
+        "rotated": true,
+        "after_refresh": 200,
+    });
+    assert_eq!(run("openid_client_bound_program.mjs").await, expected);
 }

@@ -44,3 +44,14 @@ async fn dm_01_as_38_authlib_works_as_it_is() {
 async fn dm_01_as_38_requests_oauthlib_works_as_it_is() {
     assert_eq!(run("requests_oauthlib_program.py", &["openid", "photos:read"]).await, as_it_must_be());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn authlib_proves_itself_by_its_key() {
+    let expected = json!({
+        "scope": ["openid", "photos:read"],
+        "person": "ana",
+        "rotated": true,
+        "after_revocation": 401,
+    });
+    assert_eq!(run("authlib_key_program.py", &["openid", "photos:read"]).await, expected);
+}

@@ -49,21 +49,13 @@ pub struct Settings {
     pub prompt_seconds: u32,
     /// How long a sign-in waits for the browser.
     pub sign_in_seconds: u32,
-    /// At the gateway, a decision about scopes of high risk may be so old (RFC 9470); `None`: as old as it is.
-    pub high_risk_seconds: Option<u32>,
 }
 
 impl Settings {
     /// The defaults, for a loopback API at this address.
     #[must_use]
     pub fn at(base_url: impl Into<String>) -> Self {
-        Self {
-            base_url: base_url.into(),
-            token_seconds: 300,
-            prompt_seconds: 120,
-            sign_in_seconds: 600,
-            high_risk_seconds: None,
-        }
+        Self { base_url: base_url.into(), token_seconds: 300, prompt_seconds: 120, sign_in_seconds: 600 }
     }
 }
 

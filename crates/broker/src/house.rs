@@ -31,6 +31,8 @@ pub struct House {
     leases_of: Index<AppId, LeaseId>,
     pub lease_of_token: HashMap<TokenHash, LeaseId>,
     pub families: BTreeMap<FamilyId, RefreshFamily>,
+    /// Ids of our signing keys, oldest first.
+    pub signing_keys: Vec<String>,
     /// Refresh tokens just handed out, by their hash.
     pub successors: HashMap<TokenHash, Successor>,
     scope_sets: ScopeSets,
@@ -171,7 +173,9 @@ impl House {
             Change::PutRoute(route) => drop(self.routes.insert(route.id.clone(), route)),
             Change::DeleteRoute(id) => drop(self.routes.remove(&id)),
             Change::PutPreferences(preferences) => self.preferences = preferences,
-            Change::PutAccess(_, Some(_)) | Change::PutSigningKey(..) | Change::Audit(_) => {}
+            Change::PutSigningKey(id, _) => self.signing_keys.push(id),
+            Change::DeleteSigningKey(id) => self.signing_keys.retain(|key| *key != id),
+            Change::PutAccess(_, Some(_)) | Change::Audit(_) => {}
         }
     }
 

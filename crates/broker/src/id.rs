@@ -95,3 +95,39 @@ fn short(entropy: &dyn Entropy) -> String {
     entropy.fill(&mut bytes);
     bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    struct Fixed(u8);
+
+    impl Entropy for Fixed {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(self.0);
+        }
+    }
+
+    #[test]
+    fn oau_18_ids_are_generated_and_say_what_they_name() {
+        let same = Fixed(7);
+        let ids: BTreeSet<String> = [
+            AccountId::generate(&same).to_string(),
+            GrantId::generate(&same).to_string(),
+            AppId::generate(&same).to_string(),
+            ConsentId::generate(&same).to_string(),
+            LeaseId::generate(&same).to_string(),
+            SignInId::generate(&same).to_string(),
+            PromptId::generate(&same).to_string(),
+            FailureId::generate(&same).to_string(),
+            FamilyId::generate(&same).to_string(),
+        ]
+        .into();
+        assert_eq!(ids.len(), 9, "the same randomness never names two kinds of thing alike: {ids:?}");
+        assert_ne!(AppId::generate(&same), AppId::generate(&Fixed(8)));
+        let id = AppId::generate(&same).to_string();
+        assert!(id.starts_with(AppId::PREFIX) && id.len() == AppId::PREFIX.len() + 16);
+    }
+}

@@ -81,6 +81,8 @@ pub enum Change {
     PutPreferences(Preferences),
     /// Stores a signing key (an opaque, sealed text) under its key id.
     PutSigningKey(String, Secret<String>),
+    /// Destroys one.
+    DeleteSigningKey(String),
     /// Appends a fact.
     Audit(AuditEvent),
 }
@@ -412,6 +414,8 @@ pub trait TokenSigner: Send + Sync {
     fn generate(&self) -> Result<Secret<String>, String>;
     /// Takes a key into use; the one loaded last signs.
     fn load(&self, key_id: &str, key: &Secret<String>) -> Result<(), String>;
+    /// Forgets one key: nothing that it signed is good any more.
+    fn retire(&self, key_id: &str);
     /// Forgets all keys.
     fn forget(&self);
     /// Signs `claims` (a JSON object) as an `at+jwt`.

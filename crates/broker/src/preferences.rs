@@ -91,6 +91,9 @@ pub mod setting {
         LAPSE_DAYS: "consent.lapse_days",
             "Withdraw what a program was allowed and has not used for so many days; 0 never does.",
             "90", Kind::Number { least: 0, most: 3650, unit: "days" }, HigherOrNever;
+        HIGH_RISK_MINUTES: "consent.high_risk_minutes",
+            "Let a scope of high risk be used at the gateway for so many minutes after you allowed it, then ask anew; 0 never does.",
+            "0", Kind::Number { least: 0, most: 1440, unit: "minutes" }, HigherOrNever;
         KEEP_DAYS: "activity.keep_days",
             "Keep what happened for so many days.",
             "365", Kind::Number { least: 7, most: 3650, unit: "days" }, Lower;

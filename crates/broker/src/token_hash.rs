@@ -31,3 +31,18 @@ impl TokenHash {
         Self::of(value).0.as_bytes().ct_eq(self.0.as_bytes()).into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn oau_20_a_value_is_compared_by_its_whole_hash() {
+        let hash = TokenHash::of(&Secret::from("correct horse"));
+        assert!(hash.matches(&Secret::from("correct horse")));
+        for wrong in ["", "correct hors", "correct horsf", "dorrect horse", "correct horse "] {
+            assert!(!hash.matches(&Secret::from(wrong)), "{wrong}");
+        }
+        assert!(!format!("{hash:?}").contains("horse"));
+    }
+}

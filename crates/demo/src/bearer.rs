@@ -24,6 +24,11 @@ pub enum Challenge {
     Away(&'static str),
 }
 
+/// For a token that is bound to a key: this resource server takes no proofs, and without one it is worth nothing
+/// (RFC 9449 §7.2).
+pub const BOUND: Challenge =
+    Challenge::InvalidToken("The token is bound to a key and came without a proof of it.");
+
 /// The token of a request: in the `Authorization` header and nowhere else (RG-01).
 pub fn token<'a>(headers: &'a HeaderMap, uri: &Uri) -> Result<&'a str, Challenge> {
     if Form::parse(uri.query().unwrap_or_default()).get("access_token").is_some() {

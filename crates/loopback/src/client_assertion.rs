@@ -17,10 +17,10 @@ const KIND: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 pub const ALGORITHMS: [&str; 5] = ["ES256", "EdDSA", "Ed25519", "PS256", "RS256"];
 
 /// An assertion may be good for so long from now, in seconds, and its clock may be so far ahead.
-const LONGEST_SECONDS: i64 = 600;
+const LONGEST_SECONDS: i64 = 3600;
 const AHEAD_SECONDS: i64 = 5;
 /// So many assertions are remembered.
-const MAX_ASSERTIONS: usize = 16_384;
+const MAX_ASSERTIONS: usize = 65_536;
 const MAX_JTI_BYTES: usize = 256;
 /// A program registers so many keys at the most.
 const MAX_KEYS: usize = 8;
@@ -87,7 +87,7 @@ fn check(jws: &Jws<'_>, set: &str, issuer: &str, id: &str, now: Timestamp) -> Re
     }
     let lives = |end: i64| (1..=LONGEST_SECONDS).contains(&Timestamp(end).since(now));
     if !jws.time("exp").is_some_and(lives) {
-        return Err("The client assertion has ended, or ends more than ten minutes from now (exp).");
+        return Err("The client assertion has ended, or ends more than an hour from now (exp).");
     }
     let ahead = |name| jws.time(name).is_some_and(|at| Timestamp(at).since(now) > AHEAD_SECONDS);
     if ahead("nbf") || ahead("iat") {
@@ -155,7 +155,7 @@ mod tests {
         for right in [
             with("aud", json!(format!("{ISSUER}/token"))),
             with("aud", json!([ISSUER, format!("{ISSUER}/token")])),
-            with("exp", json!(NOW.0 + 600)),
+            with("exp", json!(NOW.0 + 3600)),
         ] {
             assert!(holds(&right), "{right}");
         }
@@ -167,7 +167,7 @@ mod tests {
             with("aud", json!([])),
             with("aud", json!(null)),
             with("exp", json!(NOW.0)),
-            with("exp", json!(NOW.0 + 601)),
+            with("exp", json!(NOW.0 + 3601)),
             with("exp", json!(null)),
             with("nbf", json!(NOW.0 + 6)),
             with("iat", json!(NOW.0 + 6)),

@@ -71,6 +71,10 @@ impl TokenSigner for Signer {
         Ok(())
     }
 
+    fn retire(&self, key_id: &str) {
+        self.write().retain(|key| key.id != key_id);
+    }
+
     fn forget(&self) {
         self.write().clear();
     }

@@ -77,6 +77,7 @@ impl Store {
             Change::PutFamily(it) => self.put("families", it.id.as_str(), it),
             Change::DeleteFamily(id) => self.delete("families", id.as_str()),
             Change::PutSigningKey(id, key) => self.put_signing_key(id, key),
+            Change::DeleteSigningKey(id) => self.delete_signing_key(id),
             Change::PutRoute(it) => self.put("routes", it.id.as_str(), it),
             Change::DeleteRoute(id) => self.delete("routes", id.as_str()),
             Change::PutPreferences(it) => self.put_fact(PREFERENCES, it),
@@ -231,6 +232,13 @@ impl Store {
                  ON CONFLICT (key_id) DO UPDATE SET nonce = excluded.nonce, sealed = excluded.sealed",
                 params![id, version, sealed.nonce, sealed.bytes],
             )
+            .map(drop)
+            .map_err(sql)
+    }
+
+    fn delete_signing_key(&self, id: &str) -> Result<(), VaultError> {
+        self.connection
+            .execute("DELETE FROM signing_keys WHERE key_id = ?1", params![id])
             .map(drop)
             .map_err(sql)
     }

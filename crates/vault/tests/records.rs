@@ -266,6 +266,8 @@ async fn signing_keys_come_oldest_first() {
         let key = Change::PutSigningKey(id.into(), Secret::from(format!("key {id}").as_str()));
         vault.commit(vec![key]).await.unwrap();
     }
+    let gone = Change::PutSigningKey("gone".into(), Secret::from("key gone"));
+    vault.commit(vec![gone, Change::DeleteSigningKey("gone".into())]).await.unwrap();
     let keys = vault.signing_keys().await.unwrap();
     let keys: Vec<_> = keys.iter().map(|(id, key)| (id.as_str(), key.expose().as_str())).collect();
     assert_eq!(keys, [("zulu", "key zulu"), ("alpha", "key alpha"), ("mike", "key mike")]);

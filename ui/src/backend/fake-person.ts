@@ -29,6 +29,7 @@ const seed: [key: string, words: string, value: string, kind: SettingKind][] = [
   ['prompt.seconds', 'How long a question waits.', '120', number(30, 600, 'seconds')],
   ['prompt.phrase', 'A few words of your own.', '', { is: 'private', most: 60 }],
   ['consent.lapse_days', 'Withdraw what was not used.', '90', number(0, 3650, 'days')],
+  ['consent.high_risk_minutes', 'Ask anew for scopes of high risk.', '0', number(0, 1440, 'minutes')],
   ['activity.keep_days', 'Keep what happened for so many days.', '365', number(7, 3650, 'days')],
   ['activity.keep_events', 'Keep at most so many events.', '100000', number(1000, 1_000_000, 'events')],
   ['desktop.tray', 'Show Keylodge in the tray.', 'on', onOff],

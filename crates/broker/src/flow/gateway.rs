@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use crate::{
     AccountId, Broker, Delivery, Error, KeyThumbprint, Lease, LeaseId, Provider, ScopeSet, Secret, TokenHash,
     house::{House, LiveLease, UpstreamAccess},
+    preferences::setting,
     provider::{Access, Risk, ScopeEntry},
 };
 
@@ -147,7 +148,10 @@ impl Broker {
         lease: &Lease,
         request: GatewayRequest<'_>,
     ) -> Result<(), GatewayRefusal> {
-        let Some(max_age) = self.0.settings.high_risk_seconds else { return Ok(()) };
+        let max_age = house.preferences.number(&setting::HIGH_RISK_MINUTES) * 60;
+        if max_age == 0 {
+            return Ok(());
+        }
         let opening = opening(provider, &lease.scopes, request.method, request.path);
         let decided = house.consents.get(&lease.consent).map(|consent| consent.since);
         let fresh = decided.is_some_and(|at| self.now().since(at) <= max_age.into());

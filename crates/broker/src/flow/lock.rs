@@ -165,8 +165,10 @@ impl Broker {
         if !changes.is_empty() {
             self.0.ports.vault.commit(changes).await?;
         }
-        self.load_signing_keys().await?;
-        self.replace_house(Some(House::furnish(self.catalogue(), records)));
+        let signing_keys = self.load_signing_keys().await?;
+        let mut house = House::furnish(self.catalogue(), records);
+        house.signing_keys = signing_keys;
+        self.replace_house(Some(house));
         self.enforce_policy("What the administrator's policy does not allow has ended.").await?;
         self.resume_renewals();
         self.notify(Notice::Changed);
@@ -174,20 +176,6 @@ impl Broker {
         // What waited while the vault was locked is shown again.
         self.notify_waiting();
         Ok(())
-    }
-
-    async fn load_signing_keys(&self) -> Result<(), Error> {
-        let (vault, signer) = (&self.0.ports.vault, &self.0.ports.signer);
-        let mut keys = vault.signing_keys().await?;
-        if keys.is_empty() {
-            let key = signer.generate().map_err(Error::Bug)?;
-            let mut name = [0u8; 8];
-            self.entropy().fill(&mut name);
-            let id = crate::hex(&name);
-            vault.commit(vec![Change::PutSigningKey(id.clone(), key.clone())]).await?;
-            keys.push((id, key));
-        }
-        keys.iter().try_for_each(|(id, key)| signer.load(id, key)).map_err(Error::Bug)
     }
 }
 

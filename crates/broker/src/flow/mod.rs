@@ -18,6 +18,7 @@ pub mod registration;
 pub mod renewal;
 pub mod routes;
 pub mod sign_in;
+pub mod signing_keys;
 pub mod upstream_access;
 pub mod waiting;
 pub mod withdrawal;

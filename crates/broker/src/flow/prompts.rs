@@ -131,6 +131,11 @@ impl Broker {
             house.successors.retain(|_, successor| !successor.forgotten(now));
         });
         self.sweep_sign_ins(now);
+        if let Err(error) = self.turn_signing_keys().await
+            && error != Error::Locked
+        {
+            tracing::warn!(%error, "the signing keys could not be turned; tried again");
+        }
         let broker = self.clone();
         self.renew_ahead();
         self.withdraw_waiting();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     AccountId, Broker, ClientCredential, Error, GrantId, GrantState, Narrowing, Provider, Scope, ScopeSet,
-    SecretOf, UpstreamGrant,
+    SecretOf, TokenHash, UpstreamGrant,
     flow::hand_out::provider_of,
     house::{House, UpstreamAccess},
 };
@@ -96,8 +96,7 @@ impl Broker {
         let now = self.now();
         self.look(|house| {
             let access = house.upstream.get(grant)?;
-            // Exposed to be compared with the token that the provider refused.
-            let refused = spent.is_some_and(|spent| spent.token.expose() == access.token.expose());
+            let refused = spent.is_some_and(|spent| TokenHash::of(&spent.token).matches(&access.token));
             (good(access, now) && !refused).then(|| access.clone())
         })
     }

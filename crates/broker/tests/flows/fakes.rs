@@ -195,6 +195,7 @@ impl TokenSigner for FakeSigner {
     fn load(&self, _: &str, _: &Secret<String>) -> Result<(), String> {
         Ok(())
     }
+    fn retire(&self, _: &str) {}
     fn forget(&self) {}
     fn sign(&self, claims: &serde_json::Value) -> Result<Secret<String>, String> {
         Ok(Secret::new(claims.to_string()))
@@ -408,6 +409,7 @@ impl Kept {
             Change::DeleteRoute(id) => r.routes.retain(|o| o.id != id),
             Change::PutPreferences(preferences) => r.preferences = preferences,
             Change::PutSigningKey(id, key) => self.keys.push((id, key)),
+            Change::DeleteSigningKey(id) => self.keys.retain(|(key, _)| *key != id),
             Change::Audit(event) => {
                 let number = u32::try_from(self.activity.len()).expect("few") + 1;
                 self.activity.push(AuditRecord { number, event });

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Desk;
 use crate::{
-    bearer::Challenge,
+    bearer::{BOUND, Challenge},
     wire::{Ask, Wire},
 };
 
@@ -28,6 +28,9 @@ pub async fn check(desk: &Desk, token: &str) -> Result<String, Challenge> {
     let live = answer["exp"].as_u64().is_none_or(|exp| desk.now() < exp);
     if answer["active"] != Value::Bool(true) || !ours || !live {
         return Err(BAD);
+    }
+    if !answer["cnf"].is_null() {
+        return Err(BOUND);
     }
     Ok(reply.member("scope").unwrap_or_default().to_owned())
 }

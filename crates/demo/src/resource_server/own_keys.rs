@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::Desk;
 use crate::{
-    bearer::Challenge,
+    bearer::{BOUND, Challenge},
     wire::{Ask, Wire},
 };
 
@@ -30,6 +30,8 @@ pub struct KeySet {
 #[derive(Deserialize)]
 struct Claims {
     exp: u64,
+    /// The token is bound to a key (RFC 7800): who only shows it has perhaps copied it.
+    cnf: Option<serde_json::Value>,
     #[serde(default)]
     scope: String,
 }
@@ -41,6 +43,9 @@ pub async fn check(desk: &Desk, token: &str) -> Result<String, Challenge> {
     let algorithm = algorithm_of(&key).filter(|known| *known == header.alg).ok_or(BAD)?;
     let decoding = DecodingKey::from_jwk(&key).map_err(|_| BAD)?;
     let claims = decode::<Claims>(token, &decoding, &rules(desk, algorithm)).map_err(|_| BAD)?.claims;
+    if claims.cnf.is_some() {
+        return Err(BOUND);
+    }
     (desk.now() < claims.exp.saturating_add(LEEWAY)).then_some(claims.scope).ok_or(BAD)
 }
 

@@ -221,6 +221,9 @@ async fn introspect(State(fake): State<Arc<Fake>>, headers: HeaderMap, body: Str
     }
     let found = fake.memory().tokens.get(&form_of(&body)["token"]).cloned();
     Json(match found {
+        Some((aud, scope)) if form_of(&body)["token"].starts_with("bound-") => {
+            json!({ "active": true, "aud": aud, "scope": scope, "iss": fake.issuer, "cnf": { "jkt": "key" } })
+        }
         Some((aud, scope)) => json!({ "active": true, "aud": aud, "scope": scope, "iss": fake.issuer }),
         None => json!({ "active": false }),
     })

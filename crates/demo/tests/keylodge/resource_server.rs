@@ -66,6 +66,18 @@ async fn good_token_opens_the_photos_and_a_narrow_one_does_not() {
 }
 
 #[tokio::test]
+async fn rg_10_a_bound_token_is_refused_as_plain_bearer() {
+    let scene = Scene::new(Validation::OwnCheck).await;
+    let bound = json!({ "cnf": { "jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" } });
+    scene.refuses(&scene.mint(&bound), "bound").await;
+    scene.server.validate_by(Validation::Introspection);
+    for (token, status) in [("bound-1", 401), ("free-1", 200)] {
+        scene.fake.know(token, scene.server.audience(), "photos.read");
+        assert_eq!(scene.ask(token).await.0, status, "{token}");
+    }
+}
+
+#[tokio::test]
 async fn tk_10_each_claim_counts() {
     let scene = Scene::new(Validation::OwnCheck).await;
     for change in [

@@ -2,9 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
+use broker::{Presence, preferences};
 use futures_util::StreamExt;
 use reqwest::{Method, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     client::{http, raw, send},
@@ -309,4 +310,28 @@ async fn a_locked_house_passes_nothing() {
     house.broker.lock().await.expect("locks");
     let reply = send(http().get(house.gateway("/things")).bearer_auth(&token)).await;
     assert_eq!(reply.error(), (503, "interaction_required".into()));
+}
+
+#[tokio::test]
+async fn rg_11_a_scope_of_high_risk_can_demand_a_fresh_decision() {
+    let house = House::open().await;
+    let (program, present) = (house.program().await, Presence::of_native_window());
+    let minutes = &preferences::setting::HIGH_RISK_MINUTES;
+    house.broker.set_preference(minutes, "10", Some(&present)).await.expect("set");
+    let tokens = house.tokens(&program, &[("scope", Some("read wide"))]).await;
+    let mut refresh = tokens["refresh_token"].as_str().expect("one").to_owned();
+    let get = async |path: &str, token: &Value| {
+        send(http().get(house.gateway(path)).bearer_auth(token.as_str().expect("a token"))).await
+    };
+    assert_eq!(get("/wide", &tokens["access_token"]).await.status, 200);
+    house.clock.pass(601);
+    let renewed = house.refresh(&program, &refresh, &[]).await.json();
+    renewed["refresh_token"].as_str().expect("one").clone_into(&mut refresh);
+    let stale = get("/wide", &renewed["access_token"]).await;
+    assert_eq!(stale.error(), (401, "insufficient_user_authentication".into()));
+    let challenge = stale.header("www-authenticate").expect("a challenge");
+    assert!(challenge.starts_with("Bearer ") && challenge.contains("max_age=\"600\""), "{challenge}");
+    assert_eq!(get("/things", &renewed["access_token"]).await.status, 200, "only where the risk is high");
+    let fresh = house.tokens(&program, &[("scope", Some("read wide")), ("max_age", Some("600"))]).await;
+    assert_eq!(get("/wide", &fresh["access_token"]).await.status, 200, "the person was asked again");
 }

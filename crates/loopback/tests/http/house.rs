@@ -250,7 +250,7 @@ impl FakeProvider {
             "scopes": [
                 { "scope": "read", "words": "Read", "service": "S", "access": "read", "paths": ["/things", "/echo"] },
                 { "scope": "write", "words": "Write", "service": "S", "access": "write", "paths": ["/things", "/echo"] },
-                { "scope": "wide", "words": "More", "service": "S", "access": "write", "paths": ["/wide"] },
+                { "scope": "wide", "words": "More", "service": "S", "access": "write", "risk": "high", "paths": ["/wide"] },
             ],
         });
         let other = json!({

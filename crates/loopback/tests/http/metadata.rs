@@ -60,3 +60,40 @@ async fn tk_14_published_keys_have_no_private_member() {
     assert_eq!(keys.len(), 1);
     assert!(keys[0].get("d").is_none() && keys[0]["kty"] == "EC" && keys[0]["use"] == "sig");
 }
+
+#[tokio::test]
+async fn tk_14_keys_change_and_the_old_one_stays_until_its_last_token_has_ended() {
+    let house = House::open().await;
+    let program = house.program().await;
+    let keys = async || {
+        let set = send(http().get(house.at("/pro/jwks"))).await.json();
+        let ids = set["keys"].as_array().expect("keys").iter().map(|key| key["kid"].to_string());
+        ids.collect::<Vec<_>>()
+    };
+    let signed_with = |tokens: &serde_json::Value| {
+        let token = tokens["access_token"].as_str().expect("a token").to_owned();
+        let header = jsonwebtoken::decode_header(token).expect("a header");
+        format!("{:?}", header.kid.expect("a key"))
+    };
+    house.tokens(&program, &[]).await;
+    let first = keys().await;
+    house.clock.pass(90 * 24 * 3600 - 1);
+    house.broker.tick().await;
+    assert_eq!(keys().await, first, "young enough");
+    let last = house.tokens(&program, &[]).await;
+    house.clock.pass(1);
+    house.broker.tick().await;
+    let both = keys().await;
+    assert_eq!((both.len(), &both[0]), (2, &first[0]), "both are published");
+    assert_eq!(signed_with(&last), first[0]);
+    assert_eq!(signed_with(&house.tokens(&program, &[]).await), both[1], "the new one signs");
+    house.broker.lock().await.expect("locks");
+    house.broker.unlock(None, Some(&broker::Presence::of_native_window())).await.expect("opens");
+    assert_eq!(keys().await, both, "durable, and in their order");
+    house.clock.pass(360);
+    house.broker.tick().await;
+    assert_eq!(keys().await, both, "its last token may be alive, by a clock that is behind");
+    house.clock.pass(1);
+    house.broker.tick().await;
+    assert_eq!(keys().await, both[1..]);
+}

@@ -143,3 +143,15 @@ async fn a_question_ends_with_the_program_that_asked_it() {
     };
     crate::house::soon(withdrawn).await;
 }
+
+#[tokio::test]
+async fn rg_11_a_script_can_ask_for_a_fresh_decision() {
+    let house = House::open().await;
+    let wish = |max_age: u32| json!({ "account": ACCOUNT, "scope": "read", "max_age": max_age });
+    assert_eq!(access(&house, wish(60)).await.status, 200);
+    house.clock.pass(60);
+    assert_eq!(access(&house, wish(60)).await.status, 200);
+    assert_eq!(house.person.questions().len(), 1, "fresh enough");
+    assert_eq!(access(&house, wish(59)).await.status, 200);
+    assert_eq!(house.person.questions().len(), 2, "asked anew");
+}

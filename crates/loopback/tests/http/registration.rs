@@ -28,7 +28,7 @@ async fn as_23_a_registration_is_echoed_and_unknown_members_are_ignored() {
 }
 
 #[tokio::test]
-async fn as_22_as_19_a_program_chooses_neither_its_secret_nor_its_id() {
+async fn as_22_as_19_oau_18_a_program_chooses_neither_its_secret_nor_its_id() {
     let house = House::open().await;
     let asked = json!({ "redirect_uris": [REDIRECT], "client_secret": "shared", "client_id": "acc_ada" });
     let echo = house.register(asked).await.json();

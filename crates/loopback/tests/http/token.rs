@@ -5,7 +5,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jw
 use serde_json::{Value, json};
 
 use crate::{
-    client::{Program, VERIFIER, http, send},
+    client::{Program, REDIRECT, VERIFIER, http, send},
     house::{ACCOUNT, House, Mood},
 };
 
@@ -343,4 +343,24 @@ async fn a_program_of_one_issuer_is_unknown_at_another() {
     );
     let nobody = Program { id: program.id.clone(), secret: Some("x".into()) };
     assert_eq!(house.redeem(&nobody, &code).await.error(), (401, "invalid_client".into()), "as_22");
+}
+
+#[tokio::test]
+async fn opaque_tokens_by_choice_work_at_the_gateway_and_introspection() {
+    let house = House::open().await;
+    let metadata = json!({
+        "redirect_uris": [REDIRECT], "token_endpoint_auth_method": "client_secret_basic",
+        "keylodge_token_format": "opaque",
+    });
+    let program = house.program_with(metadata).await;
+    let tokens = house.tokens(&program, &[]).await;
+    let token = tokens["access_token"].as_str().expect("a token");
+    assert!(!token.contains('.') && token.len() == 43, "it says nothing: {token}");
+    assert_eq!(send(http().get(house.gateway("/things")).bearer_auth(token)).await.status, 200);
+    let told = house.post("/pro/introspect", &program, &[("token", token)]).await.json();
+    assert_eq!((&told["active"], &told["scope"]), (&json!(true), &json!("read write")));
+    let kept = format!("{:?}", house.broker.leases().expect("open"));
+    assert!(!kept.contains(token), "tk_17: only its hash is kept");
+    house.clock.pass(300);
+    assert_eq!(send(http().get(house.gateway("/things")).bearer_auth(token)).await.status, 401);
 }

@@ -93,8 +93,10 @@ impl Vault for MemoryVault {
             return Err(VaultError::Io("the disk is full".to_owned()));
         }
         for change in changes {
-            if let Change::PutSigningKey(id, key) = change {
-                held(&self.keys).push((id, key));
+            match change {
+                Change::PutSigningKey(id, key) => held(&self.keys).push((id, key)),
+                Change::DeleteSigningKey(id) => held(&self.keys).retain(|(key, _)| *key != id),
+                _ => {}
             }
         }
         Ok(())

@@ -43,6 +43,7 @@ impl Kept {
     fn keep(&mut self, change: Change) {
         match change {
             Change::PutSigningKey(id, key) => self.keys.push((id, key)),
+            Change::DeleteSigningKey(id) => self.keys.retain(|(key, _)| *key != id),
             Change::PutGrant(grant, Some(token)) => self.secrets.push((SecretOf::Grant(grant.id), token)),
             Change::PutAccess(grant, Some(token)) => self.secrets.push((SecretOf::Access(grant), token)),
             Change::PutClient(client, Some(secret)) => {
@@ -226,6 +227,8 @@ impl TokenSigner for OneSigner {
     fn load(&self, _: &str, _: &Secret<String>) -> Result<(), String> {
         Ok(())
     }
+
+    fn retire(&self, _: &str) {}
 
     fn forget(&self) {}
 
