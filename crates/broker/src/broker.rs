@@ -14,7 +14,7 @@ use crate::{
     AccountId, AppId, AuditEvent, AuditKind, Change, Clock, Entropy, Error, FailureId, GrantId, Notice,
     PolicyState, Provider, ScopeSet, SignInId, Surroundings, Timestamp, TokenSigner, Upstream, Vault,
     desk::Desk,
-    flow::{sign_in::SignIn, waiting::Door},
+    flow::{failures::Failures, sign_in::SignIn, waiting::Door},
     house::House,
 };
 
@@ -67,6 +67,7 @@ pub struct Inner {
     house: RwLock<Option<House>>,
     desk: Mutex<Desk>,
     sign_ins: Mutex<HashMap<SignInId, SignIn>>,
+    failures: Mutex<Failures>,
     /// One a grant: whoever refreshes holds it.
     refreshing: Mutex<HashMap<GrantId, Arc<tokio::sync::Mutex<()>>>>,
     /// What an administrator has laid down.
@@ -91,6 +92,7 @@ impl Broker {
             house: RwLock::new(None),
             desk: Mutex::new(Desk::default()),
             sign_ins: Mutex::default(),
+            failures: Mutex::default(),
             refreshing: Mutex::default(),
             policy: RwLock::default(),
             door: Mutex::default(),
@@ -175,6 +177,10 @@ impl Broker {
 
     pub(crate) fn paused_until(&self) -> MutexGuard<'_, Option<Timestamp>> {
         lock(&self.0.paused_until)
+    }
+
+    pub(crate) fn failures(&self) -> MutexGuard<'_, Failures> {
+        lock(&self.0.failures)
     }
 
     pub(crate) fn refresh_lock(&self, grant: &GrantId) -> Arc<tokio::sync::Mutex<()>> {

@@ -74,7 +74,8 @@ pub fn audit(command: &AuditCommand, global: &Global) -> Result<ExitCode, Failed
         Answer::Activity(events) => {
             let row = |e: control::ActivityView| {
                 let who = [e.app_name, e.account_label].into_iter().flatten().collect::<Vec<_>>().join(" → ");
-                [words::moment(e.at), e.kind, who, e.sentence]
+                let sentence = e.failure.map_or(e.sentence.clone(), |id| format!("{} [{id}]", e.sentence));
+                [words::moment(e.at), e.kind, who, sentence]
             };
             let rows = events.into_iter().map(row).collect();
             Ok(output::table(["WHEN (UTC)", "WHAT", "WHO", "IN WORDS"], rows, "Nothing has happened yet."))

@@ -139,7 +139,8 @@ async fn accessed(api: &Api, info: &ConnInfo, headers: &HeaderMap, body: Body) -
         origin: RequestOrigin::Program,
         at,
     };
-    let hand_out = api.broker.access(request).await?;
+    let app = request.app.clone();
+    let hand_out = api.broker.access(request).await.map_err(|error| Failure::from(error).of(&app))?;
     if info.still_same().await {
         return Ok(token::answer(&api.broker, &hand_out));
     }

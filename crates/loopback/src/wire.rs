@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use broker::{Broker, Error, UpstreamError};
+use broker::{AppId, Broker, Error, UpstreamError};
 use serde_json::json;
 
 /// A refusal on its way to a program.
@@ -21,6 +21,8 @@ pub struct Failure {
     pub retry_after: Option<u32>,
     /// A `WWW-Authenticate` challenge (RFC 9110 §11.6.1).
     pub challenge: Option<&'static str>,
+    /// Which program is refused, where that is known.
+    pub app: Option<AppId>,
 }
 
 /// For programs that authenticated, or should have, by the Authorization header (RFC 6749 §5.2).
@@ -32,7 +34,7 @@ const PAUSE_SECONDS: u32 = 10;
 impl Failure {
     /// A refusal with a word of its own.
     pub fn new(status: StatusCode, word: &'static str, sentence: impl Into<String>) -> Self {
-        Self { status, word, sentence: sentence.into(), retry_after: None, challenge: None }
+        Self { status, word, sentence: sentence.into(), retry_after: None, challenge: None, app: None }
     }
 
     /// The request is malformed.
@@ -66,15 +68,36 @@ impl Failure {
         self.headed((self.status, Json(body)).into_response())
     }
 
-    /// Logs it and returns the id.
+    /// Logs it, notes it in the activity list, and returns the id.
     pub fn logged(&self, broker: &Broker) -> String {
-        let id = broker.failure_id().to_string();
+        let id = broker.failure_id();
+        broker.note_failure(id.clone(), self.app.as_ref(), &self.noted());
+        let id = id.to_string();
         if self.status.is_server_error() {
             tracing::warn!(%id, word = self.word, sentence = %self.sentence, "a request failed");
         } else {
             tracing::info!(%id, word = self.word, sentence = %self.sentence, "a request was refused");
         }
         id
+    }
+
+    /// The same failure, of this program.
+    #[must_use]
+    pub fn of(self, app: &AppId) -> Self {
+        Self { app: Some(app.clone()), ..self }
+    }
+
+    /// For the activity list. What is wrong with a request is told in words that may repeat the request, and those belong
+    /// to the program alone.
+    fn noted(&self) -> String {
+        match self.word {
+            "access_denied"
+            | "login_required"
+            | "interaction_required"
+            | "temporarily_unavailable"
+            | "server_error" => self.sentence.clone(),
+            word => format!("A request was refused ({word})."),
+        }
     }
 
     /// Puts the headers that belong to it on an answer.
@@ -101,7 +124,7 @@ impl From<Error> for Failure {
             Error::Paused { seconds } => u32::try_from(*seconds).ok(),
             _ => None,
         };
-        Self { status, word, sentence: error.to_string(), retry_after, challenge: None }
+        Self { status, word, sentence: error.to_string(), retry_after, challenge: None, app: None }
     }
 }
 

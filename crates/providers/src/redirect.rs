@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn registered_ports_are_tried_in_turn() {
+    fn loc_12_registered_ports_are_tried_in_turn() {
         let taken = real((Ipv4Addr::LOCALHOST, 0).into()).expect("bound");
         let free = real((Ipv4Addr::LOCALHOST, 0).into()).expect("bound");
         let (taken_port, free_port) =

@@ -135,7 +135,7 @@ async fn a_keyring_entry_that_lost_its_key_is_reported() {
 }
 
 #[tokio::test]
-async fn each_wrong_guess_makes_the_next_wait_longer_open_or_closed() {
+async fn dos_05_each_wrong_guess_makes_the_next_wait_longer_open_or_closed() {
     let place = Place::new();
     let vault = place.made().await;
     let (right, wrong) = (Secret::from(PASSPHRASE), Secret::from("wrong horse battery"));

@@ -5,6 +5,7 @@ pub mod apps;
 pub mod catalogue;
 pub mod code;
 pub mod consents;
+pub mod failures;
 pub mod gateway;
 pub mod hand_out;
 pub mod introspection;

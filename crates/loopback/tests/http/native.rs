@@ -155,3 +155,33 @@ async fn rg_11_a_script_can_ask_for_a_fresh_decision() {
     assert_eq!(access(&house, wish(59)).await.status, 200);
     assert_eq!(house.person.questions().len(), 2, "asked anew");
 }
+
+#[tokio::test]
+async fn what_a_program_was_refused_stands_in_the_activity_list_under_the_same_id() {
+    let house = House::open().await;
+    house.person.is(Mood::Denies);
+    let denied = access(&house, json!({ "account": ACCOUNT, "scope": "read" })).await.json();
+    let malformed =
+        access(&house, json!({ "account": "canary-account", "scope": "canary-scope" })).await.json();
+    for (answer, sentence) in
+        [(denied, "The person said no."), (malformed, "A request was refused (invalid_request).")]
+    {
+        let id = answer["error_id"].as_str().expect("an id").to_owned();
+        let fact = crate::house::soon(fact(&house, &id)).await;
+        assert_eq!((fact.sentence.as_str(), fact.kind), (sentence, broker::AuditKind::Failed));
+        assert_eq!(fact.app.is_some(), sentence.starts_with("The person"), "where it is known who asked");
+    }
+}
+
+/// The fact about a failure, once it is there.
+async fn fact(house: &House, id: &str) -> broker::AuditEvent {
+    loop {
+        let facts = house.broker.activity(&broker::ActivityFilter::default(), None, 100).await.expect("open");
+        let about =
+            |fact: &broker::AuditEvent| fact.failure.as_ref().is_some_and(|failure| failure.as_str() == id);
+        if let Some(fact) = facts.into_iter().map(|record| record.event).find(about) {
+            return fact;
+        }
+        tokio::task::yield_now().await;
+    }
+}

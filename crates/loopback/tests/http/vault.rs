@@ -21,6 +21,7 @@ pub struct MemoryVault {
     pub broken: AtomicBool,
     records: Records,
     keys: Mutex<Vec<(String, Secret<String>)>>,
+    facts: Mutex<Vec<AuditRecord>>,
 }
 
 impl MemoryVault {
@@ -44,6 +45,7 @@ impl MemoryVault {
                 ..Records::default()
             },
             keys: Mutex::default(),
+            facts: Mutex::default(),
         }
     }
 }
@@ -96,6 +98,11 @@ impl Vault for MemoryVault {
             match change {
                 Change::PutSigningKey(id, key) => held(&self.keys).push((id, key)),
                 Change::DeleteSigningKey(id) => held(&self.keys).retain(|(key, _)| *key != id),
+                Change::Audit(event) => {
+                    let mut facts = held(&self.facts);
+                    let number = u32::try_from(facts.len()).unwrap_or(u32::MAX);
+                    facts.push(AuditRecord { number, event });
+                }
                 _ => {}
             }
         }
@@ -116,7 +123,7 @@ impl Vault for MemoryVault {
         _: Option<u32>,
         _: u32,
     ) -> Result<Vec<AuditRecord>, VaultError> {
-        Ok(Vec::new())
+        Ok(held(&self.facts).clone())
     }
 
     async fn activity_counts(&self, _: &ActivityFilter, _: u32) -> Result<Vec<ActivityCount>, VaultError> {

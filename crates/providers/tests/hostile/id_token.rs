@@ -186,7 +186,7 @@ async fn ups_04_a_claim_that_comes_twice_is_refused() {
 }
 
 #[tokio::test]
-async fn dm_09_new_keys_are_fetched_once_and_random_key_ids_are_not_chased() {
+async fn dm_09_dos_05_new_keys_are_fetched_once_and_random_key_ids_are_not_chased() {
     let hostile = Hostile::start().await;
     let upstreams = hostile.upstreams();
     for index in 0..5 {

@@ -237,3 +237,23 @@ async fn without_a_client_id_and_without_registration_it_says_so() {
     let error = hostile.upstreams().begin_sign_in(plan).await.err().expect("no client id");
     assert!(matches!(error, UpstreamError::Unusable(_)), "{error}");
 }
+
+#[tokio::test]
+async fn loc_12_the_address_is_ours_before_the_browser_opens_and_a_taken_port_never_costs_pkce() {
+    let hostile = Hostile::start().await;
+    hostile.give_plain();
+    let (taken, free) =
+        (std::net::TcpListener::bind("127.0.0.1:0"), std::net::TcpListener::bind("127.0.0.1:0"));
+    let (taken, free) = (taken.expect("a port"), free.expect("a port"));
+    let port = |listener: &std::net::TcpListener| listener.local_addr().expect("an address").port();
+    let (taken_port, free_port) = (port(&taken), port(&free));
+    drop(free);
+    let mut provider = hostile.plain();
+    provider.redirect.host = "127.0.0.1".to_owned();
+    provider.redirect.ports = vec![taken_port, free_port];
+    let under_way = begin(&hostile.upstreams(), provider, "read").await;
+    assert_eq!(under_way.redirect_uri.port(), Some(free_port), "the next one");
+    assert_eq!(parameter(&under_way.authorize_url, "code_challenge_method"), "S256");
+    let stolen = std::net::TcpListener::bind(("127.0.0.1", free_port));
+    assert!(stolen.is_err(), "nobody can take it once the browser knows it");
+}

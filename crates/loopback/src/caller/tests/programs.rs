@@ -174,3 +174,35 @@ fn whoever_listens_on_a_port_is_described() {
     running.end();
     assert_eq!(listener_on(port), None);
 }
+
+/// A library in an allowed program speaks with that program's voice: an accepted limit. What it gets is bounded by what
+/// the program was allowed, for nothing of it makes the caller another one.
+#[test]
+fn loc_07_a_preloaded_library_is_the_program_that_it_is_in_and_no_other() {
+    let Some(library) = compiled("int loaded;\n") else {
+        eprintln!("left out: there is no C compiler");
+        return;
+    };
+    let lodge = Lodge::open();
+    let (tool, other) = (lodge.copy("tool"), lodge.copy("other"));
+    let plain = lodge.seen(&mut shell(&tool, &lodge.port()));
+    let loaded = lodge.seen(shell(&tool, &lodge.port()).env("LD_PRELOAD", library.path()));
+    assert_eq!((loaded.program_key(), loaded.fingerprint()), (plain.program_key(), plain.fingerprint()));
+    let elsewhere = lodge.seen(shell(&other, &lodge.port()).env("LD_PRELOAD", library.path()));
+    assert_ne!(
+        elsewhere.program_key(),
+        plain.program_key(),
+        "it carries nothing from one program to another"
+    );
+    assert_ne!(elsewhere.fingerprint(), plain.fingerprint());
+}
+
+/// A shared library from this text.
+fn compiled(text: &str) -> Option<tempfile::NamedTempFile> {
+    let library = tempfile::NamedTempFile::new().ok()?;
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-x", "c", "-", "-o"]).arg(library.path()).stdin(Stdio::piped());
+    let mut compiler = compiler.spawn().ok()?;
+    compiler.stdin.take()?.write_all(text.as_bytes()).ok()?;
+    compiler.wait().ok()?.success().then_some(library)
+}
