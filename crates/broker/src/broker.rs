@@ -131,6 +131,12 @@ impl Broker {
         format!("{}/gateway/{account}", self.base_url())
     }
 
+    /// The account whose gateway is at this address, if it is a gateway's.
+    pub(crate) fn account_at(&self, address: &str) -> Option<AccountId> {
+        let rest = address.strip_prefix(self.base_url())?;
+        rest.strip_prefix("/gateway/").map(AccountId::from_text)
+    }
+
     pub(crate) fn catalogue(&self) -> Vec<Arc<Provider>> {
         read(&self.0.catalogue).clone()
     }

@@ -77,6 +77,7 @@ fn routes() -> Routes {
         // RFC 8414 §3.1 puts the well-known path between host and issuer path; some libraries append it.
         .with(&metadata::SHOW, get(metadata::show))
         .with(&metadata::SHOW_APPENDED, get(metadata::show))
+        .with(&metadata::RESOURCE, get(metadata::resource))
         .with(&metadata::KEYS, get(metadata::keys))
         .with(&registration::REGISTER, post(registration::register))
         .with(&management::READ, get(management::read))

@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, header, request::Parts},
     response::Response,
 };
-use broker::{GatewayPass, GatewayRequest, KeyThumbprint, Secret};
+use broker::{Broker, GatewayPass, GatewayRequest, KeyThumbprint, Secret};
 use url::form_urlencoded;
 
 use self::{
@@ -27,6 +27,7 @@ use crate::{
     description::{Content, Credential, Operation, Reply, Sent, Status, Verb},
     dpop::{self, Fault},
     incoming::{self, media_type},
+    metadata,
 };
 
 /// A body up to this length is kept, so that the request can be sent again with a renewed token (RG-09).
@@ -87,10 +88,35 @@ pub async fn pass(State(api): State<Arc<Api>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut answer = match passed(&api, &parts, body).await {
         Ok(response) => response,
-        Err(refusal) => refusal.answer(&api.broker),
+        Err(refusal) => pointed(&api.broker, &parts, refusal.answer(&api.broker)),
     };
     api.gateway_proofs.announce(&parts.headers, answer.headers_mut(), api.broker.now());
     answer
+}
+
+/// Adds to each challenge where the gateway's metadata is (RFC 9728 §5.1), and what to ask for (RFC 6750 §3).
+fn pointed(broker: &Broker, parts: &Parts, mut response: Response) -> Response {
+    let Some(place) = Place::read(parts.uri.path()) else { return response };
+    let asked = GatewayRequest {
+        account: &place.account,
+        method: parts.method.as_str(),
+        path: &place.path,
+        key: None,
+    };
+    let metadata = format!("{}{}{}", broker.base_url(), metadata::RESOURCE_WELL_KNOWN, place.account);
+    let scope = broker.scope_for(asked).map(|scope| format!(", scope=\"{scope}\"")).unwrap_or_default();
+    for (_, challenge) in
+        response.headers_mut().iter_mut().filter(|(name, _)| **name == header::WWW_AUTHENTICATE)
+    {
+        let said = challenge.to_str().unwrap_or_default();
+        let scope = if said.contains(" scope=") { "" } else { &scope };
+        if let Ok(pointing) =
+            HeaderValue::from_str(&format!("{said}, resource_metadata=\"{metadata}\"{scope}"))
+        {
+            *challenge = pointing;
+        }
+    }
+    response
 }
 
 async fn passed(api: &Api, parts: &Parts, body: Body) -> Result<Response, Refusal> {

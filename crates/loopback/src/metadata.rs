@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use broker::{Broker, Provider, authorization_details};
+use broker::{AccountId, Broker, Provider, authorization_details, provider::ScopeEntry};
 use serde_json::{Value, json};
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
     dpop,
     registration::{METHODS, PROVING_METHODS},
+    wire::Failure,
 };
 
 /// RFC 8414 §2.
@@ -90,6 +91,53 @@ pub const KEYS: Operation = Operation {
     ],
     ..SHOW
 };
+
+/// Where the metadata of a gateway is: the well-known path stands between host and path (RFC 9728 §3.1).
+pub const RESOURCE_WELL_KNOWN: &str = "/.well-known/oauth-protected-resource/gateway/";
+
+pub const RESOURCE: Operation = Operation {
+    path: "/.well-known/oauth-protected-resource/gateway/{account}",
+    name: "resource_metadata",
+    title: "Which authorization server has tokens for a gateway",
+    about: "The gateway's challenge leads here (`resource_metadata`).",
+    standard: "RFC 9728 §3",
+    answers: &[
+        Reply::new(
+            200,
+            &[Content::Json(&[
+                Field::text("resource", "The gateway's address; send it as `resource` when you ask.")
+                    .needed(),
+                Field::texts("authorization_servers", "The issuer of the account's provider.").needed(),
+                Field::texts("scopes_supported", "The scopes that open something at the gateway."),
+                Field::texts("bearer_methods_supported", "`header`."),
+                Field::texts("dpop_signing_alg_values_supported", "For proofs of a key (RFC 9449)."),
+            ])],
+            "The metadata. Of the account it tells nothing but its provider.",
+        ),
+        words::NOT_ADMITTED_OR_LOCKED,
+        Reply::error(404, "There is no gateway at this address."),
+    ],
+    ..SHOW
+};
+
+/// `GET /.well-known/oauth-protected-resource/gateway/{account}`.
+pub async fn resource(State(api): State<Arc<Api>>, Path(account): Path<String>) -> Response {
+    let provider = api.broker.provider_at_gateway(&account).map_err(Failure::from);
+    let told = provider.map(|provider| {
+        let opens = |entry: &&ScopeEntry| !entry.paths.is_empty();
+        let scopes: Vec<&str> =
+            provider.scopes.iter().filter(opens).map(|entry| entry.scope.as_str()).collect();
+        Json(json!({
+            "resource": api.broker.gateway_url(&AccountId::from_text(&account)),
+            "authorization_servers": [api.broker.issuer(&provider)],
+            "scopes_supported": scopes,
+            "bearer_methods_supported": ["header"],
+            "dpop_signing_alg_values_supported": dpop::ALGORITHMS,
+        }))
+        .into_response()
+    });
+    api.reply(told)
+}
 
 /// `GET /.well-known/oauth-authorization-server/{provider}`.
 pub async fn show(State(api): State<Arc<Api>>, Path(provider): Path<String>) -> Response {

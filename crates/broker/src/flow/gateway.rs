@@ -33,8 +33,10 @@ pub enum GatewayRefusal {
     InvalidToken(String),
     /// The token's scopes do not open this (`insufficient_scope`), with those that would.
     InsufficientScope {
-        /// All scopes that would open it.
+        /// All scopes that would open it, each by itself.
         needed: ScopeSet,
+        /// What to ask for next: what the token has, and the narrowest scope that opens it.
+        ask: ScopeSet,
         /// In a sentence.
         sentence: String,
     },
@@ -98,6 +100,22 @@ impl Broker {
     pub async fn renew_pass(&self, pass: GatewayPass) -> Result<GatewayPass, GatewayRefusal> {
         let access = self.upstream_after_refusal(&pass.account, &pass.scopes, &pass.access).await?;
         Ok(GatewayPass { token: access.token.clone(), access, ..pass })
+    }
+
+    /// The provider behind the gateway of an account: what any program of this person may know of it (RFC 9728 §2).
+    pub fn provider_at_gateway(&self, account: &str) -> Result<Arc<Provider>, Error> {
+        let id = AccountId::from_text(account);
+        let found = self.look(|house| {
+            let account = house.accounts.get(&id)?;
+            house.providers.get(&account.provider).cloned()
+        })?;
+        found.ok_or_else(|| Error::NotFound("There is no gateway at this address.".to_owned()))
+    }
+
+    /// The scope that a program without a token should ask for to make this request; `None` where nobody can tell.
+    pub fn scope_for(&self, request: GatewayRequest<'_>) -> Option<ScopeSet> {
+        let provider = self.provider_at_gateway(request.account).ok()?;
+        narrowest(&provider, request.method, request.path)
     }
 
     /// The key that a token is bound to; `None` for bearer tokens and those that are not known.
@@ -205,15 +223,22 @@ fn check_scopes(
     if is_safe(method) && holds_all_unknown(house, provider, lease) {
         return Ok(());
     }
-    let needed =
-        provider.scopes.iter().filter(|entry| opens(entry, method, path)).map(|entry| entry.scope.clone());
-    let needed: ScopeSet = needed.collect();
+    let would = || provider.scopes.iter().filter(|entry| opens(entry, method, path));
+    let needed: ScopeSet = would().map(|entry| entry.scope.clone()).collect();
+    let ask = narrowest(provider, method, path).map(|least| lease.scopes.union(&least)).unwrap_or_default();
     let sentence = if needed.is_empty() {
         format!("No scope of {} opens {method} on this path at the gateway.", provider.name)
     } else {
         format!("This token may not do that: it takes one of {needed}.")
     };
-    Err(GatewayRefusal::InsufficientScope { needed, sentence })
+    Err(GatewayRefusal::InsufficientScope { needed, ask, sentence })
+}
+
+/// The scope that opens a method on a path and the least besides.
+fn narrowest(provider: &Provider, method: &str, path: &str) -> Option<ScopeSet> {
+    let opening = provider.scopes.iter().filter(|entry| opens(entry, method, path));
+    let breadth = |entry: &&ScopeEntry| (entry.partial, entry.access == Access::Write, entry.risk);
+    opening.min_by_key(breadth).map(|entry| std::iter::once(entry.scope.clone()).collect())
 }
 
 /// The scopes among these that open a method on a path.

@@ -342,11 +342,16 @@ impl Broker {
         if scopes.is_empty() {
             return Err(Error::InvalidScope("Name at least one scope.".to_owned()));
         }
-        check_resource(house, request)?;
-        let led = led(house, &request.at, Some(&provider.id)).filter(|_| request.account.is_none());
-        let named = request.account.as_deref().or(led.as_ref().map(|led| led.account.as_str()));
+        let at_gateway = self.gateway_named(house, request)?.map(|account| account.id.as_str());
+        if at_gateway.is_none() {
+            check_resource(house, request)?;
+        }
+        let said = at_gateway.or(request.account.as_deref());
+        let led = led(house, &request.at, Some(&provider.id)).filter(|_| said.is_none());
+        let named = said.or(led.as_ref().map(|led| led.account.as_str()));
         let accounts = candidates(house, named, provider, &scopes)?;
-        if request.delivery == Delivery::Gateway && request.resource.is_none() && !provider.has_gateway() {
+        let for_gateway = request.resource.is_none() || at_gateway.is_some();
+        if request.delivery == Delivery::Gateway && for_gateway && !provider.has_gateway() {
             return Err(Error::InvalidTarget(format!(
                 "Keylodge has no gateway to {}: it does not know where its API is. Ask for release.",
                 provider.name
@@ -439,6 +444,25 @@ impl Broker {
             },
             route: led.map(|led| led.why).unwrap_or_default(),
         }))
+    }
+
+    /// The account whose gateway a request names as its `resource`, as a client of the gateway's metadata does
+    /// (RFC 9728 §2; RFC 8707 §2).
+    fn gateway_named<'a>(
+        &self,
+        house: &'a House,
+        request: &AccessRequest,
+    ) -> Result<Option<&'a Account>, Error> {
+        let id = request.resource.as_deref().and_then(|resource| self.account_at(resource));
+        let Some(id) = id.filter(|_| request.delivery == Delivery::Gateway) else { return Ok(None) };
+        let account = house.accounts.get(&id).filter(|account| account.provider == request.provider);
+        let other = |word: &String| {
+            house.account(word, Some(&request.provider)).is_none_or(|account| account.id != id)
+        };
+        match account.filter(|_| !request.account.as_ref().is_some_and(other)) {
+            Some(account) => Ok(Some(account)),
+            None => Err(Error::InvalidTarget("That is not the gateway of the account.".to_owned())),
+        }
     }
 
     /// When a token of ours may end at the latest: after its usual life, or with its consent (TK-01).

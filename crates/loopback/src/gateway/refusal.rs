@@ -22,7 +22,7 @@ pub enum Refusal {
     Bearer(StatusCode, &'static str, String),
     /// The proof of a bound token's key does not hold (RFC 9449 §7.1).
     Proof(&'static str, &'static str),
-    /// The token's scopes do not open this; all that would are named at once.
+    /// The token's scopes do not open this; with all that the program needs to ask for next.
     Insufficient(ScopeSet, String),
     /// The person decided too long ago (RFC 9470 §3); so old may it be, in seconds.
     StaleDecision(u32, String),
@@ -135,7 +135,7 @@ impl From<GatewayRefusal> for Refusal {
     fn from(refusal: GatewayRefusal) -> Self {
         match refusal {
             GatewayRefusal::InvalidToken(sentence) => Self::invalid_token(sentence),
-            GatewayRefusal::InsufficientScope { needed, sentence } => Self::Insufficient(needed, sentence),
+            GatewayRefusal::InsufficientScope { ask, sentence, .. } => Self::Insufficient(ask, sentence),
             GatewayRefusal::StaleDecision { max_age, sentence } => Self::StaleDecision(max_age, sentence),
             GatewayRefusal::Failed(error) => error.into(),
         }

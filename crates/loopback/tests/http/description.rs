@@ -230,6 +230,8 @@ async fn pages_and_metadata() {
 
 async fn what_a_program_sends_wrong() {
     let house = House::open().await;
+    let resource = house.at("/.well-known/oauth-protected-resource/gateway/acc_nobody");
+    assert_eq!(send(http().get(resource)).await.status, 404);
     let nobody = Program { id: "app_nobody".into(), secret: None };
     for path in ["/pro/token", "/pro/introspect", "/pro/revoke", "/pro/par"] {
         let form = [("grant_type", "refresh_token"), ("refresh_token", "x"), ("token", "x")];
@@ -245,6 +247,8 @@ async fn what_a_program_sends_wrong() {
 async fn what_a_locked_house_says() {
     let house = House::open().await;
     house.broker.lock().await.expect("locks");
+    let resource = format!("/.well-known/oauth-protected-resource/gateway/{ACCOUNT}");
+    assert_eq!(send(http().get(house.at(&resource))).await.status, 403);
     for operation in operations("mine") {
         if operation.1.contains("mine") && !operation.1.contains("guessed") {
             let status = send(empty(&house, &operation)).await.status;

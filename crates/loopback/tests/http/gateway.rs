@@ -64,25 +64,22 @@ async fn rg_01_tokens_in_addresses_and_forms_are_refused() {
 async fn rg_02_each_refusal_has_its_challenge() {
     let house = House::open().await;
     let token = house.gateway_token("read").await;
+    let metadata = house.at(&format!("/.well-known/oauth-protected-resource/gateway/{ACCOUNT}"));
+    let bare = format!("Bearer realm=\"Keylodge gateway\", resource_metadata=\"{metadata}\", scope=\"read\"");
     let absent = send(http().get(house.gateway("/things"))).await;
-    assert_eq!(
-        (absent.status, absent.header("www-authenticate")),
-        (401, Some("Bearer realm=\"Keylodge gateway\""))
-    );
+    assert_eq!((absent.status, absent.header("www-authenticate")), (401, Some(bare.as_str())));
     let basic = send(http().get(house.gateway("/things")).basic_auth("a", Some("b"))).await;
-    assert_eq!(
-        (basic.status, basic.header("www-authenticate")),
-        (401, Some("Bearer realm=\"Keylodge gateway\""))
-    );
+    assert_eq!((basic.status, basic.header("www-authenticate")), (401, Some(bare.as_str())));
     let wrong = send(http().get(house.gateway("/things")).bearer_auth("wrong")).await;
     let challenge = wrong.header("www-authenticate").expect("a challenge");
     assert!(wrong.status == 401 && challenge.contains("error=\"invalid_token\""), "{challenge}");
     let narrow = send(http().post(house.gateway("/wide")).bearer_auth(&token)).await;
     let challenge = narrow.header("www-authenticate").expect("a challenge");
     assert_eq!(narrow.error(), (403, "insufficient_scope".into()));
-    assert!(challenge.contains("error=\"insufficient_scope\"") && challenge.ends_with("scope=\"wide\""));
+    assert!(challenge.contains("error=\"insufficient_scope\"") && challenge.contains("scope=\"read wide\""));
+    assert!(challenge.ends_with(&format!("resource_metadata=\"{metadata}\"")), "{challenge}");
     let write = send(http().delete(house.gateway("/things/1")).bearer_auth(&token)).await;
-    assert!(write.header("www-authenticate").is_some_and(|c| c.ends_with("scope=\"write\"")));
+    assert!(write.header("www-authenticate").is_some_and(|c| c.contains("scope=\"read write\"")));
 }
 
 #[tokio::test]
@@ -334,4 +331,15 @@ async fn rg_11_a_scope_of_high_risk_can_demand_a_fresh_decision() {
     assert_eq!(get("/things", &renewed["access_token"]).await.status, 200, "only where the risk is high");
     let fresh = house.tokens(&program, &[("scope", Some("read wide")), ("max_age", Some("600"))]).await;
     assert_eq!(get("/wide", &fresh["access_token"]).await.status, 200, "the person was asked again");
+}
+
+#[tokio::test]
+async fn rg_12_each_request_takes_a_token_and_none_may_come_from_a_page() {
+    let house = House::open().await;
+    let token = house.gateway_token("read").await;
+    let get = || http().get(house.gateway("/things"));
+    assert_eq!(send(get().bearer_auth(&token)).await.status, 200);
+    assert_eq!(send(get()).await.status, 401, "the connection is no credential");
+    assert_eq!(send(get().bearer_auth(&token).header("origin", "https://evil.example")).await.status, 403);
+    assert!(house.url.starts_with("http://127.0.0.1:"));
 }

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::{
-    client::{http, send},
-    house::House,
+    client::{VERIFIER, http, send},
+    house::{ACCOUNT, House},
 };
 
 #[tokio::test]
@@ -96,4 +96,72 @@ async fn tk_14_keys_change_and_the_old_one_stays_until_its_last_token_has_ended(
     house.clock.pass(1);
     house.broker.tick().await;
     assert_eq!(keys().await, both[1..]);
+}
+
+#[tokio::test]
+async fn dm_06_from_a_refusal_to_a_token_by_what_the_gateway_says_of_itself() {
+    let house = House::open().await;
+    let refused = send(http().get(house.gateway("/things"))).await;
+    let challenge = refused.header("www-authenticate").expect("a challenge");
+    let parameter =
+        |name: &str| challenge.split(&format!("{name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
+    let metadata = send(http().get(parameter("resource_metadata").expect("an address"))).await.json();
+    let wanted = json!({
+        "resource": house.gateway(""),
+        "authorization_servers": [house.at("/pro")],
+        "scopes_supported": ["read", "write", "wide"],
+        "bearer_methods_supported": ["header"],
+        "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519"],
+    });
+    assert_eq!(metadata, wanted, "and nothing of the person (WEB-10)");
+    let resource = metadata["resource"].as_str().expect("an address");
+    let program = house.program().await;
+    let asked = [("scope", parameter("scope")), ("resource", Some(resource))];
+    let code = house.code(&program, &asked).await;
+    let parameters = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("code_verifier", VERIFIER),
+        ("resource", resource),
+    ];
+    let tokens = house.token(&program, &parameters).await.json();
+    assert_eq!((&tokens["keylodge_audience"], &tokens["scope"]), (&json!(resource), &json!("read")));
+    let refresh_token = tokens["refresh_token"].as_str().expect("a token");
+    let renewed = house.refresh(&program, refresh_token, &[("resource", resource)]).await.json();
+    let token = renewed["access_token"].as_str().expect("a token");
+    assert_eq!(send(http().get(house.gateway("/things")).bearer_auth(token)).await.status, 200);
+}
+
+#[tokio::test]
+async fn dm_06_as_34_only_the_gateway_of_an_account_of_this_provider_is_a_resource() {
+    let house = House::open().await;
+    let program = house.program().await;
+    for address in [
+        house.at("/gateway/acc_nobody"),
+        house.at("/gateway/work"),
+        house.at("/gateway/"),
+        house.gateway("/"),
+        house.gateway("/things"),
+        house.gateway("#x"),
+        format!("http://localhost:{}/gateway/{ACCOUNT}", house.port),
+    ] {
+        let reply = house.authorize(&program, &[("resource", Some(&address))]).await;
+        assert_eq!(reply.error(), (400, "invalid_target".into()), "{address}");
+        let well_known = house.at("/.well-known/oauth-protected-resource/gateway/work");
+        assert_eq!(send(http().get(well_known)).await.status, 404, "a label is no address");
+    }
+    let here = house.gateway("");
+    let other = [("resource", Some(here.as_str())), ("login_hint", Some("nobody"))];
+    assert_eq!(house.authorize(&program, &other).await.error(), (400, "invalid_target".into()));
+    let released = [("resource", Some(here.as_str())), ("delivery", Some("release"))];
+    assert_eq!(house.authorize(&program, &released).await.error(), (400, "invalid_target".into()));
+    let code = house.code(&program, &[("resource", Some(&here))]).await;
+    let elsewhere = house.at("/gateway/acc_other");
+    let parameters = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("code_verifier", VERIFIER),
+        ("resource", elsewhere.as_str()),
+    ];
+    assert_eq!(house.token(&program, &parameters).await.status, 400);
 }
