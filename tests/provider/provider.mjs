@@ -10,6 +10,7 @@
 // FIRST_TOKEN_SECONDS  life of an access token got for a code (600)
 // LATER_TOKEN_SECONDS  life of one got by refreshing (600)
 // GRACE_SECONDS      a refresh token that was used is taken for so much longer (0: a second use ends the sign-in)
+// REQUIRE_PAR        authorization requests must be pushed (RFC 9126)
 // CLIENT_SECRET      adds a confidential client "lodge-client" with this secret
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -23,7 +24,7 @@ const server = createServer();
 await new Promise((listening) => server.listen(Number(process.argv[2]), '127.0.0.1', listening));
 const issuer = `http://127.0.0.1:${server.address().port}`;
 const { PROVIDER_LOG: log, PROVIDER_SWITCHES: switches, FIRST_TOKEN_SECONDS: first, LATER_TOKEN_SECONDS: later, CLIENT_SECRET: secret } = process.env;
-const SPOKEN_TO_BY_PROGRAMS = ['/token', '/me', '/token/introspection', '/token/revocation', '/reg'];
+const SPOKEN_TO_BY_PROGRAMS = ['/token', '/me', '/token/introspection', '/token/revocation', '/reg', '/request', '/device/auth'];
 
 const confidential = {
   client_id: 'lodge-client',
@@ -45,8 +46,13 @@ const provider = new Provider(issuer, {
     claims: () => ({ sub: id, name: `The person ${id}`, email: `${id}@example.test`, email_verified: true }),
   }),
   features: {
+    deviceFlow: { enabled: true },
     devInteractions: { enabled: true },
     introspection: { enabled: true },
+    pushedAuthorizationRequests: {
+      enabled: true,
+      requirePushedAuthorizationRequests: Boolean(process.env.REQUIRE_PAR),
+    },
     registration: { enabled: true },
     revocation: { enabled: true },
   },

@@ -51,6 +51,30 @@ impl Browser {
         self.open(callback).await
     }
 
+    /// Opens the page for a device code that has the code in its address, and agrees to everything.
+    pub async fn approve_device(&mut self, page: &str) -> Arrived {
+        let mut answer = self.get(Url::parse(page).expect("an address")).await;
+        for _ in 0..MOST_PAGES {
+            if let Some(next) = redirected(&answer) {
+                answer = self.get(next).await;
+                continue;
+            }
+            let (url, status) = (answer.url().clone(), answer.status());
+            let page = answer.text().await.expect("a page");
+            if page.contains("name=\"xsrf\"") {
+                let action = url.join(after(&page, "action=\"").expect("a form")).expect("an address");
+                let mut form = hidden(&page);
+                form.push(("confirm", "yes"));
+                answer = self.send(self.client.post(action).form(&form)).await;
+            } else if page.contains("name=\"prompt\"") {
+                answer = self.submit(&url, &page, true).await;
+            } else {
+                return Arrived { url, status, page };
+            }
+        }
+        panic!("{page} leads nowhere");
+    }
+
     /// Walks to the callback, but does not open it.
     pub async fn walk(&mut self, authorize_url: &str, agree: bool) -> Url {
         let home = Url::parse(authorize_url).expect("an address");
@@ -124,6 +148,13 @@ impl Browser {
 fn redirected(answer: &Response) -> Option<Url> {
     let location = answer.headers().get(header::LOCATION)?.to_str().ok()?;
     answer.status().is_redirection().then(|| answer.url().join(location).expect("an address"))
+}
+
+/// The hidden fields of a form.
+fn hidden(page: &str) -> Vec<(&str, &str)> {
+    let fields = page.split("<input").skip(1).filter_map(|field| field.split('>').next());
+    let pair = |field| Some((after(field, "name=\"")?, after(field, "value=\"")?));
+    fields.filter_map(pair).collect()
 }
 
 fn after<'a>(page: &'a str, mark: &str) -> Option<&'a str> {

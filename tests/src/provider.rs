@@ -24,6 +24,8 @@ pub struct Switches {
     pub later_token_seconds: Option<u32>,
     /// A refresh token that was used is taken for so many seconds more; not at all if absent.
     pub grace_seconds: Option<u32>,
+    /// It takes pushed authorization requests only.
+    pub requires_par: bool,
     /// Adds the confidential client `lodge-client` with this secret.
     pub client_secret: Option<String>,
 }
@@ -81,6 +83,9 @@ impl Provider {
             ("GRACE_SECONDS", switches.grace_seconds),
         ] {
             command.envs(seconds.map(|seconds| (name, seconds.to_string())));
+        }
+        if switches.requires_par {
+            command.env("REQUIRE_PAR", "1");
         }
         if let Some(secret) = &switches.client_secret {
             command.env("CLIENT_SECRET", secret);
