@@ -13,6 +13,8 @@ use std::{
 use control::{Event, Page};
 use tokio::process::{Child, Command};
 
+use crate::session::Sessions;
+
 /// Says to the desktop process which descriptor is the channel. It is its standard input: that way no other child of
 /// the broker can ever inherit it.
 const CHANNEL_VARIABLE: &str = "KEYLODGE_CHANNEL_FD";
@@ -53,6 +55,7 @@ pub type OnChannel = Box<dyn Fn(UnixStream, Vec<Event>) + Send + Sync>;
 pub struct Desktop {
     program: Option<PathBuf>,
     wanted: bool,
+    sessions: Box<dyn Sessions>,
     running: Mutex<Option<u32>>,
     on_channel: OnceLock<OnChannel>,
     tell: OnceLock<Box<dyn Fn(Event) + Send + Sync>>,
@@ -60,10 +63,11 @@ pub struct Desktop {
 
 impl Desktop {
     /// `wanted`: a window may be shown at all.
-    pub fn new(wanted: bool) -> Self {
+    pub fn new(wanted: bool, sessions: Box<dyn Sessions>) -> Self {
         Self {
             program: beside_us(),
             wanted,
+            sessions,
             running: Mutex::default(),
             on_channel: OnceLock::new(),
             tell: OnceLock::new(),
@@ -92,9 +96,15 @@ impl Desktop {
         self.show_all(vec![Event::Show { page }])
     }
 
+    /// Whether the person's session is in front, as far as can be told. While it is not, prompts wait: they are shown when
+    /// it is again, or run out.
+    fn may_prompt(&self) -> bool {
+        self.has_display() && self.sessions.active() != Some(false)
+    }
+
     /// Makes sure that a desktop process is there to show the prompts that wait.
     pub fn show_prompts(&self) {
-        if self.has_display()
+        if self.may_prompt()
             && let Err(why) = self.show_all(Vec::new())
         {
             tracing::warn!(why, "the prompt cannot be shown");
@@ -103,7 +113,7 @@ impl Desktop {
 
     /// Shows where the vault is unlocked: a program waits for that.
     pub fn show_unlock(&self) {
-        if self.has_display()
+        if self.may_prompt()
             && let Err(why) = self.show(Page::Unlock)
         {
             tracing::warn!(why, "the window cannot be shown");

@@ -14,6 +14,7 @@ mod machine;
 mod policy;
 mod serve;
 mod service_manager;
+mod session;
 mod surroundings;
 #[cfg(feature = "webdriver")]
 mod test_channel;

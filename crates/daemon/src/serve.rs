@@ -32,6 +32,7 @@ use crate::{
     machine::{MachineClock, MachineEntropy},
     policy::PolicyFile,
     service_manager::{self, Inherited},
+    session::Logind,
     surroundings::MachineSurroundings,
 };
 
@@ -124,7 +125,7 @@ async fn start_on(configuration: Configuration, mut inherited: Inherited) -> Res
     let listeners = Listeners::take_or_use(&config, opened)?;
     let url = listeners.url();
 
-    let desktop = Arc::new(Desktop::new(configuration.window));
+    let desktop = Arc::new(Desktop::new(configuration.window, Box::new(Logind::ours())));
     let surroundings = Arc::new(MachineSurroundings::new(Handle::current(), Arc::clone(&desktop)));
     let events = surroundings.events();
     let signer = Arc::new(Signer::new());
