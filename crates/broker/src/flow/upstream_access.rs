@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    AccountId, Broker, ClientCredential, Error, GrantId, GrantState, Narrowing, Provider, Scope, ScopeSet,
-    SecretOf, TokenHash, UpstreamGrant,
+    AccountId, AuditKind, Broker, Change, ClientCredential, Error, GrantId, GrantState, Narrowing, Provider,
+    Scope, ScopeSet, SecretOf, TokenHash, UpstreamGrant,
+    broker::About,
     flow::hand_out::provider_of,
     house::{House, UpstreamAccess},
 };
@@ -50,11 +51,28 @@ impl Broker {
         if within(&access.scopes, scopes) {
             return Ok(access);
         }
+        let more = access.scopes.without(scopes);
+        self.note_too_wide(account, &provider, &more).await?;
         Err(Error::InvalidScope(format!(
-            "{} gives no token with only {scopes}: it would also carry {}. Use the gateway, or ask for all of it.",
+            "{} gives no token with only {scopes}: it would also carry {more}. Use the gateway, or ask for all of it.",
             provider.name,
-            access.scopes.without(scopes)
         )))
+    }
+
+    /// The person sees why a token was not released: what the provider answered carries more than they allowed.
+    async fn note_too_wide(
+        &self,
+        account: &AccountId,
+        provider: &Provider,
+        more: &ScopeSet,
+    ) -> Result<(), Error> {
+        let (broker, account) = (self.clone(), account.clone());
+        let sentence = format!("Not released: {}'s token would also carry {more}.", provider.name);
+        self.change(move |house| {
+            let fact = broker.event(house, AuditKind::Refused, About::account(&account), sentence);
+            Ok((vec![Change::Audit(fact)], ()))
+        })
+        .await
     }
 
     /// The grant's token if it has life enough left and is not the `spent` one, else a renewed one. A refresh that

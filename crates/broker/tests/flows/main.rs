@@ -432,6 +432,10 @@ async fn tk_16_release_is_never_wider_than_the_consent() {
         matches!(refused, Err(Error::InvalidScope(_))),
         "OAU-15: the token would carry more: {refused:?}"
     );
+    assert!(
+        house.vault.sentences().iter().any(|told| told.starts_with("Not released")),
+        "and the person sees it"
+    );
     let mut all = request(&house, &program("tool"), "read write admin").await;
     all.delivery = Delivery::Release;
     let released =
