@@ -30,9 +30,9 @@ const FRESH: Duration = Duration::from_secs(60);
 /// So many of those that hold a TCP connection are tried before all processes are searched, and so many descriptors of
 /// each.
 const MAX_TRIED: usize = 4;
-const MAX_DESCRIPTORS: usize = 512;
+const MAX_DESCRIPTORS: usize = 4096;
 /// So many numbers are tried before all descriptors are.
-const NEAR: u32 = 4;
+const NEAR: u32 = 16;
 /// No TCP connection of it was ever seen.
 const NO_DESCRIPTOR: u32 = u32::MAX;
 
@@ -144,10 +144,13 @@ impl Known {
         }
     }
 
-    /// Whether it holds the socket under the number of its last one, or shortly above: numbers are given from below.
+    /// Whether it holds the socket under the number of its last one, or near it: numbers are given from below, and
+    /// connections that come at once are looked at in any order.
     fn holds_near(&self, wanted: &str) -> bool {
         let last = self.descriptor.load(Ordering::Relaxed);
-        let found = (last..last.saturating_add(NEAR)).find(|number| self.process.holds(wanted, *number));
+        let near = (last..last.saturating_add(NEAR)).chain(last.saturating_sub(NEAR)..last);
+        let found =
+            near.take_while(|_| last != NO_DESCRIPTOR).find(|number| self.process.holds(wanted, *number));
         found.inspect(|number| self.descriptor.store(*number, Ordering::Relaxed)).is_some()
     }
 
