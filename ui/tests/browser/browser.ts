@@ -11,7 +11,7 @@ import { preview, type PreviewServer } from 'vite';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 /** How long a page may take to come to rest on a busy machine. */
-const REST_MILLISECONDS = 5_000;
+const REST_MILLISECONDS = 15_000;
 
 /** Builds with the fake in it. A process of its own: within Vitest, Svelte would build for a server. */
 function build(into: string): void {
@@ -79,11 +79,14 @@ export class Pages {
     return page;
   }
 
-  /** Shows a state, and does what the person would: clicks on marks, one after the other. */
+  /** Shows a state, and does what the person would: clicks on marks, and keys, one after the other. */
   async show(page: Page, query: string, clicks: readonly string[] = []): Promise<void> {
     await page.goto(`${this.address}?${query}&pace=0`);
     await page.waitForSelector('main, [role=alertdialog]', { timeout: REST_MILLISECONDS });
-    for (const mark of clicks) await page.click(`[data-testid="${mark}"]`, { timeout: REST_MILLISECONDS });
+    for (const what of clicks) {
+      if (what.startsWith('key ')) await page.keyboard.press(what.slice(4));
+      else await page.click(`[data-testid="${what}"]`, { timeout: REST_MILLISECONDS });
+    }
     await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'), undefined, {
       timeout: REST_MILLISECONDS,
     });

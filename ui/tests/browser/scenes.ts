@@ -43,7 +43,7 @@ export const scenes: readonly Scene[] = [
   { name: 'demo', query: 'fake=calm&page=demo' },
   { name: 'waiting', query: 'fake', clicks: ['waiting'] },
   { name: 'panic', query: 'fake=calm', clicks: ['panic'] },
-  { name: 'shortcuts', query: 'fake=calm', clicks: ['shortcuts-open'] },
+  { name: 'shortcuts', query: 'fake=calm', clicks: ['key ?'] },
   { name: 'first-run', query: 'fake=first' },
   { name: 'first-account', query: 'fake=first', clicks: ['setup-continue'] },
   { name: 'first-program', query: 'fake=first', clicks: ['setup-continue', 'skip'] },
