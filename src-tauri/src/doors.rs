@@ -57,6 +57,7 @@ mod tests {
             delivery: Delivery::Gateway,
             duration: Duration::Once,
             only: Vec::new(),
+            user_code: None,
         }
     }
 

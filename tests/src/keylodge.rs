@@ -57,6 +57,8 @@ pub struct Allowing<'a> {
     pub scopes: &'a [&'a str],
     /// So long.
     pub duration: control::Duration,
+    /// With this code, where the question demands one.
+    pub user_code: Option<&'a str>,
 }
 
 impl Default for Setting {
@@ -67,7 +69,7 @@ impl Default for Setting {
 
 impl Default for Allowing<'_> {
     fn default() -> Self {
-        Self { scopes: &[], duration: control::Duration::Seconds { seconds: 3600 } }
+        Self { scopes: &[], duration: control::Duration::Seconds { seconds: 3600 }, user_code: None }
     }
 }
 
@@ -278,6 +280,7 @@ pub fn choice(question: &PromptView, allowing: Allowing<'_>) -> Choice {
             delivery: Delivery::Gateway,
             duration: control::Duration::Once,
             only: Vec::new(),
+            user_code: None,
         };
     };
     let asked = scopes.iter().map(|asked| asked.scope.scope.clone());
@@ -288,6 +291,7 @@ pub fn choice(question: &PromptView, allowing: Allowing<'_>) -> Choice {
         delivery: *delivery,
         duration: allowing.duration,
         only: Vec::new(),
+        user_code: allowing.user_code.map(str::to_owned),
     }
 }
 

@@ -198,6 +198,42 @@ describe('the prompt', () => {
     ]);
   });
 
+  test('AS-31 OAU-11 a device sign-in cannot be allowed before its code is typed', async () => {
+    const opened = await prompt([accessPrompt('p-1', { types_code: true })]);
+    await settle(STILL_MILLISECONDS);
+    const code = at('prompt-code') as HTMLInputElement;
+    expect(code.value).toBe('');
+    expect(document.activeElement).toBe(at('prompt-deny'));
+    expect(at('prompt-code-lead').textContent).toContain('If somebody sent you the code, deny');
+    expect(allow().disabled).toBe(true);
+    await opened.user.type(code, 'wdjb-mjh');
+    expect(allow().disabled).toBe(true);
+    await opened.user.type(code, 't{Enter}');
+    expect(asked(opened.fake, 'request_decide')).toEqual([]);
+    expect(allow().disabled).toBe(false);
+    await press(opened, 'prompt-allow');
+    expect(asked(opened.fake, 'request_decide')[0]?.choice).toMatchObject({ user_code: 'wdjb-mjht' });
+  });
+
+  test('only a device sign-in asks for a code', async () => {
+    await prompt();
+    expect(maybe('prompt-code')).toBeNull();
+  });
+
+  test('what went wrong with one question is not said of the next', async () => {
+    const opened = await prompt([accessPrompt('p-1', { types_code: true }), accessPrompt('p-2')]);
+    await settle(STILL_MILLISECONDS);
+    opened.fake.failNext.set('request_decide', failure('invalid_request', 'That was the last wrong code.'));
+    await opened.user.type(at('prompt-code'), 'BCDFGHJK');
+    await press(opened, 'prompt-allow');
+    expect(at('prompt').textContent).toContain('That was the last wrong code.');
+    opened.fake.prompts = opened.fake.prompts.filter((prompt) => prompt.id !== 'p-1');
+    opened.fake.emit({ event: 'prompts', waiting: 1 });
+    await settle();
+    expect(at('prompt').dataset.prompt).toBe('p-2');
+    expect(at('prompt').textContent).not.toContain('last wrong code');
+  });
+
   test('with no scope ticked it cannot be allowed', async () => {
     const opened = await prompt();
     await settle(STILL_MILLISECONDS);

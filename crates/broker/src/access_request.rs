@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{AppId, Caller, Delivery, ProviderId, ScopeSet, Whereabouts, Witness};
+use crate::{AppId, Caller, Delivery, ProviderId, ScopeSet, UserCode, Whereabouts, Witness};
 
 /// A request that was checked for form. Whether it is granted, `decide` and the person say.
 #[derive(Clone, Debug)]
@@ -48,5 +48,11 @@ pub enum RequestOrigin {
         browser: bool,
         /// Where the code will go, e.g. `127.0.0.1:8912`.
         redirect_host: String,
+    },
+    /// Through the device authorization endpoint: always a fresh decision, and the person types the code that the
+    /// program shows (RFC 8628 §3.3).
+    Device {
+        /// The code.
+        user_code: UserCode,
     },
 }

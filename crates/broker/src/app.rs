@@ -72,6 +72,14 @@ pub enum TokenFormat {
     Opaque,
 }
 
+impl App {
+    /// Whether it proves itself by a credential that nobody else has (RFC 6749 §2.1).
+    #[must_use]
+    pub const fn is_confidential(&self) -> bool {
+        matches!(self.credential, Credential::ClientSecret { .. } | Credential::Keys { .. })
+    }
+}
+
 /// How a program proves itself.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(tag = "is", rename_all = "snake_case")]

@@ -11,6 +11,8 @@ const MAX_WAITING: usize = 64;
 const MAX_OF_ONE_APP: usize = 4;
 /// So many may wait for the answer to one and the same question.
 const MAX_WAITERS: usize = 256;
+/// So many wrong codes may be typed for one question (RFC 8628 §5.1; OAU-12).
+const MAX_WRONG_CODES: u8 = 5;
 /// Pauses in seconds after the second, third, … denial of a program in a row.
 const PAUSES: [i64; 5] = [10, 30, 120, 600, 3600];
 
@@ -26,6 +28,7 @@ struct Waiting {
     answers: Vec<oneshot::Sender<Outcome>>,
     /// The person decides later.
     put_off: bool,
+    wrong_codes: u8,
 }
 
 /// How a question ended: with a choice (`None`: nobody answered in time, or it was withdrawn).
@@ -55,8 +58,12 @@ impl Desk {
             same.answers.push(answer);
             return Ok(outcome);
         }
+        if demands_code(&prompt) {
+            // What the program showed before is no longer what it shows; dropped, its answer is that it ended.
+            self.waiting.retain(|older| !(demands_code(&older.prompt) && older.prompt.app() == prompt.app()));
+        }
         self.check_room(&prompt)?;
-        self.waiting.push(Waiting { prompt, answers: vec![answer], put_off: false });
+        self.waiting.push(Waiting { prompt, answers: vec![answer], put_off: false, wrong_codes: 0 });
         Ok(outcome)
     }
 
@@ -93,6 +100,20 @@ impl Desk {
         let at = self.waiting.iter().position(|waiting| waiting.prompt.id == *id)?;
         let waiting = self.waiting.remove(at);
         Some(Answerable { answers: waiting.answers })
+    }
+
+    /// Counts a wrong code for a question; how many more may be typed, or `None` if it waits no more.
+    pub fn wrong_code(&mut self, id: &PromptId) -> Option<u8> {
+        let waiting = self.waiting.iter_mut().find(|waiting| waiting.prompt.id == *id)?;
+        waiting.wrong_codes = waiting.wrong_codes.saturating_add(1);
+        Some(MAX_WRONG_CODES.saturating_sub(waiting.wrong_codes))
+    }
+
+    /// Ends every question that demands a code. Returns whether there was any.
+    pub fn end_codes(&mut self) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|waiting| !demands_code(&waiting.prompt));
+        before != self.waiting.len()
     }
 
     /// Notes that the person refused a program, or allowed it something.
@@ -168,6 +189,10 @@ fn too_many() -> Error {
     Error::TooMany("Too many questions wait for the person already. Ask again later.".to_owned())
 }
 
+fn demands_code(prompt: &Prompt) -> bool {
+    matches!(&prompt.asks, Asks::Access(question) if question.user_code.is_some())
+}
+
 /// Whether two prompts ask the same but for id and times.
 fn same_question(one: &Prompt, two: &Prompt) -> bool {
     matches!(one.asks, Asks::Access(_)) && one.asks == two.asks
@@ -201,6 +226,7 @@ mod tests {
                 passphrase: crate::PassphraseRule::default(),
                 conditions: crate::consent::Conditions::default(),
                 route: String::new(),
+                user_code: None,
             }),
         }
     }

@@ -29,6 +29,21 @@ pub enum Error {
     /// The person said no, or did not answer in time.
     #[error("{0}")]
     ConsentDenied(String),
+    /// No consent stands, and whoever asks cannot wait for one.
+    #[error("{0}")]
+    ConsentNeeded(String),
+    /// The person has not decided on a device code yet (RFC 8628 §3.5).
+    #[error("The person has not decided yet. Ask again after the interval.")]
+    AuthorizationPending,
+    /// A device code is polled too often (RFC 8628 §3.5).
+    #[error("That was too early. From now on wait {interval} seconds between two requests.")]
+    SlowDown {
+        /// Seconds between two polls from now on.
+        interval: i64,
+    },
+    /// A device code has ended (RFC 8628 §3.5).
+    #[error("{0}")]
+    ExpiredToken(String),
     /// Too many requests wait for the person already.
     #[error("{0}")]
     TooMany(String),

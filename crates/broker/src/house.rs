@@ -11,8 +11,10 @@ use crate::{
     Account, AccountId, App, AppId, Change, ClientRegistration, Consent, ConsentId, Credential, FamilyId,
     GrantId, Lease, LeaseId, Preferences, Provider, ProviderId, Records, RefreshFamily, Route, RouteId,
     ScopeSet, Secret, SignedOut, Timestamp, TokenHash, UpstreamError, UpstreamGrant,
+    device_code::DeviceCode,
     flow::{code::Code, refresh_token::Successor},
     index::Index,
+    lease::with_descendants,
 };
 
 /// The open house. Replaced by an empty one when the vault is locked.
@@ -39,6 +41,7 @@ pub struct House {
     pub routes: BTreeMap<RouteId, Route>,
     pub preferences: Preferences,
     pub codes: HashMap<TokenHash, Code>,
+    pub device_codes: HashMap<TokenHash, DeviceCode>,
     pub upstream: HashMap<GrantId, UpstreamAccess>,
     /// Grants whose last refresh failed, and until when none is tried.
     pub troubles: HashMap<GrantId, Trouble>,
@@ -209,13 +212,16 @@ impl House {
         self.leases_of.of(app).filter_map(|id| self.leases.get(id))
     }
 
-    /// Changes that end every lease, refresh family and code for which `ends` is true.
+    /// Changes that end every lease for which `ends` is true, with all that were exchanged for them.
     pub fn end_leases(&self, ends: impl Fn(&Lease) -> bool) -> Vec<Change> {
-        self.leases
-            .values()
-            .filter(|live| ends(&live.lease))
-            .map(|l| Change::DeleteLease(l.lease.id.clone()))
-            .collect()
+        let leases = || self.leases.values().map(|live| &live.lease);
+        let ended = leases().filter(|lease| ends(lease)).map(|lease| lease.id.clone()).collect();
+        with_descendants(leases(), ended).into_iter().map(Change::DeleteLease).collect()
+    }
+
+    /// The same for one lease.
+    pub fn end_lease(&self, id: &LeaseId) -> Vec<Change> {
+        self.end_leases(|lease| lease.id == *id)
     }
 
     /// Changes that withdraw a consent with all that hangs on it.

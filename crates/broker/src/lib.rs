@@ -17,6 +17,7 @@ pub mod consent;
 mod decision;
 mod delivery;
 mod desk;
+mod device_code;
 mod entropy;
 mod error;
 mod flow;
@@ -42,6 +43,7 @@ mod signed_out;
 pub mod text;
 mod token_hash;
 mod upstream_grant;
+mod user_code;
 
 pub use access_request::{AccessRequest, RequestOrigin};
 pub use account::Account;
@@ -61,6 +63,8 @@ pub use flow::{
     catalogue::ProviderInfo,
     code::{AuthorizationRequest, Redemption},
     consents::ConsentEdit,
+    device::DeviceAuthorization,
+    exchange::Exchange,
     gateway::{GatewayPass, GatewayRefusal, GatewayRequest},
     hand_out::{Authority, HandOut},
     introspection::Introspection,
@@ -75,7 +79,7 @@ pub use id::{
     SignInId,
 };
 pub use key_thumbprint::KeyThumbprint;
-pub use lease::Lease;
+pub use lease::{Exchanged, Lease};
 pub use narrowing::Narrowing;
 pub use policy::{PassphraseRule, Policy, PolicyState, PreApproval};
 pub use ports::{
@@ -94,3 +98,4 @@ pub use secret::Secret;
 pub use signed_out::{Cause, Mend, Refused, SignedOut, diagnose, foresee};
 pub use token_hash::TokenHash;
 pub use upstream_grant::{GrantState, KeptAccess, Upkeep, UpstreamGrant, Withdrawal};
+pub use user_code::UserCode;

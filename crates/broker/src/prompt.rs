@@ -4,7 +4,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    AccountId, AppId, Caller, Delivery, PassphraseRule, PromptId, ProviderId, ScopeSet, Timestamp,
+    AccountId, AppId, Caller, Delivery, PassphraseRule, PromptId, ProviderId, ScopeSet, Timestamp, UserCode,
     caller::hex,
     consent::{Conditions, Duration},
 };
@@ -76,6 +76,8 @@ pub struct AccessQuestion {
     pub conditions: Conditions,
     /// The account was chosen by a route, and why; empty if not.
     pub route: String,
+    /// Where the program signs in as a device: the code that it shows, and that the person must type to allow.
+    pub user_code: Option<UserCode>,
 }
 
 /// What the person chose.
@@ -93,6 +95,8 @@ pub enum Choice {
         duration: Duration,
         /// Where only: as offered, or less of it.
         conditions: Conditions,
+        /// What the person typed where the question demands a code.
+        user_code: Option<String>,
     },
     /// No.
     Deny {

@@ -278,6 +278,9 @@ pub struct Approve {
     /// Hold it to where the program is now; may be given several times
     #[arg(long, value_enum, value_name = "PLACE")]
     pub only: Vec<Only>,
+    /// The code that the program shows, where it signs in as a device. Never one that somebody sent you
+    #[arg(long)]
+    pub code: Option<String>,
 }
 
 /// A narrower place that an answer can be held to.

@@ -215,6 +215,7 @@ impl Play {
                 delivery: *delivery,
                 duration: *duration,
                 only: Vec::new(),
+                user_code: None,
             },
             _ => Choice::Deny { remember: false },
         }

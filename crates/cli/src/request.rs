@@ -11,6 +11,9 @@ use crate::{
     output, words,
 };
 
+/// How a device sign-in is confirmed (RFC 8628 §5.4).
+const CODE_WORDS: &str = "allow it with `--code` and the code that the program shows on your own screen; never one that somebody sent you";
+
 /// Carries out a command about waiting questions.
 pub fn run(command: RequestCommand, global: &Global) -> Result<ExitCode, Failed> {
     let mut broker = Broker::connect(global)?;
@@ -80,6 +83,7 @@ fn show(prompt: &PromptView, global: &Global) -> Result<ExitCode, Failed> {
             purpose,
             redirect_host,
             release_note,
+            types_code,
             ..
         } => {
             facts.push(("Program", format!("{app_name} (the name it gave itself)")));
@@ -89,6 +93,9 @@ fn show(prompt: &PromptView, global: &Global) -> Result<ExitCode, Failed> {
             facts.push(("Account", labels.join(" or ")));
             facts.push(("Purpose", purpose.clone()));
             facts.push(("Hand-over", delivery_words(*delivery, release_note)));
+            if *types_code {
+                facts.push(("Code", CODE_WORDS.to_owned()));
+            }
             lines.extend(scopes.iter().map(|asked| {
                 let new = if asked.new { "" } else { " (allowed before)" };
                 format!("  {}  {}{new}", asked.scope.scope, asked.scope.words)
@@ -118,11 +125,14 @@ fn delivery_words(delivery: Delivery, release_note: &str) -> String {
 }
 
 fn allow(prompt: &PromptView, approve: &Approve) -> Result<Choice, Failed> {
-    let PromptBody::Access { accounts, scopes, delivery, durations, .. } = &prompt.body else {
+    let PromptBody::Access { accounts, scopes, delivery, durations, types_code, .. } = &prompt.body else {
         let (account, scopes) = (String::new(), Vec::new());
         let (delivery, duration) = (Delivery::Gateway, Duration::Once);
-        return Ok(Choice::Allow { account, scopes, delivery, duration, only: Vec::new() });
+        return Ok(Choice::Allow { account, scopes, delivery, duration, only: Vec::new(), user_code: None });
     };
+    if *types_code && approve.code.is_none() {
+        return Err(Failed::usage(format!("The code is missing: {CODE_WORDS}.")));
+    }
     let asked: Vec<String> = scopes.iter().map(|asked| asked.scope.scope.clone()).collect();
     let wanted = if approve.scopes.is_empty() { asked } else { approve.scopes.clone() };
     let account = match &approve.account {
@@ -136,5 +146,6 @@ fn allow(prompt: &PromptView, approve: &Approve) -> Result<Choice, Failed> {
     };
     let delivery = if approve.gateway { Delivery::Gateway } else { *delivery };
     let only = approve.only.iter().copied().map(Into::into).collect();
-    Ok(Choice::Allow { account, scopes: wanted, delivery, duration, only })
+    let user_code = approve.code.clone();
+    Ok(Choice::Allow { account, scopes: wanted, delivery, duration, only, user_code })
 }

@@ -344,6 +344,10 @@ pub enum Choice {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[ts(optional, as = "Option<Vec<Only>>")]
         only: Vec<Only>,
+        /// What the person typed, where the question demands the code that the program shows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        user_code: Option<String>,
     },
     /// No.
     Deny {

@@ -476,6 +476,9 @@ pub enum PromptBody {
         route: String,
         /// Names of other programs that look like this one's (UTS 39); empty if none.
         looks_like: Vec<String>,
+        /// It signs in as a device (RFC 8628): to allow, the person types the code that it shows itself.
+        #[serde(default)]
+        types_code: bool,
     },
     /// A command at a terminal wants to do something that widens access.
     Action {

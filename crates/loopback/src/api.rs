@@ -15,6 +15,7 @@ use crate::{
     bucket::Bucket,
     client_assertion,
     description::{self, Operation},
+    device_authorization,
     dpop::Proofs,
     gateway::{self, upstream::Upstream},
     incoming::Bounds,
@@ -85,6 +86,8 @@ fn routes() -> Routes {
         .with(&management::REMOVE, delete(management::remove))
         .with(&authorization::BEGIN, get(authorization::begin))
         .with(&authorization::WAIT, get(authorization::wait))
+        .with(&device_authorization::BEGIN, post(device_authorization::begin))
+        .with(&device_authorization::SHOW, get(device_authorization::show))
         .with(&token::EXCHANGE, post(token::exchange))
         .with(&par::PUSH, post(par::push))
         .with(&introspection::INTROSPECT, post(introspection::introspect))

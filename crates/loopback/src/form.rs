@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use broker::{Error, ScopeSet, Secret};
+use broker::{Delivery, Error, ScopeSet, Secret};
 use url::form_urlencoded;
 
 /// No request of ours has more.
@@ -64,6 +64,20 @@ impl Form {
     pub fn scopes(&self) -> Result<Option<ScopeSet>, Error> {
         self.get("scope").map(scopes).transpose()
     }
+
+    /// The account: `login_hint`, or `account` as in the native form.
+    pub fn account(&self) -> Option<String> {
+        self.text("account").or_else(|| self.text("login_hint"))
+    }
+
+    /// How the token is to be handed over.
+    pub fn delivery(&self) -> Result<Delivery, Error> {
+        match self.get("delivery") {
+            None | Some("gateway") => Ok(Delivery::Gateway),
+            Some("release") => Ok(Delivery::Release),
+            Some(_) => Err(Error::InvalidRequest("The `delivery` is gateway or release.".to_owned())),
+        }
+    }
 }
 
 /// Reads a `scope` value.
@@ -77,7 +91,7 @@ fn missing(name: &str) -> Error {
 }
 
 fn repeated(name: &str) -> Error {
-    if name == "resource" {
+    if name == "resource" || name == "audience" {
         return Error::InvalidTarget("A token is for one resource: ask for each by itself.".to_owned());
     }
     Error::InvalidRequest("A parameter is there twice.".to_owned())
@@ -99,6 +113,8 @@ mod tests {
 
     #[test]
     fn as_34_two_resources_at_once_are_refused() {
-        assert!(matches!(Form::parse(b"resource=a&resource=b"), Err(Error::InvalidTarget(_))));
+        for text in ["resource=a&resource=b", "audience=a&audience=b"] {
+            assert!(matches!(Form::parse(text.as_bytes()), Err(Error::InvalidTarget(_))));
+        }
     }
 }

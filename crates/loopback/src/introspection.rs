@@ -68,6 +68,7 @@ const TOLD: &[Field] = &[
     Field::number("auth_time", "When the person decided (RFC 9470)."),
     Field::object("cnf", "`jkt`: the key that the token is bound to (RFC 9449)."),
     Field::objects("authorization_details", "What was granted, if it was asked for so (RFC 9396)."),
+    Field::object("act", "Who acts for whom (RFC 8693 §4.1), where a server exchanged the token."),
 ];
 
 /// `POST /{provider}/introspect`.
@@ -115,6 +116,9 @@ fn active(found: &Introspection) -> Value {
     if lease.by_details {
         told["authorization_details"] =
             authorization_details::of(&lease.account, &lease.scopes, lease.delivery);
+    }
+    if let Some(act) = &found.act {
+        told["act"] = act.clone();
     }
     told
 }

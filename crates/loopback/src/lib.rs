@@ -12,8 +12,10 @@ mod authorization;
 mod bucket;
 mod client_assertion;
 mod client_authentication;
+mod client_credentials;
 mod connection;
 mod description;
+mod device_authorization;
 mod dpop;
 mod form;
 mod gateway;
@@ -35,6 +37,7 @@ mod server;
 mod signer;
 mod socket;
 mod token;
+mod token_exchange;
 mod waits;
 mod wire;
 

@@ -16,6 +16,7 @@ use crate::{
     description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
     dpop,
     registration::{METHODS, PROVING_METHODS},
+    token,
     wire::Failure,
 };
 
@@ -24,6 +25,7 @@ const METADATA: &[Field] = &[
     Field::text("issuer", "The issuer; compare it byte for byte.").needed(),
     Field::text("authorization_endpoint", "Where the program asks.").needed(),
     Field::text("token_endpoint", "Where it redeems and renews.").needed(),
+    Field::text("device_authorization_endpoint", "Where it gets device codes (RFC 8628)."),
     Field::text("registration_endpoint", "Where it registers (RFC 7591)."),
     Field::text("introspection_endpoint", "Where a resource server asks (RFC 7662)."),
     Field::text("revocation_endpoint", "Where tokens are given back (RFC 7009)."),
@@ -157,6 +159,7 @@ fn metadata(broker: &Broker, provider: &Provider) -> Value {
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/authorize"),
         "token_endpoint": format!("{issuer}/token"),
+        "device_authorization_endpoint": format!("{issuer}/device_authorization"),
         "registration_endpoint": format!("{issuer}/register"),
         "introspection_endpoint": format!("{issuer}/introspect"),
         "revocation_endpoint": format!("{issuer}/revoke"),
@@ -164,7 +167,7 @@ fn metadata(broker: &Broker, provider: &Provider) -> Value {
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": token::GRANTS,
         "pushed_authorization_request_endpoint": format!("{issuer}/par"),
         "require_pushed_authorization_requests": false,
         "dpop_signing_alg_values_supported": dpop::ALGORITHMS,

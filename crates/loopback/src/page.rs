@@ -18,6 +18,15 @@ pub fn waiting(next: &str, program: &str) -> Response {
     response
 }
 
+/// What to do with a code that a program shows (RFC 8628 §3.3). There is no field: a page takes no code.
+pub fn device() -> Response {
+    let text = "<p>Keylodge asks you in its own window: which program it is, and what it wants.</p>\
+                <p>Type the code there that the program shows on this computer, and then decide. \
+                At a terminal: <code>keylodge request list</code>, then <code>keylodge request approve</code>.</p>\
+                <p>If somebody sent you a code, do not type it: whoever made it would get the access.</p>";
+    Html(page("Type the code in Keylodge's window", text)).into_response()
+}
+
 /// What went wrong, with an id that stands in the log.
 pub fn failure(status: StatusCode, sentence: &str, id: &str) -> Response {
     let text = format!(

@@ -22,6 +22,7 @@ use crate::{
     client_assertion,
     description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
     incoming,
+    token::GRANTS,
     wire::Failure,
 };
 
@@ -58,14 +59,17 @@ const ASKED: &[Field] = &[
     Field::text("client_name", "Its name, shown to the person as the program's own word."),
     Field::texts(
         "redirect_uris",
-        "Where it waits for codes: on `127.0.0.1` or `[::1]` (any port when it asks), a scheme of its own, or https.",
+        "Where it waits for codes, if it uses them: on `127.0.0.1` or `[::1]` (any port when it asks), a scheme of its own, or https.",
     ),
     Field::one_of(
         "token_endpoint_auth_method",
         METHODS,
         "How it will authenticate; `none` unless it asks for more.",
     ),
-    Field::texts("grant_types", "`authorization_code`, `refresh_token`."),
+    Field::texts(
+        "grant_types",
+        "Which grants it uses; `authorization_code` and `refresh_token` unless it says others.",
+    ),
     Field::texts("response_types", "`code`."),
     Field::one_of("application_type", &["native", "web"], "What its redirect addresses must be."),
     Field::object("jwks", "Its public keys, for `private_key_jwt`: P-256, Ed25519 or RSA."),
@@ -121,7 +125,10 @@ struct Metadata {
     keylodge_token_format: TokenFormat,
 }
 
-const GRANTS: [&str; 2] = ["authorization_code", "refresh_token"];
+/// What a program uses that does not say it.
+const USUAL_GRANTS: [&str; 2] = ["authorization_code", "refresh_token"];
+/// The one grant for which the person is sent to the program's own address.
+const REDIRECTING: &str = "authorization_code";
 const RESPONSES: [&str; 1] = ["code"];
 
 /// `POST /{provider}/register`.
@@ -177,13 +184,20 @@ fn new_app(metadata: Metadata) -> Result<NewApp, Failure> {
     for address in &metadata.redirect_uris {
         redirect_uri::check(address).map_err(|error| invalid_redirect(error.to_string()))?;
     }
-    if metadata.redirect_uris.is_empty() && metadata.resources.is_empty() {
+    let grants = subset(metadata.grant_types.as_deref(), &GRANTS, &USUAL_GRANTS, "grant_types")?;
+    let redirects = grants.iter().any(|grant| grant == REDIRECTING);
+    if redirects && metadata.redirect_uris.is_empty() && metadata.resources.is_empty() {
         return Err(invalid_redirect("Name at least one redirect address (`redirect_uris`).".to_owned()));
     }
+    if grants.is_empty() && metadata.resources.is_empty() {
+        return Err(invalid_metadata("Name a grant type, or a resource that you answer to.".to_owned()));
+    }
+    let usual_responses: &[&str] = if redirects { &RESPONSES } else { &[] };
+    let asked_responses = metadata.response_types.as_deref();
     let method = method(metadata.token_endpoint_auth_method.as_deref())?;
     let terms = Terms {
-        grants: subset(metadata.grant_types.as_deref(), &GRANTS, "grant_types")?,
-        responses: subset(metadata.response_types.as_deref(), &RESPONSES, "response_types")?,
+        responses: subset(asked_responses, &RESPONSES, usual_responses, "response_types")?,
+        grants,
         application: application(&metadata)?.to_owned(),
         token_format: metadata.keylodge_token_format,
         dpop_bound: metadata.dpop_bound_access_tokens,
@@ -212,8 +226,13 @@ fn method(asked: Option<&str>) -> Result<String, Failure> {
     )))
 }
 
-fn subset(asked: Option<&[String]>, offered: &[&str], member: &str) -> Result<Vec<String>, Failure> {
-    let Some(asked) = asked else { return Ok(offered.iter().map(|&word| word.to_owned()).collect()) };
+fn subset(
+    asked: Option<&[String]>,
+    offered: &[&str],
+    usual: &[&str],
+    member: &str,
+) -> Result<Vec<String>, Failure> {
+    let Some(asked) = asked else { return Ok(usual.iter().map(|&word| word.to_owned()).collect()) };
     if asked.iter().all(|word| offered.contains(&word.as_str())) {
         return Ok(asked.to_vec());
     }

@@ -1,9 +1,9 @@
-//! The token endpoint (RFC 6749 §3.2): a code or a refresh token goes in, an access token comes out.
+//! The token endpoint (RFC 6749 §3.2): a code, a token or a standing consent goes in, an access token comes out.
 
 use std::sync::Arc;
 
 use axum::{
-    Json,
+    Extension, Json,
     body::Body,
     extract::{Path, State},
     http::{HeaderMap, StatusCode, Uri},
@@ -15,33 +15,58 @@ use broker::{
 use serde_json::{Map, Value, json};
 
 use crate::{
+    ConnInfo,
     api::Api,
-    client_authentication::authenticate,
+    client_authentication::{authenticate, authenticate_confidential},
+    client_credentials,
     description::{Content, Credential, Field, Operation, Reply, Sent, Verb, words},
+    device_authorization,
     dpop::{self, Fault},
     form::Form,
-    incoming,
+    incoming, token_exchange,
     wire::Failure,
 };
+
+/// What the token endpoint takes as `grant_type` (RFC 8414 §2 `grant_types_supported`).
+pub const GRANTS: [&str; 5] = [
+    "authorization_code",
+    "refresh_token",
+    device_authorization::GRANT,
+    token_exchange::GRANT,
+    client_credentials::GRANT,
+];
 
 pub const EXCHANGE: Operation = Operation {
     verb: Verb::Post,
     path: "/{provider}/token",
     name: "token",
-    title: "Gives a token for a code or a refresh token",
+    title: "Gives a token for a code, a refresh token, a device code, another token, or a standing consent",
     about: "A refresh token is good once; the answer has the next one, and for 30 seconds the same again. With a proof in the \
-            header `DPoP` (RFC 9449) the tokens are bound to its key.",
-    standard: "RFC 6749 §4.1.3, §6, RFC 7636 §4.5",
+            header `DPoP` (RFC 9449) the tokens are bound to its key. Client credentials and a release by token exchange \
+            take a program with a credential of its own, and a consent that stands.",
+    standard: "RFC 6749 §4.1.3, §4.4, §6, RFC 7636 §4.5, RFC 8628 §3.4, RFC 8693 §2",
     credential: Credential::Client,
     query: &[],
     body: Sent::Form(&[
-        Field::one_of("grant_type", &["authorization_code", "refresh_token"], "What it brings.").needed(),
+        Field::one_of("grant_type", &GRANTS, "What it brings.").needed(),
         Field::text("code", "The code."),
         Field::text("code_verifier", "The PKCE verifier that belongs to it."),
         Field::text("redirect_uri", "As it was when the code was asked for."),
         Field::text("refresh_token", "The refresh token."),
-        Field::text("scope", "Fewer scopes than the refresh token has."),
-        Field::text("resource", "The resource server that was asked for (RFC 8707)."),
+        Field::text("device_code", "The device code."),
+        Field::text("subject_token", "The Keylodge token that is to be exchanged."),
+        Field::one_of("subject_token_type", &[token_exchange::ACCESS_TOKEN], "What that is."),
+        Field::one_of("requested_token_type", &[token_exchange::ACCESS_TOKEN], "Nothing else is offered."),
+        Field::text("scope", "Fewer scopes than there are; of client credentials, those that are wanted."),
+        Field::text("resource", "The resource server that was asked for (RFC 8707), or is wanted."),
+        Field::text("audience", "The same, of an exchange; or the account's gateway."),
+        Field::text("account", "Of client credentials: the account, if several were allowed."),
+        Field::text("login_hint", "The same."),
+        Field::one_of(
+            "delivery",
+            &["gateway", "release"],
+            "Of an exchange or client credentials: a token of ours, or the provider's own.",
+        ),
         words::CLIENT_ID,
         words::CLIENT_SECRET,
         words::CLIENT_ASSERTION_TYPE,
@@ -51,7 +76,7 @@ pub const EXCHANGE: Operation = Operation {
         Reply::new(200, &[Content::Json(TOKENS)], "The tokens."),
         Reply::error(
             400,
-            "RFC 6749 §5.2; also `login_required` and `interaction_required`, where the person must act.",
+            "RFC 6749 §5.2, RFC 8628 §3.5 and RFC 8693 §2.2.2; also `login_required` and `interaction_required`, where the person must act.",
         ),
         words::NOT_AUTHENTICATED,
         words::NOT_ADMITTED,
@@ -77,6 +102,7 @@ pub const TOKENS: &[Field] = &[
         &["gateway", "release"],
         "Ours for the gateway, or the provider's own.",
     ),
+    Field::one_of("issued_token_type", &[token_exchange::ACCESS_TOKEN], "Of an exchange: what was issued."),
     Field::text("keylodge_audience", "Where it works."),
     Field::text("keylodge_account", "For which account."),
     Field::text("keylodge_note", "All of that in a sentence."),
@@ -86,11 +112,12 @@ pub const TOKENS: &[Field] = &[
 pub async fn exchange(
     State(api): State<Arc<Api>>,
     Path(provider): Path<String>,
+    Extension(info): Extension<ConnInfo>,
     uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let outcome = exchanged(&api, &provider, &uri, &headers, body).await;
+    let outcome = exchanged(&api, &provider, &info, &uri, &headers, body).await;
     let mut answer = api.reply(outcome.map_err(Failure::at_token_endpoint));
     api.proofs.announce(&headers, answer.headers_mut(), api.broker.now());
     answer
@@ -99,12 +126,13 @@ pub async fn exchange(
 async fn exchanged(
     api: &Api,
     provider: &str,
+    info: &ConnInfo,
     uri: &Uri,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
-    let provider = api.provider(provider)?;
-    let form = incoming::form(headers, body, api.bounds).await?;
+    let provider = &api.provider(provider)?;
+    let form = &incoming::form(headers, body, api.bounds).await?;
     let grant = form.demand("grant_type")?;
     if form.get("authorization_details").is_some() {
         return Err(Error::InvalidDetails(
@@ -112,17 +140,24 @@ async fn exchanged(
         )
         .into());
     }
-    let broker = &api.broker;
+    if !GRANTS.contains(&grant) {
+        return Err(unsupported(grant));
+    }
+    let app = &match grant {
+        client_credentials::GRANT => authenticate_confidential(api, provider, headers, form)?,
+        _ => authenticate(api, provider, headers, form)?,
+    };
+    let (broker, key) = (&api.broker, proven_key(api, app, headers, uri)?);
     let hand_out = match grant {
-        "authorization_code" => {
-            let app = authenticate(api, &provider, headers, &form)?;
-            let key = proven_key(api, &app, headers, uri)?;
-            redeem(broker, &app, &form, key).await?
+        "authorization_code" => redeem(broker, app, form, key).await?,
+        "refresh_token" => refresh(broker, app, form, key).await?,
+        device_authorization::GRANT => device_authorization::grant(broker, app, form, key).await?,
+        client_credentials::GRANT => {
+            client_credentials::grant(broker, provider, app, form, key, info).await?
         }
-        "refresh_token" => {
-            let app = authenticate(api, &provider, headers, &form)?;
-            let key = proven_key(api, &app, headers, uri)?;
-            refresh(broker, &app, &form, key).await?
+        token_exchange::GRANT => {
+            let hand_out = token_exchange::grant(broker, app, form, key, info).await?;
+            return Ok(answer_with(broker, &hand_out, &token_exchange::ISSUED));
         }
         other => return Err(unsupported(other)),
     };
@@ -179,6 +214,11 @@ async fn refresh(
 
 /// A successful answer (RFC 6749 §5.1), with what else the program should know of its token.
 pub fn answer(broker: &Broker, hand_out: &HandOut) -> Response {
+    answer_with(broker, hand_out, &[])
+}
+
+/// The same with members of one grant's own.
+fn answer_with(broker: &Broker, hand_out: &HandOut, more: &[(&str, &str)]) -> Response {
     let seconds = hand_out.expires_at.since(broker.now()).max(0);
     let delivery = match hand_out.delivery {
         Delivery::Gateway => "gateway",
@@ -201,6 +241,9 @@ pub fn answer(broker: &Broker, hand_out: &HandOut) -> Response {
             authorization_details::of(&hand_out.account, &hand_out.scopes, hand_out.delivery),
         );
     }
+    for (name, value) in more {
+        put(name, json!(value));
+    }
     if let Some(refresh_token) = &hand_out.refresh_token {
         // Ours, never the provider's (TK-15).
         put("refresh_token", json!(refresh_token.expose()));
@@ -217,13 +260,13 @@ pub fn token_type(key: Option<&KeyThumbprint>) -> &'static str {
 fn unsupported(grant: &str) -> Failure {
     let sentence = match grant {
         "password" => {
-            "Keylodge never takes a password (RFC 9700 section 2.4). Use `authorization_code` with PKCE, or POST /access."
+            "Keylodge never takes a password (RFC 9700 section 2.4). Use `authorization_code` with PKCE, the device flow, or POST /access."
         }
-        "client_credentials" => {
-            "A program has no access of its own here. Use `authorization_code` with PKCE, or POST /access."
+        "implicit" => {
+            "Tokens never travel in an address (RFC 9700 section 2.1.2). Use `authorization_code` with PKCE."
         }
         _ => {
-            "Use `authorization_code` with PKCE or `refresh_token`; the implicit grant is not offered (RFC 9700 section 2.1.2)."
+            "This grant is not offered. Use `authorization_code` with PKCE, the device flow, or POST /access; the metadata names all."
         }
     };
     Failure::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", sentence)

@@ -71,7 +71,10 @@ impl Failure {
     /// Logs it, notes it in the activity list, and returns the id.
     pub fn logged(&self, broker: &Broker) -> String {
         let id = broker.failure_id();
-        broker.note_failure(id.clone(), self.app.as_ref(), &self.noted());
+        // A device that is told to ask again later was refused nothing (RFC 8628 §3.5).
+        if !matches!(self.word, "authorization_pending" | "slow_down") {
+            broker.note_failure(id.clone(), self.app.as_ref(), &self.noted());
+        }
         let id = id.to_string();
         if self.status.is_server_error() {
             tracing::warn!(%id, word = self.word, sentence = %self.sentence, "a request failed");
@@ -137,10 +140,15 @@ fn row(error: &Error) -> (StatusCode, &'static str) {
         Error::InvalidDetails(_) => (StatusCode::BAD_REQUEST, "invalid_authorization_details"),
         Error::InvalidGrant(_) => (StatusCode::BAD_REQUEST, "invalid_grant"),
         Error::UnknownApp(_) => (StatusCode::UNAUTHORIZED, "invalid_client"),
+        Error::AuthorizationPending => (StatusCode::BAD_REQUEST, "authorization_pending"),
+        Error::SlowDown { .. } => (StatusCode::BAD_REQUEST, "slow_down"),
+        Error::ExpiredToken(_) => (StatusCode::BAD_REQUEST, "expired_token"),
         Error::NotFound(_) => (StatusCode::NOT_FOUND, "invalid_request"),
         Error::ConsentDenied(_) | Error::WrongPassphrase => (StatusCode::FORBIDDEN, "access_denied"),
         Error::NoAccount { .. } | Error::ReauthRequired { .. } => (StatusCode::FORBIDDEN, "login_required"),
-        Error::Locked | Error::PresenceNeeded(_) => (StatusCode::FORBIDDEN, "interaction_required"),
+        Error::Locked | Error::PresenceNeeded(_) | Error::ConsentNeeded(_) => {
+            (StatusCode::FORBIDDEN, "interaction_required")
+        }
         Error::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable"),
         Error::Paused { .. } | Error::Provider(UpstreamError::Away { .. }) => {
             (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable")
@@ -179,7 +187,11 @@ mod tests {
             (Error::InvalidGrant(text()), 400, "invalid_grant"),
             (Error::InvalidDetails(text()), 400, "invalid_authorization_details"),
             (Error::UnknownApp(text()), 401, "invalid_client"),
+            (Error::AuthorizationPending, 400, "authorization_pending"),
+            (Error::SlowDown { interval: 10 }, 400, "slow_down"),
+            (Error::ExpiredToken(text()), 400, "expired_token"),
             (Error::ConsentDenied(text()), 403, "access_denied"),
+            (Error::ConsentNeeded(text()), 403, "interaction_required"),
             (Error::NoAccount { provider: text(), id: text() }, 403, "login_required"),
             (Error::Locked, 403, "interaction_required"),
             (Error::Paused { seconds: 60 }, 503, "temporarily_unavailable"),

@@ -5,9 +5,9 @@ mod support;
 
 use broker::{
     Account, AccountId, App, AppId, Change, ClientRegistration, Consent, ConsentId, Credential, Delivery,
-    FamilyId, GrantId, GrantState, Lease, LeaseId, Preferences, Provider, ProviderId, Records, RefreshFamily,
-    Route, RouteId, RouteWhen, Scope, ScopeSet, Secret, SecretOf, Timestamp, TokenHash, Upkeep,
-    UpstreamGrant, Vault, VaultError,
+    Exchanged, FamilyId, GrantId, GrantState, Lease, LeaseId, Preferences, Provider, ProviderId, Records,
+    RefreshFamily, Route, RouteId, RouteWhen, Scope, ScopeSet, Secret, SecretOf, Timestamp, TokenHash,
+    Upkeep, UpstreamGrant, Vault, VaultError,
     consent::{Conditions, Duration},
     preferences::setting,
 };
@@ -111,6 +111,7 @@ prop_compose! {
             family: None,
             key: None,
             by_details: false,
+            exchanged: Some(Exchanged { subject: LeaseId::from_text("lease_0"), actors: vec![AppId::from_text("app_0")] }),
             scopes, delivery, audience, token, since, until,
         }
     }

@@ -201,6 +201,7 @@ fn yes(prompt: &PromptView) -> Choice {
         delivery: *delivery,
         duration: control::Duration::Seconds { seconds: 3600 },
         only: Vec::new(),
+        user_code: None,
     }
 }
 

@@ -51,7 +51,7 @@ pub fn run(keylodge: &Keylodge, mut program: Command) -> Ran {
     let mut running = Running::start(program, &keylodge.home().path().join("program.log"));
     let status = until_some_within(PAGE, "the program ends", || {
         for question in keylodge.questions() {
-            let choice = choice(&question, Allowing { scopes: &[], duration: preset(&question) });
+            let choice = choice(&question, Allowing { duration: preset(&question), ..Allowing::default() });
             let decision = Request::RequestDecide { request: question.id, shown: question.shown, choice };
             keylodge.ask(decision);
         }

@@ -304,7 +304,11 @@ duration: Duration,
 /**
  * Where only; nothing: wherever the program is.
  */
-only?: Array<Only>, } | { "choice": "deny", 
+only?: Array<Only>, 
+/**
+ * What the person typed, where the question demands the code that the program shows.
+ */
+user_code?: string, } | { "choice": "deny", 
 /**
  * Do not ask again for this program and account: refuse from now on.
  */
@@ -870,7 +874,11 @@ route: string,
 /**
  * Names of other programs that look like this one's (UTS 39); empty if none.
  */
-looks_like: Array<string>, } | { "asks": "action", 
+looks_like: Array<string>, 
+/**
+ * It signs in as a device (RFC 8628): to allow, the person types the code that it shows itself.
+ */
+types_code: boolean, } | { "asks": "action", 
 /**
  * What, as a question.
  */

@@ -541,6 +541,7 @@ export function accessPrompt(id: string, more: Partial<AccessBody> = {}): Prompt
       conditions: { session: null, directory: null, host: null, forwarded: false },
       route: '',
       looks_like: [],
+      types_code: false,
       ...more,
     },
   };

@@ -104,11 +104,8 @@ impl Broker {
                 Err(Refusal::Wrong(why)) => return Err(refused(why)),
             };
         let lease = Authority { key: redemption.key.clone(), ..lease };
-        let (family, refresh_token) = self.family_for(app, &lease)?;
-        let authority = Authority { family: family.as_ref().map(|family| family.id.clone()), ..lease };
-        let along = family.clone().map_or(Along::Nothing, Along::Begin);
-        let hand_out = self.hand_out(authority, along).await?;
-        let issued = (hand_out.lease.clone(), family.map(|family| family.id));
+        let (hand_out, family) = self.first_hand_out(app, lease).await?;
+        let issued = (hand_out.lease.clone(), family);
         let replayed = self.touch(|house| match house.codes.get_mut(&hash) {
             Some(code) => {
                 // A second redemption came in between and found nothing to take back yet.
@@ -122,7 +119,22 @@ impl Broker {
             self.take_back(app, issued.0, issued.1).await?;
             return Err(refused("This code was redeemed twice at once. Nothing was given. Start again."));
         }
-        Ok(HandOut { refresh_token, ..hand_out })
+        Ok(hand_out)
+    }
+
+    /// Hands out the first access token of an authorization and, unless the consent was for once, the first refresh
+    /// token of a new family.
+    pub(crate) async fn first_hand_out(
+        &self,
+        app: &App,
+        authority: Authority,
+    ) -> Result<(HandOut, Option<FamilyId>), Error> {
+        let (family, refresh_token) = self.family_for(app, &authority)?;
+        let id = family.as_ref().map(|family| family.id.clone());
+        let authority = Authority { family: id.clone(), ..authority };
+        let along = family.map_or(Along::Nothing, Along::Begin);
+        let hand_out = self.hand_out(authority, along).await?;
+        Ok((HandOut { refresh_token, ..hand_out }, id))
     }
 
     fn family_for(
@@ -159,7 +171,7 @@ impl Broker {
     async fn take_back(&self, app: &App, lease: LeaseId, family: Option<FamilyId>) -> Result<(), Error> {
         let (broker, app) = (self.clone(), app.id.clone());
         self.change(move |house| {
-            let mut changes = vec![Change::DeleteLease(lease)];
+            let mut changes = house.end_lease(&lease);
             if let Some(family) = family {
                 changes.extend(house.end_leases(|lease| lease.family.as_ref() == Some(&family)));
                 changes.push(Change::DeleteFamily(family));

@@ -94,7 +94,9 @@ impl Broker {
             let sentence = format!("Ended by hand: {}.{still}", lease.scopes);
             let fact =
                 broker.event(house, AuditKind::Ended, About::both(&lease.app, &lease.account), sentence);
-            Ok((vec![Change::DeleteLease(lease.id.clone()), Change::Audit(fact)], ()))
+            let mut changes = house.end_lease(&lease.id);
+            changes.push(Change::Audit(fact));
+            Ok((changes, ()))
         })
         .await
     }

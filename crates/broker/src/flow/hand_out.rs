@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     AccessQuestion, AccessRequest, Account, AccountId, App, AppId, Asks, AuditKind, Because, Broker, Caller,
-    Change, Choice, Consent, ConsentId, Decision, Delivery, Error, FamilyId, KeyThumbprint, Lease, LeaseId,
-    PassphraseRule, PolicyState, Provider, Question, RefreshFamily, RequestOrigin, Scope, ScopeSet, Secret,
-    Timestamp, TokenFormat, TokenHash, authorization_details,
+    Change, Choice, Consent, ConsentId, Decision, Delivery, Error, Exchanged, FamilyId, KeyThumbprint, Lease,
+    LeaseId, PassphraseRule, PolicyState, Provider, Question, RefreshFamily, RequestOrigin, Scope, ScopeSet,
+    Secret, Timestamp, TokenFormat, TokenHash, authorization_details,
     broker::About,
     consent::{Conditions, Duration},
     decision::decide,
@@ -68,6 +68,8 @@ pub struct Authority {
     pub key: Option<KeyThumbprint>,
     /// It was asked for by `authorization_details` (RFC 9396).
     pub by_details: bool,
+    /// Whence it came, if by token exchange.
+    pub exchanged: Option<Exchanged>,
 }
 
 /// What goes along with a hand-out, in the same transaction.
@@ -111,7 +113,16 @@ impl Broker {
     /// The native form: decides, asks the person where it must, and hands out.
     pub async fn access(&self, request: AccessRequest) -> Result<HandOut, Error> {
         let authority = self.authorise(&request).await?;
-        if let Some(again) = self.live_hand_out(&authority, request.min_ttl)? {
+        self.hand_out_or_again(authority, request.min_ttl).await
+    }
+
+    /// The token of a live lease that fits, else a new one.
+    pub(crate) async fn hand_out_or_again(
+        &self,
+        authority: Authority,
+        min_ttl: u32,
+    ) -> Result<HandOut, Error> {
+        if let Some(again) = self.live_hand_out(&authority, min_ttl)? {
             return Ok(again);
         }
         self.hand_out(authority, Along::Nothing).await
@@ -136,23 +147,8 @@ impl Broker {
         if let Some(caller) = witnessed(request).await? {
             question.caller = Some(caller);
         }
-        let asked = question.clone();
-        match self.ask(Asks::Access(question)).await? {
-            Some(Choice::Allow { account: Some(account), scopes, delivery, .. }) => self
-                .look(|house| newest_consent(house, &asked.app, &account, &scopes, delivery))?
-                .map(|consent| Authority {
-                    app: asked.app,
-                    account,
-                    consent,
-                    scopes,
-                    delivery,
-                    resource: request.resource.clone(),
-                    family: None,
-                    key: None,
-                    by_details: request.by_details,
-                })
-                .ok_or_else(|| Error::ConsentDenied("The consent was withdrawn at once.".to_owned())),
-            Some(_) => Err(Error::ConsentDenied("The person said no.".to_owned())),
+        match self.ask(Asks::Access(question.clone())).await? {
+            Some(choice) => self.allowed_by(choice, &question.app, request),
             None => Err(Error::ConsentDenied(
                 "Nobody answered in time. Ask again when the person is there.".to_owned(),
             )),
@@ -160,7 +156,7 @@ impl Broker {
     }
 
     /// A consent that the policy gives, to these very bytes: short, so that it is looked at again soon.
-    async fn pre_approved(
+    pub(crate) async fn pre_approved(
         &self,
         authority: Authority,
         path: String,
@@ -200,6 +196,32 @@ impl Broker {
         Ok(authority)
     }
 
+    /// What the person's answer to a program's request allows.
+    pub(crate) fn allowed_by(
+        &self,
+        choice: Choice,
+        app: &AppId,
+        request: &AccessRequest,
+    ) -> Result<Authority, Error> {
+        let Choice::Allow { account: Some(account), scopes, delivery, .. } = choice else {
+            return Err(Error::ConsentDenied("The person said no.".to_owned()));
+        };
+        let consent = self.look(|house| newest_consent(house, app, &account, &scopes, delivery))?;
+        let withdrawn = || Error::ConsentDenied("The consent was withdrawn at once.".to_owned());
+        Ok(Authority {
+            app: app.clone(),
+            account,
+            consent: consent.ok_or_else(withdrawn)?,
+            scopes,
+            delivery,
+            resource: request.resource.clone(),
+            family: None,
+            key: None,
+            by_details: request.by_details,
+            exchanged: None,
+        })
+    }
+
     /// Hands out a new token under an authority, and carries out what goes along with it in the same transaction.
     pub(crate) async fn hand_out(&self, authority: Authority, along: Along) -> Result<HandOut, Error> {
         self.check_running()?;
@@ -227,6 +249,7 @@ impl Broker {
                     && lease.family.is_none()
                     && lease.key == authority.key
                     && lease.by_details == authority.by_details
+                    && lease.exchanged.is_none()
                     && lease.until.since(now) >= least
                     && (authority.delivery == Delivery::Release || lease.audience == self.audience(authority))
             };
@@ -299,6 +322,7 @@ impl Broker {
         self.change(move |house| {
             let now = broker.now();
             let consent = standing(house, &authority, now)?.clone().used(now, kept.until);
+            end_of_subject(house, kept.exchanged.as_ref(), now)?;
             let mut changes = along.changes(house, now)?;
             changes.push(Change::PutConsent(consent));
             if let Some(app) = house.apps.get(&authority.app) {
@@ -330,7 +354,7 @@ impl Broker {
     }
 
     /// Looks at everything a request needs, and decides.
-    fn weigh(&self, house: &House, request: &AccessRequest) -> Result<Weighed, Error> {
+    pub(crate) fn weigh(&self, house: &House, request: &AccessRequest) -> Result<Weighed, Error> {
         self.check_running()?;
         let provider = house.providers.get(&request.provider);
         let provider = provider.ok_or_else(|| Error::NotFound("There is no such provider.".to_owned()))?;
@@ -386,6 +410,7 @@ impl Broker {
                 family: None,
                 key: None,
                 by_details: request.by_details,
+                exchanged: None,
             };
             match decide(&question, house.consents_of(&app.id), &policy, now) {
                 Decision::Allow(Because::Consent(consent)) => {
@@ -409,9 +434,10 @@ impl Broker {
         if open.is_empty() {
             return Err(denied(refused.as_ref()));
         }
-        let (from_browser, redirect_host) = match &request.origin {
-            RequestOrigin::Program => (false, String::new()),
-            RequestOrigin::Authorize { browser, redirect_host } => (*browser, redirect_host.clone()),
+        let (from_browser, redirect_host, user_code) = match &request.origin {
+            RequestOrigin::Program => (false, String::new(), None),
+            RequestOrigin::Authorize { browser, redirect_host } => (*browser, redirect_host.clone(), None),
+            RequestOrigin::Device { user_code } => (false, String::new(), Some(user_code.clone())),
         };
         // Without a fingerprint nothing can be remembered of a program that is known by its file only.
         let nameless = may_be_remembered && fingerprint.is_none();
@@ -443,6 +469,7 @@ impl Broker {
                 forwarded: request.caller.is_forwarded(),
             },
             route: led.map(|led| led.why).unwrap_or_default(),
+            user_code,
         }))
     }
 
@@ -465,11 +492,13 @@ impl Broker {
         }
     }
 
-    /// When a token of ours may end at the latest: after its usual life, or with its consent (TK-01).
+    /// When a token of ours may end at the latest: after its usual life, with its consent (TK-01), or with the token
+    /// that it was exchanged for (AS-35).
     fn own_end(&self, house: &House, authority: &Authority, now: Timestamp) -> Result<Timestamp, Error> {
         let consent = standing(house, authority, now)?;
+        let subject = end_of_subject(house, authority.exchanged.as_ref(), now)?;
         let usual = now.plus(self.0.settings.token_seconds.into());
-        Ok(consent.until.map_or(usual, |until| until.min(usual)))
+        Ok([consent.until, subject].into_iter().flatten().fold(usual, Timestamp::min))
     }
 
     fn audience(&self, authority: &Authority) -> String {
@@ -486,9 +515,10 @@ impl Broker {
         (now, until): (Timestamp, Timestamp),
     ) -> Result<serde_json::Value, Error> {
         let provider = provider_of(house, &authority.account)?;
+        let first = Exchanged::first_app(authority.exchanged.as_ref()).unwrap_or(&authority.app);
         let mut claims = json!({
             "iss": self.issuer(&provider),
-            "sub": subject(&authority.app, &authority.account),
+            "sub": subject(first, &authority.account),
             "aud": audience,
             "client_id": authority.app.as_str(),
             "scope": authority.scopes.to_string(),
@@ -499,6 +529,9 @@ impl Broker {
         });
         if let Some(key) = &authority.key {
             claims["cnf"] = json!({ "jkt": key });
+        }
+        if let Some(act) = authority.exchanged.as_ref().and_then(|exchanged| act(&exchanged.actors)) {
+            claims["act"] = act;
         }
         if authority.by_details {
             claims["authorization_details"] =
@@ -543,7 +576,7 @@ impl Broker {
 }
 
 /// Everything that can be seen of who asks, for the person; of the very program that was weighed (LOC-04).
-async fn witnessed(request: &AccessRequest) -> Result<Option<Caller>, Error> {
+pub async fn witnessed(request: &AccessRequest) -> Result<Option<Caller>, Error> {
     let Some(witness) = &request.witness else { return Ok(None) };
     let caller = witness.describe().await;
     let same = (caller.program_key(), caller.fingerprint())
@@ -558,11 +591,36 @@ async fn witnessed(request: &AccessRequest) -> Result<Option<Caller>, Error> {
 
 /// What a look at a request came to.
 #[expect(clippy::large_enum_variant, reason = "one at a time, and taken apart at once")]
-enum Weighed {
+pub enum Weighed {
     Allowed(Authority),
     /// The policy allows it without asking, to the program of this path.
     PreApproved(Authority, String),
     Ask(AccessQuestion),
+}
+
+/// Who acts for whom, the one that acts now outermost (RFC 8693 §4.1); `None` where nobody acts for another.
+pub fn act(actors: &[AppId]) -> Option<serde_json::Value> {
+    actors.iter().rev().fold(None, |before, actor| {
+        let mut act = json!({ "sub": actor.as_str() });
+        if let Some(before) = before {
+            act["act"] = before;
+        }
+        Some(act)
+    })
+}
+
+/// When the token ends that an exchanged one came from; nothing comes from one that has ended.
+fn end_of_subject(
+    house: &House,
+    exchanged: Option<&Exchanged>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Error> {
+    let Some(exchanged) = exchanged else { return Ok(None) };
+    let subject = house.leases.get(&exchanged.subject).map(|live| live.lease.until);
+    subject
+        .filter(|until| *until > now)
+        .map(Some)
+        .ok_or_else(|| Error::InvalidRequest("The subject token has just ended. Get a new one.".to_owned()))
 }
 
 /// The subject that one program sees for one account; another program sees another.
@@ -670,7 +728,7 @@ fn lacking(house: &House, account: &Account, scopes: &ScopeSet) -> ScopeSet {
 }
 
 /// The program is told that it was refused, and by whom; the policy's sentence is no secret.
-fn denied(because: Option<&Because>) -> Error {
+pub fn denied(because: Option<&Because>) -> Error {
     Error::ConsentDenied(match because {
         Some(Because::Policy(why)) => why.clone(),
         _ => "The person has refused this program for good.".to_owned(),
@@ -717,6 +775,7 @@ fn lease(
         account: authority.account.clone(),
         consent: authority.consent.clone(),
         family: authority.family.clone(),
+        exchanged: authority.exchanged.clone(),
         scopes: authority.scopes.clone(),
         delivery: authority.delivery,
         audience,

@@ -1,8 +1,9 @@
 //! Telling a resource server about a token (RFC 7662), and revoking tokens (RFC 7009).
 
 use crate::{
-    App, AuditKind, Broker, Change, Error, Lease, Secret, Timestamp, TokenHash, broker::About,
-    flow::hand_out::subject,
+    App, AuditKind, Broker, Change, Error, Lease, Secret, Timestamp, TokenHash,
+    broker::About,
+    flow::hand_out::{act, subject},
 };
 
 /// A live token, as its resource server may know it.
@@ -16,6 +17,8 @@ pub struct Introspection {
     pub subject: String,
     /// When the person decided (RFC 9470 §6.2).
     pub decided_at: Timestamp,
+    /// Who acts for whom (RFC 8693 §4.1).
+    pub act: Option<serde_json::Value>,
 }
 
 impl Broker {
@@ -32,7 +35,8 @@ impl Broker {
             (concerns && ours && lease.until > now).then(|| Introspection {
                 decided_at,
                 issuer: self.issuer(provider),
-                subject: subject(&lease.app, &lease.account),
+                subject: subject(lease.first_app(), &lease.account),
+                act: lease.exchanged.as_ref().and_then(|exchanged| act(&exchanged.actors)),
                 lease: lease.clone(),
             })
         })
@@ -51,7 +55,7 @@ impl Broker {
                 if live.lease.app != app {
                     return Err(foreign());
                 }
-                changes.push(Change::DeleteLease(live.lease.id.clone()));
+                changes.extend(house.end_lease(&live.lease.id));
             }
             let family =
                 house.families.values().find(|family| family.current == hash || family.spent.contains(&hash));

@@ -2,7 +2,7 @@
 
 use crate::{
     AuditKind, Broker, Change, Consent, Error, NewLock, Notice, Presence, Secret, Timestamp, VaultState,
-    broker::About, consent::Duration, house::House,
+    broker::About, consent::Duration, house::House, lease::with_descendants,
 };
 
 /// How the broker is.
@@ -96,6 +96,10 @@ impl Broker {
     /// Closes the vault without ending anything: the broker stops. What is "until lock" ends at the next start.
     pub async fn close(&self) {
         self.replace_house(None);
+        // Device codes have just gone; nobody could be handed what is allowed to them.
+        if self.desk().end_codes() {
+            self.notify_waiting();
+        }
         self.0.ports.signer.forget();
         self.0.ports.vault.close().await;
     }
@@ -158,8 +162,10 @@ impl Broker {
             .collect();
         let ends = |consent: &crate::ConsentId| gone.iter().any(|c| c.id == *consent);
         let mut changes: Vec<Change> = gone.iter().map(|c| Change::DeleteConsent(c.id.clone())).collect();
-        let leases = records.leases.extract_if(.., |l| ends(&l.consent) || l.until <= now);
-        changes.extend(leases.map(|l| Change::DeleteLease(l.id)));
+        let over = records.leases.iter().filter(|l| ends(&l.consent) || l.until <= now);
+        let over = with_descendants(records.leases.iter(), over.map(|l| l.id.clone()).collect());
+        records.leases.retain(|lease| !over.contains(&lease.id));
+        changes.extend(over.into_iter().map(Change::DeleteLease));
         let families = records.families.extract_if(.., |f| ends(&f.consent) || f.lapsed(now));
         changes.extend(families.map(|f| Change::DeleteFamily(f.id)));
         if !changes.is_empty() {

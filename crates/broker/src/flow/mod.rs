@@ -3,8 +3,11 @@
 pub mod accounts;
 pub mod apps;
 pub mod catalogue;
+pub mod client_credentials;
 pub mod code;
 pub mod consents;
+pub mod device;
+pub mod exchange;
 pub mod failures;
 pub mod gateway;
 pub mod hand_out;

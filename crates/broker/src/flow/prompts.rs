@@ -69,6 +69,9 @@ impl Broker {
         };
         check_choice(&prompt, &choice)?;
         self.check_passphrase(&prompt, &choice, proof)?;
+        if !proves_the_code(&prompt, &choice)? {
+            return Err(self.wrong_user_code(&prompt).await);
+        }
         let answerable = self.desk().take(&prompt.id).ok_or(Error::Stale)?;
         let kept = self.keep_decision(&prompt, &choice, presence).await;
         if let Some(app) = prompt.app() {
@@ -101,18 +104,22 @@ impl Broker {
 
     /// Lays a question on the desk and waits for its end.
     pub(crate) async fn ask(&self, asks: Asks) -> Result<Outcome, Error> {
-        let outcome: oneshot::Receiver<Outcome> = {
-            let now = self.now();
-            let prompt = Prompt {
-                id: PromptId::generate(self.entropy()),
-                asked_at: now,
-                expires_at: now.plus(self.prompt_seconds().into()),
-                asks,
-            };
-            self.desk().ask(prompt, now)?
-        };
-        self.notify_waiting();
+        let outcome = self.lay(asks, self.prompt_seconds())?;
         Ok(outcome.await.unwrap_or(None))
+    }
+
+    /// Lays a question on the desk for so many seconds. Its end comes through what is returned.
+    pub(crate) fn lay(&self, asks: Asks, seconds: u32) -> Result<oneshot::Receiver<Outcome>, Error> {
+        let now = self.now();
+        let prompt = Prompt {
+            id: PromptId::generate(self.entropy()),
+            asked_at: now,
+            expires_at: now.plus(seconds.into()),
+            asks,
+        };
+        let outcome = self.desk().ask(prompt, now)?;
+        self.notify_waiting();
+        Ok(outcome)
     }
 
     /// Ends what has run out of time: prompts, leases, consents, codes, sign-ins. The daemon calls it every second.
@@ -129,6 +136,7 @@ impl Broker {
         let _ = self.touch(|house| {
             house.codes.retain(|_, code| !code.forgotten(now));
             house.successors.retain(|_, successor| !successor.forgotten(now));
+            house.device_codes.retain(|_, code| !code.forgotten(now));
         });
         self.sweep_sign_ins(now);
         if let Err(error) = self.turn_signing_keys().await
@@ -191,7 +199,7 @@ impl Broker {
             let mut changes = Vec::new();
             let (mut because, mut about_scopes) = (question.because.clone(), question.scopes.clone());
             let (kind, account, sentence) = match &choice {
-                Choice::Allow { account: Some(account), scopes, delivery, duration, conditions } => {
+                Choice::Allow { account: Some(account), scopes, delivery, duration, conditions, .. } => {
                     if !house.accounts.contains_key(account) || !house.apps.contains_key(app) {
                         return Err(Error::Stale);
                     }
@@ -322,9 +330,24 @@ fn replaced<'a>(house: &'a crate::house::House, new: &'a Consent) -> impl Iterat
     house.consents_of(&new.app).filter(covered).flat_map(|old| house.withdraw(&old.id))
 }
 
+/// Whether an allowance carries the code that its question demands, if it demands one (AS-31).
+fn proves_the_code(prompt: &Prompt, choice: &Choice) -> Result<bool, Error> {
+    let (Asks::Access(question), Choice::Allow { user_code: typed, .. }) = (&prompt.asks, choice) else {
+        return Ok(true);
+    };
+    let Some(user_code) = &question.user_code else { return Ok(true) };
+    let typed = typed.as_deref().filter(|typed| !typed.trim().is_empty());
+    let typed = typed.ok_or_else(|| {
+        Error::InvalidRequest(
+            "This request is confirmed by a code. Type the one that the program shows itself.".to_owned(),
+        )
+    })?;
+    Ok(user_code.is(typed))
+}
+
 /// The answer may grant less than was shown, never more.
 fn check_choice(prompt: &Prompt, choice: &Choice) -> Result<(), Error> {
-    let (Asks::Access(question), Choice::Allow { account, scopes, delivery, duration, conditions }) =
+    let (Asks::Access(question), Choice::Allow { account, scopes, delivery, duration, conditions, .. }) =
         (&prompt.asks, choice)
     else {
         return Ok(());

@@ -106,6 +106,7 @@ impl Broker {
             family: Some(family.id.clone()),
             key: refresh.key.clone(),
             by_details: family.by_details,
+            exchanged: None,
         })
     }
 

@@ -171,11 +171,6 @@ fn name(given: &str) -> Option<String> {
 }
 
 fn check_metadata(new: &NewApp) -> Result<(), Error> {
-    if new.redirect_uris.is_empty() && new.resources.is_empty() {
-        return Err(Error::InvalidRequest(
-            "Name at least one redirect address (`redirect_uris`).".to_owned(),
-        ));
-    }
     if new.redirect_uris.len() > MAX_REDIRECT_URIS || new.resources.len() > MAX_RESOURCES {
         return Err(Error::InvalidRequest("That are too many redirect addresses or resources.".to_owned()));
     }

@@ -101,8 +101,9 @@ impl House {
 
     pub fn allow(&self, what: &str, delivery: Delivery, duration: Duration) -> Choice {
         let account = self.broker.account("work").expect("there").account.id;
+        let (account, scopes) = (Some(account), scopes(what));
         let conditions = broker::consent::Conditions::default();
-        Choice::Allow { account: Some(account), scopes: scopes(what), delivery, duration, conditions }
+        Choice::Allow { account, scopes, delivery, duration, conditions, user_code: None }
     }
 }
 

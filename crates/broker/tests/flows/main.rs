@@ -1,5 +1,7 @@
 //! The broker's flows among fakes: what is handed out, to whom, and what ends it.
 
+mod device;
+mod exchange;
 mod fakes;
 mod refresh;
 mod upstream;

@@ -157,7 +157,7 @@ fn refuse_what_is_not_offered(form: &Form) -> Result<(), Failure> {
     if form.demand("response_type")? != "code" {
         return Err(refused(
             "unsupported_response_type",
-            "Only response_type=code is offered: tokens never travel in an address (RFC 9700 section 2.1.2).",
+            "Only response_type=code is offered, with PKCE: tokens never travel in an address (RFC 9700 section 2.1.2).",
         ));
     }
     if form.get("request").is_some() {

@@ -34,9 +34,14 @@ fn code(error: &Error) -> FailureCode {
         | Error::InvalidDetails(_)
         | Error::Provider(UpstreamError::Unusable(_)) => FailureCode::InvalidRequest,
         Error::UnknownApp(_) | Error::NotFound(_) | Error::NoAccount { .. } => FailureCode::NotFound,
-        Error::ConsentDenied(_) | Error::Provider(UpstreamError::Ended(_)) => FailureCode::Denied,
+        Error::ConsentDenied(_)
+        | Error::ConsentNeeded(_)
+        | Error::ExpiredToken(_)
+        | Error::Provider(UpstreamError::Ended(_)) => FailureCode::Denied,
         Error::TooMany(_)
         | Error::Paused { .. }
+        | Error::AuthorizationPending
+        | Error::SlowDown { .. }
         | Error::Provider(UpstreamError::Away { .. })
         | Error::Vault(VaultError::Keyring(_) | VaultError::TooSoon { .. }) => FailureCode::Away,
         Error::ReauthRequired { .. } => FailureCode::SignInNeeded,

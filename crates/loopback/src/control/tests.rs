@@ -243,6 +243,7 @@ fn allow(prompt: &PromptView) -> Request {
             delivery: *delivery,
             duration: durations[0],
             only: Vec::new(),
+            user_code: None,
         },
         control::PromptBody::Action { .. } => Choice::Allow {
             account: String::new(),
@@ -250,6 +251,7 @@ fn allow(prompt: &PromptView) -> Request {
             delivery: control::Delivery::Gateway,
             duration: Duration::Once,
             only: Vec::new(),
+            user_code: None,
         },
     };
     Request::RequestDecide { request: prompt.id.clone(), shown: prompt.shown.clone(), choice }

@@ -30,13 +30,16 @@ pub fn scopes(words: &[String]) -> Result<ScopeSet, Error> {
 /// The person's answer to a prompt.
 pub fn choice(question: &Prompt, choice: &Choice) -> Result<broker::Choice, Error> {
     Ok(match choice {
-        Choice::Allow { account, scopes: words, delivery, duration, only } => broker::Choice::Allow {
-            account: (!account.is_empty()).then(|| AccountId::from_text(account)),
-            scopes: scopes(words)?,
-            delivery: self::delivery(*delivery),
-            duration: self::duration(*duration),
-            conditions: held_to(question, only),
-        },
+        Choice::Allow { account, scopes: words, delivery, duration, only, user_code } => {
+            broker::Choice::Allow {
+                account: (!account.is_empty()).then(|| AccountId::from_text(account)),
+                scopes: scopes(words)?,
+                delivery: self::delivery(*delivery),
+                duration: self::duration(*duration),
+                conditions: held_to(question, only),
+                user_code: user_code.clone(),
+            }
+        }
         Choice::Deny { remember } => broker::Choice::Deny { remember: *remember },
     })
 }

@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet, fs, sync::LazyLock, sync::atomic::Ordering, time::Duration};
 
+use broker::{AccessRequest, Caller, Delivery, NewApp, ProviderId, RequestOrigin, ScopeSet, Whereabouts};
 use futures_util::{
     FutureExt, StreamExt,
     future::{BoxFuture, join_all, select_all},
@@ -233,7 +234,8 @@ async fn what_a_program_sends_wrong() {
     let resource = house.at("/.well-known/oauth-protected-resource/gateway/acc_nobody");
     assert_eq!(send(http().get(resource)).await.status, 404);
     let nobody = Program { id: "app_nobody".into(), secret: None };
-    for path in ["/pro/token", "/pro/introspect", "/pro/revoke", "/pro/par"] {
+    let paths = ["/pro/token", "/pro/introspect", "/pro/revoke", "/pro/par", "/pro/device_authorization"];
+    for path in paths {
         let form = [("grant_type", "refresh_token"), ("refresh_token", "x"), ("token", "x")];
         assert_eq!(house.post(path, &nobody, &form).await.status, 401, "{path}");
     }
@@ -268,6 +270,7 @@ async fn what_goes_well() {
         assert_eq!(send(body_of(&managed, method, body)).await.status, status);
     }
     assert_eq!(house.post("/pro/introspect", &server, &[("token", token)]).await.status, 200);
+    assert_eq!(house.post("/pro/device_authorization", &program, &[("scope", "read")]).await.status, 200);
     assert_eq!(house.post("/pro/revoke", &program, &[("token", token)]).await.status, 200);
     assert_eq!(access(&house, "read").await.status, 200);
 }
@@ -326,6 +329,7 @@ async fn decided(next: &str) -> Reply {
 }
 
 async fn too_much_at_once() {
+    a_full_desk().await;
     let house = House::open().await;
     let program = house.program().await;
     let registrations = (0..40).map(|_| house.register(json!({ "redirect_uris": [REDIRECT] })));
@@ -356,6 +360,35 @@ async fn too_many_pushed() {
     assert_eq!(house.push(&one_more, &[]).await.status, 429);
     house.clock.pass(90);
     assert_eq!(house.push(&one_more, &[]).await.status, 201);
+}
+
+/// Each program has one question for a code; then there is one program more than there is room on the desk.
+async fn a_full_desk() {
+    let house = House::open().await;
+    let provider = ProviderId::from_text("pro");
+    for _ in 0..64 {
+        let (new, nobody) = (NewApp::default(), Caller::default());
+        let made = house.broker.register_app(&provider, new, nobody).await.expect("registered");
+        let request = AccessRequest {
+            app: made.app.id,
+            caller: Caller::default(),
+            witness: None,
+            provider: provider.clone(),
+            account: None,
+            scopes: ScopeSet::parse("read").expect("legal"),
+            resource: None,
+            delivery: Delivery::Gateway,
+            purpose: String::new(),
+            min_ttl: 0,
+            max_age: None,
+            at: Whereabouts::default(),
+            by_details: false,
+            origin: RequestOrigin::Program,
+        };
+        house.broker.begin_device(request).await.expect("there is room");
+    }
+    let program = house.program().await;
+    assert_eq!(house.post("/pro/device_authorization", &program, &[("scope", "read")]).await.status, 429);
 }
 
 /// What comes first; the others are given up.

@@ -196,8 +196,8 @@ fn choice(question: &AccessQuestion, mood: Mood) -> Option<Choice> {
         Mood::Silent => return None,
     };
     let account = question.accounts.first().cloned();
-    let conditions = broker::consent::Conditions::default();
-    Some(Choice::Allow { account, scopes, delivery: question.delivery, duration, conditions })
+    let (delivery, conditions) = (question.delivery, broker::consent::Conditions::default());
+    Some(Choice::Allow { account, scopes, delivery, duration, conditions, user_code: None })
 }
 
 impl Surroundings for Person {

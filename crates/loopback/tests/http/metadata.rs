@@ -27,7 +27,16 @@ async fn dm_04_as_42_everything_advertised_is_there_and_nothing_else() {
     let metadata = send(http().get(house.at("/.well-known/oauth-authorization-server/pro"))).await.json();
     for (member, wanted) in [
         ("response_types_supported", json!(["code"])),
-        ("grant_types_supported", json!(["authorization_code", "refresh_token"])),
+        (
+            "grant_types_supported",
+            json!([
+                "authorization_code",
+                "refresh_token",
+                "urn:ietf:params:oauth:grant-type:device_code",
+                "urn:ietf:params:oauth:grant-type:token-exchange",
+                "client_credentials",
+            ]),
+        ),
         ("code_challenge_methods_supported", json!(["S256"])),
         (
             "token_endpoint_auth_methods_supported",
@@ -49,7 +58,7 @@ async fn dm_04_as_42_everything_advertised_is_there_and_nothing_else() {
         assert_ne!(reply.status, 404, "{name}");
         count += 1;
     }
-    assert_eq!(count, 7);
+    assert_eq!(count, 8);
 }
 
 #[tokio::test]

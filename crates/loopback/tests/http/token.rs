@@ -149,12 +149,13 @@ async fn as_09_as_10_malformed_requests_get_the_standard_errors() {
 async fn as_42_passwords_and_implicit_grants_are_refused_with_what_to_use() {
     let house = House::open().await;
     let program = house.program().await;
-    for grant in ["password", "implicit", "client_credentials"] {
+    for grant in ["password", "implicit", "urn:ietf:params:oauth:grant-type:saml2-bearer"] {
         let parameters = [("grant_type", grant), ("username", "ada"), ("password", "secret")];
         let reply = house.token(&program, &parameters).await;
         assert_eq!(reply.error(), (400, "unsupported_grant_type".into()));
         let sentence = reply.json()["error_description"].as_str().expect("a sentence").to_owned();
         assert!(sentence.contains("authorization_code"), "{sentence}");
+        assert_eq!(sentence.contains("RFC 9700"), !grant.starts_with("urn:"), "why not: {sentence}");
     }
 }
 

@@ -72,7 +72,8 @@ async fn ui_08_more_than_was_asked_is_never_allowed() {
         (vec!["admin".to_owned()], control::Delivery::Gateway),
         (vec!["mail.read".to_owned()], control::Delivery::Release),
     ] {
-        let choice = Choice::Allow { account: account.clone(), scopes, delivery, duration, only: Vec::new() };
+        let (account, only) = (account.clone(), Vec::new());
+        let choice = Choice::Allow { account, scopes, delivery, duration, only, user_code: None };
         let wider = Request::RequestDecide { request: request.clone(), shown: shown.clone(), choice };
         assert_eq!(code(window.ask(wider).await), FailureCode::InvalidRequest);
     }

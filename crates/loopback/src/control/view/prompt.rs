@@ -64,6 +64,7 @@ impl View<'_> {
             conditions: conditions(&question.conditions),
             route: question.route.clone(),
             looks_like: looks_like(question, &names),
+            types_code: question.user_code.is_some(),
         }
     }
 }
