@@ -1,4 +1,4 @@
-//! A stock OAuth library of JavaScript, unmodified: it checks what it is told at every step.
+//! Stock OAuth libraries of JavaScript, unmodified: they check what they are told at every step.
 
 use serde_json::{Value, json};
 use stories::{Allowing, Keylodge, PATIENCE, Provider, Running, node};
@@ -16,9 +16,8 @@ async fn run(script: &str) -> Value {
     serde_json::from_str(&program.rest()).expect("the program prints JSON")
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn dm_01_as_11_as_23_openid_client_works_as_it_is() {
-    let expected = json!({
+fn as_it_must_be() -> Value {
+    json!({
         "scope": ["openid", "photos:read"],
         "person": "ana",
         "seen": true,
@@ -26,8 +25,17 @@ async fn dm_01_as_11_as_23_openid_client_works_as_it_is() {
         "after_refresh": 200,
         "after_revocation": 401,
         "refused": "invalid_grant",
-    });
-    assert_eq!(run("openid_client_program.mjs").await, expected);
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dm_01_as_11_as_23_openid_client_works_as_it_is() {
+    assert_eq!(run("openid_client_program.mjs").await, as_it_must_be());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dm_01_as_11_as_37_as_38_oauth4webapi_works_as_it_is() {
+    assert_eq!(run("oauth4webapi_program.mjs").await, as_it_must_be());
 }
 
 #[tokio::test(flavor = "multi_thread")]

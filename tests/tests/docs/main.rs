@@ -2,6 +2,8 @@
 
 mod block;
 mod commands;
+mod http_api;
 mod programs;
 mod readme;
+mod strangers;
 mod walk;

@@ -3,6 +3,7 @@
 use std::{path::Path, process::Command, time::Duration};
 
 use control::{Answer, Duration as Allowed, PromptBody, PromptView, Request};
+use serde_json::Value;
 use stories::{Allowing, Build, Keylodge, Running, account_at, choice, until_some_within};
 
 /// So long may everything on one page take.
@@ -73,4 +74,15 @@ pub fn run_with_a_willing_person(keylodge: &Keylodge, program: Command) -> Strin
     let ran = run(keylodge, program);
     assert!(ran.success, "{}\n{}", ran.printed, ran.log);
     ran.printed
+}
+
+/// A token for the account `work`, by one POST.
+pub fn token(keylodge: &Keylodge, wish: &Value) -> String {
+    let mut wish = wish.clone();
+    wish["account"] = "work".into();
+    let mut curl = Command::new("curl");
+    curl.args(["-sS", "--json", &wish.to_string(), &format!("{}/access", keylodge.url)]);
+    let answer: Value =
+        serde_json::from_str(&run_with_a_willing_person(keylodge, curl)).expect("the answer is JSON");
+    answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }

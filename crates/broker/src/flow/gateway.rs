@@ -113,6 +113,7 @@ impl Broker {
     }
 
     /// The scope that a program without a token should ask for to make this request; `None` where nobody can tell.
+    #[must_use]
     pub fn scope_for(&self, request: GatewayRequest<'_>) -> Option<ScopeSet> {
         let provider = self.provider_at_gateway(request.account).ok()?;
         narrowest(&provider, request.method, request.path)
