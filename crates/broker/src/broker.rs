@@ -74,6 +74,8 @@ pub struct Inner {
     policy: RwLock<Arc<PolicyState>>,
     /// Programs that wait for the vault to be opened.
     door: Mutex<Door>,
+    /// When a program or the person last used it.
+    used_at: Mutex<Timestamp>,
     /// Until then nothing is handed out and nobody is asked.
     paused_until: Mutex<Option<Timestamp>>,
     /// Held while a change is decided, made durable and applied, so that no two interleave.
@@ -96,6 +98,7 @@ impl Broker {
             refreshing: Mutex::default(),
             policy: RwLock::default(),
             door: Mutex::default(),
+            used_at: Mutex::default(),
             paused_until: Mutex::default(),
             gate: tokio::sync::Mutex::default(),
         }))
@@ -179,6 +182,15 @@ impl Broker {
 
     pub(crate) fn door(&self) -> MutexGuard<'_, Door> {
         lock(&self.0.door)
+    }
+
+    /// Notes that a program or the person uses Keylodge: the idle time begins anew.
+    pub fn note_use(&self) {
+        *lock(&self.0.used_at) = self.now();
+    }
+
+    pub(crate) fn used_at(&self) -> Timestamp {
+        *lock(&self.0.used_at)
     }
 
     pub(crate) fn paused_until(&self) -> MutexGuard<'_, Option<Timestamp>> {

@@ -83,9 +83,9 @@ pub use lease::{Exchanged, Lease};
 pub use narrowing::Narrowing;
 pub use policy::{PassphraseRule, Policy, PolicyState, PreApproval};
 pub use ports::{
-    ActivityCount, ActivityFilter, Change, ClientCredential, CompanyPlan, DeviceCode, DeviceUnderWay,
+    ActivityCount, ActivityFilter, Backup, Change, ClientCredential, CompanyPlan, DeviceCode, DeviceUnderWay,
     NewLock, Notice, Records, RegisteredClient, SecretOf, SignInPlan, SignInUnderWay, SignedIn, Surroundings,
-    TokenSigner, Upstream, UpstreamError, UpstreamTokens, Vault, VaultError, VaultState,
+    TokenSigner, TrailCheck, Upstream, UpstreamError, UpstreamTokens, Vault, VaultError, VaultState,
 };
 pub use preferences::Preferences;
 pub use presence::Presence;

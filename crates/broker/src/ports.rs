@@ -216,6 +216,57 @@ pub trait Vault: Send + Sync {
         filter: &ActivityFilter,
         seconds: u32,
     ) -> Result<Vec<ActivityCount>, VaultError>;
+    /// Looks at every fact: whether one was changed, taken out or put in.
+    async fn verify_activity(&self) -> Result<TrailCheck, VaultError> {
+        Err(not_offered())
+    }
+    /// Forgets facts from before `oldest`, and the oldest of more than `keep`. Returns how many.
+    async fn cut_activity(&self, _oldest: Timestamp, _keep: u32) -> Result<u32, VaultError> {
+        Ok(0)
+    }
+
+    /// Gives the open vault a passphrase, or another one.
+    async fn set_passphrase(&self, _new: &Secret<String>) -> Result<(), VaultError> {
+        Err(not_offered())
+    }
+    /// Whether the vault that was opened is an older copy than the keyring remembers (STO-02).
+    async fn was_rolled_back(&self) -> bool {
+        false
+    }
+    /// Everything that is remembered, secrets included, sealed with a passphrase of its own.
+    async fn backup(&self, _passphrase: &Secret<String>) -> Result<Vec<u8>, VaultError> {
+        Err(not_offered())
+    }
+    /// Reads a backup; changes nothing.
+    async fn read_backup(&self, _backup: &[u8], _passphrase: &Secret<String>) -> Result<Backup, VaultError> {
+        Err(not_offered())
+    }
+}
+
+fn not_offered() -> VaultError {
+    VaultError::Unusable("This kind of vault cannot do that.".to_owned())
+}
+
+/// What a look at the whole trail found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrailCheck {
+    /// So many facts were looked at.
+    pub events: u32,
+    /// So many of them are older than the chain.
+    pub unchained: u32,
+    /// The number of the first fact that does not fit; `None`: all do.
+    pub broken_at: Option<u32>,
+}
+
+/// What a backup holds.
+#[derive(Clone, Debug, Default)]
+pub struct Backup {
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// The records; no leases and no refresh families.
+    pub records: Records,
+    /// Refresh tokens and client secrets.
+    pub secrets: Vec<(SecretOf, Secret<String>)>,
 }
 
 /// Why a provider did not do it.

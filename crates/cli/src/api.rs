@@ -9,7 +9,7 @@ use std::{
 use control::Place;
 use serde_json::Value;
 
-use crate::exit::Failed;
+use crate::{exit::Failed, waiting::Waiting};
 
 /// After so long without an answer the person is told what is awaited.
 const BEFORE_A_WORD: Duration = Duration::from_millis(400);
@@ -39,7 +39,7 @@ fn exchange(mut stream: UnixStream, path: &str, body: &[u8], awaited: &str) -> i
         Ok(1) => {}
         Ok(_) => return Err(ErrorKind::UnexpectedEof.into()),
         Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-            anstream::eprintln!("{awaited}");
+            let _waiting = Waiting::new(awaited);
             stream.set_read_timeout(None)?;
             stream.read_exact(&mut answer)?;
         }

@@ -66,6 +66,35 @@ pub enum Command {
     /// What happened
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// What you have set
+    #[command(subcommand)]
+    Settings(SettingsCommand),
+    /// What an administrator has laid down for this computer
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Which account a tool gets when it names none
+    #[command(subcommand)]
+    Route(RouteCommand),
+    /// Backups of everything that Keylodge remembers
+    #[command(subcommand)]
+    Backup(BackupCommand),
+    /// The vault's passphrase
+    #[command(subcommand)]
+    Passphrase(PassphraseCommand),
+    /// Start Keylodge with your session: on, off, or show
+    Autostart {
+        /// Without one: show
+        #[arg(value_enum)]
+        change: Option<Switch>,
+    },
+    /// For a while hand nothing out and ask nothing
+    Pause {
+        /// For how long: 15m, 1h
+        #[arg(long = "for", value_name = "DURATION", default_value = "15m")]
+        duration: String,
+    },
+    /// End the pause before its time
+    Resume,
     /// Lock: keys leave memory, nothing is handed out
     Lock,
     /// Unlock with the passphrase
@@ -250,6 +279,8 @@ pub enum RequestCommand {
     Show { request: String },
     /// Allow it, or a part of it; asks for the passphrase
     Approve(Approve),
+    /// Decide later: it goes on waiting, but no longer comes to the front
+    Later { request: String },
     /// Refuse it
     Deny {
         request: String,
@@ -310,6 +341,8 @@ pub enum ConsentCommand {
     List,
     /// Show one consent
     Show { consent: String },
+    /// Change a consent without a new question; more than before takes the passphrase or the window
+    Edit(ConsentChange),
     /// Withdraw a consent, or one scope of it
     Revoke {
         consent: String,
@@ -317,6 +350,159 @@ pub enum ConsentCommand {
         #[arg(long)]
         scope: Option<String>,
     },
+}
+
+#[derive(Args, Debug)]
+pub struct ConsentChange {
+    /// The consent's id
+    pub consent: String,
+    /// A scope that it holds from now on; may be given several times
+    #[arg(long = "scope")]
+    pub scopes: Vec<String>,
+    /// For how long from now: 15m, 1h, until-lock, 30d, always
+    #[arg(long = "for", value_name = "DURATION")]
+    pub duration: Option<String>,
+    /// Hand tokens over through the gateway only
+    #[arg(long)]
+    pub gateway: bool,
+    /// Only in this directory, or below it
+    #[arg(long, value_name = "DIR", conflicts_with = "anywhere")]
+    pub directory: Option<String>,
+    /// Only to speak to this host
+    #[arg(long, conflicts_with = "anywhere")]
+    pub host: Option<String>,
+    /// Wherever the program is
+    #[arg(long)]
+    pub anywhere: bool,
+    /// Ask each time
+    #[arg(long, value_enum)]
+    pub each_time: Option<Switch>,
+    /// A note of your own
+    #[arg(long)]
+    pub note: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SettingsCommand {
+    /// List everything that can be set
+    List,
+    /// Set one thing; what loosens a guard takes the passphrase or the window
+    Set { key: String, value: String },
+    /// Put one thing, or everything, back to how it comes
+    Reset { key: Option<String> },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Show it
+    Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RouteCommand {
+    /// List all routes
+    List,
+    /// Add a route; every part that is given must fit
+    Add {
+        /// The account it leads to
+        account: String,
+        #[command(flatten)]
+        when: RouteParts,
+        /// A note of your own
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Remove a route
+    Remove { route: String },
+    /// Say where a tool is led from a place, and why
+    Explain(Place),
+}
+
+#[derive(Args, Debug)]
+pub struct RouteParts {
+    /// The tool works in this directory, or below it
+    #[arg(long, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// The repository: host/owner/name, with * for any part
+    #[arg(long)]
+    pub repository: Option<String>,
+    /// The host it speaks to; *.example.org for any name below
+    #[arg(long)]
+    pub host: Option<String>,
+    /// The program: its path, or the last part of it
+    #[arg(long)]
+    pub program: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Place {
+    /// The directory; the current one if not given
+    #[arg(long, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// The repository's remote address; that of the directory if not given
+    #[arg(long)]
+    pub remote: Option<String>,
+    /// The host
+    #[arg(long)]
+    pub host: Option<String>,
+    /// The program's path
+    #[arg(long)]
+    pub program: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum BackupCommand {
+    /// Write a backup into a new file
+    Create { file: PathBuf },
+    /// Put a backup in the place of everything that is here
+    Restore { file: PathBuf },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PassphraseCommand {
+    /// Give the vault a passphrase, or another one
+    Set {
+        /// Read the new passphrase from the first line of this file descriptor
+        #[arg(long, value_name = "FD")]
+        new_passphrase_fd: Option<i32>,
+    },
+}
+
+#[derive(Args, Debug)]
+pub struct ActivityOptions {
+    /// Of this program: its id, or a part of its name
+    #[arg(long)]
+    pub app: Option<String>,
+    /// Of this account: its id, or a part of its label
+    #[arg(long)]
+    pub account: Option<String>,
+    /// About this scope, or a part of one
+    #[arg(long)]
+    pub scope: Option<String>,
+    /// Of this kind, e.g. token or consent.denied
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// With this in the sentence
+    #[arg(long)]
+    pub text: Option<String>,
+    /// Of the last: 90s, 5m, 1h, 30d
+    #[arg(long, value_name = "DURATION")]
+    pub last: Option<String>,
+}
+
+/// How events are exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// One JSON object a line
+    Json,
+    /// Comma-separated, with a head
+    Csv,
 }
 
 #[derive(Debug, Subcommand)]
@@ -334,6 +520,17 @@ pub enum AuditCommand {
         /// At most so many (500 at the most)
         #[arg(long, default_value_t = 50)]
         limit: u32,
+        #[command(flatten)]
+        of: ActivityOptions,
+    },
+    /// Check whether any event was changed, taken out or put in
+    Verify,
+    /// Print all events that fit, newest first; they hold no secrets
+    Export {
+        #[arg(long, value_enum, default_value_t = ExportFormat::Json)]
+        format: ExportFormat,
+        #[command(flatten)]
+        of: ActivityOptions,
     },
 }
 
@@ -360,12 +557,15 @@ pub struct Wanted {
     /// Why, in your own words; shown to the person
     #[arg(long)]
     pub purpose: Option<String>,
+    /// The host you speak to: routes and consents may depend on it
+    #[arg(long)]
+    pub host: Option<String>,
 }
 
 #[derive(Args, Debug)]
 pub struct TokenOptions {
-    /// The account's label, name or id
-    pub account: String,
+    /// The account's label, name or id; without one a route chooses it
+    pub account: Option<String>,
     #[command(flatten)]
     pub wanted: Wanted,
     /// How to print it
@@ -375,9 +575,9 @@ pub struct TokenOptions {
 
 #[derive(Args, Debug)]
 pub struct RunOptions {
-    /// The account's label, name or id
+    /// The account's label, name or id; without one a route chooses it
     #[arg(long)]
-    pub account: String,
+    pub account: Option<String>,
     #[command(flatten)]
     pub wanted: Wanted,
     /// The variable that gets the token

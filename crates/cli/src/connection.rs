@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use control::{Answer, CallError, Client, FailureCode, Place, Request};
 
-use crate::{arguments::Global, exit::Failed, passphrase};
+use crate::{arguments::Global, exit::Failed, passphrase, waiting::Waiting};
 
 /// A connection to `control.sock`.
 pub struct Broker {
@@ -42,10 +42,10 @@ impl Broker {
             let passphrase = passphrase::from_descriptor(fd)?;
             return Ok(self.client.call(request, Some(passphrase))?);
         }
-        if self.has_window() {
-            anstream::eprintln!("Answer in Keylodge's window …");
-        }
-        match self.client.call(request.clone(), None) {
+        let waiting = self.has_window().then(|| Waiting::new("Answer in Keylodge's window …"));
+        let answer = self.client.call(request.clone(), None);
+        drop(waiting);
+        match answer {
             Err(CallError::Refused(failure)) if failure.code == FailureCode::PresenceNeeded => {
                 let passphrase = passphrase::typed("Keylodge passphrase: ")?
                     .ok_or_else(|| Failed::from(CallError::Refused(failure)))?;

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use control::{Answer, ConsentView, Delivery, Request};
+use control::{Answer, Conditions, ConsentEdit, ConsentView, Delivery, Request};
 
 use crate::{
-    arguments::{AuditCommand, ConsentCommand, Global, LeaseCommand},
+    arguments::{ConsentChange, ConsentCommand, Global, LeaseCommand, Switch},
     connection::{Broker, done, unexpected},
     exit::Failed,
     output, words,
@@ -29,6 +29,15 @@ pub fn run(command: ConsentCommand, global: &Global) -> Result<ExitCode, Failed>
             Answer::Consent(consent) => Ok(show(&consent)),
             other => unexpected(&other),
         },
+        ConsentCommand::Edit(change) => {
+            let request =
+                Request::ConsentEdit { consent: change.consent.clone(), edit: edit(&mut broker, change)? };
+            match broker.ask_and_prove_if_needed(request)? {
+                Answer::Consent(consent) if global.json => output::json(&consent),
+                Answer::Consent(consent) => Ok(show(&consent)),
+                other => unexpected(&other),
+            }
+        }
         ConsentCommand::Revoke { consent, scope } => {
             let answer = broker.ask_and_prove_if_needed(Request::ConsentRevoke { consent, scope })?;
             done(&answer, global, "Withdrawn. Its tokens have ended.")
@@ -66,22 +75,42 @@ pub fn lease(command: LeaseCommand, global: &Global) -> Result<ExitCode, Failed>
     }
 }
 
-/// Carries out a command about the activity list.
-pub fn audit(command: &AuditCommand, global: &Global) -> Result<ExitCode, Failed> {
-    let AuditCommand::List { limit } = *command;
-    match Broker::connect(global)?.ask(Request::ActivityList { before: None, limit })? {
-        Answer::Activity(events) if global.json => output::json(&events),
-        Answer::Activity(events) => {
-            let row = |e: control::ActivityView| {
-                let who = [e.app_name, e.account_label].into_iter().flatten().collect::<Vec<_>>().join(" → ");
-                let sentence = e.failure.map_or(e.sentence.clone(), |id| format!("{} [{id}]", e.sentence));
-                [words::moment(e.at), e.kind, who, sentence]
-            };
-            let rows = events.into_iter().map(row).collect();
-            Ok(output::table(["WHEN (UTC)", "WHAT", "WHO", "IN WORDS"], rows, "Nothing has happened yet."))
-        }
-        other => unexpected(&other),
-    }
+/// What a command changes of a consent; conditions that it does not name stay.
+fn edit(broker: &mut Broker, change: ConsentChange) -> Result<ConsentEdit, Failed> {
+    let named = change.directory.is_some() || change.host.is_some();
+    let conditions = if change.anywhere {
+        Some(Conditions::default())
+    } else if named {
+        let Answer::Consent(now) = broker.ask(Request::ConsentShow { consent: change.consent })? else {
+            return Err(Failed::other(&"The broker answered something else than a consent. Restart it."));
+        };
+        Some(Conditions {
+            directory: change.directory.or(now.conditions.directory),
+            host: change.host.or(now.conditions.host),
+            ..now.conditions
+        })
+    } else {
+        None
+    };
+    Ok(ConsentEdit {
+        scopes: Some(change.scopes).filter(|scopes| !scopes.is_empty()),
+        duration: change.duration.as_deref().map(words::parse_duration).transpose()?,
+        delivery: change.gateway.then_some(Delivery::Gateway),
+        conditions,
+        asks_each_time: change.each_time.map(|switch| switch == Switch::On),
+        note: change.note,
+    })
+}
+
+/// Where a consent holds, in words.
+fn place(conditions: &Conditions) -> String {
+    let parts = [
+        conditions.session.as_ref().map(|_| "one terminal session".to_owned()),
+        conditions.directory.clone(),
+        conditions.host.clone(),
+        conditions.forwarded.then(|| "forwarded".to_owned()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn row(consent: &ConsentView) -> [String; 6] {
@@ -106,7 +135,12 @@ fn show(consent: &ConsentView) -> ExitCode {
         ("For", words::duration(consent.duration)),
         ("Since", words::moment(consent.since)),
         ("Until", consent.until.map(words::moment).unwrap_or_default()),
+        ("Only", place(&consent.conditions)),
+        ("Asked", if consent.asks_each_time { "each time".to_owned() } else { String::new() }),
+        ("Given by", if consent.by_policy { "the administrator's policy".to_owned() } else { String::new() }),
         ("Used", format!("{} times", consent.uses)),
+        ("Lapses unused", consent.lapses.map(words::moment).unwrap_or_default()),
+        ("Note", consent.note.clone()),
         ("ID", consent.id.clone()),
     ])
 }

@@ -2,18 +2,9 @@
 
 use std::{fs, os::unix::fs::MetadataExt, process::ExitCode};
 
-use control::{CallError, Client, KeyringState, Place, Request, Status, VaultState};
-use serde::Serialize;
+use control::{CallError, Client, Finding, Place, Request};
 
 use crate::{arguments::Global, exit::Failed, output};
-
-/// One thing that was looked at.
-#[derive(Serialize)]
-struct Finding {
-    what: &'static str,
-    fine: bool,
-    sentence: String,
-}
 
 /// Prints what was found; fails if something is wrong.
 pub fn doctor(global: &Global) -> Result<ExitCode, Failed> {
@@ -38,43 +29,17 @@ fn look() -> Vec<Finding> {
     let Some(place) = Place::from_environment() else {
         return vec![finding("Runtime directory", Err("No home directory is known. Set HOME.".to_owned()))];
     };
-    let mut findings = vec![finding("Runtime directory", runtime_dir(&place))];
-    match ask_status(&place) {
-        Ok(status) => findings.extend(look_at(&status)),
-        Err(error) => findings.push(finding("Broker", Err(error.to_string()))),
+    match ask(&place) {
+        Ok(findings) => findings,
+        Err(error) => {
+            vec![finding("Runtime directory", runtime_dir(&place)), finding("Broker", Err(error.to_string()))]
+        }
     }
-    findings
 }
 
-fn look_at(status: &Status) -> [Finding; 5] {
-    let vault = match status.vault {
-        VaultState::Open => Ok("It is open.".to_owned()),
-        VaultState::Absent => Err("There is none yet. Open the window, or run `keylodge unlock`.".to_owned()),
-        _ => Ok("It is locked.".to_owned()),
-    };
-    let keyring = match &status.keyring {
-        KeyringState::Available => Ok("It answers.".to_owned()),
-        KeyringState::Unavailable { why } if status.has_passphrase => Ok(format!("Not used: {why}")),
-        KeyringState::Unavailable { why } => Err(format!("{why} Use a passphrase instead.")),
-    };
-    let window = if status.display {
-        "It can be shown."
-    } else {
-        "There is no display: questions are answered with `keylodge request`."
-    };
-    [
-        finding("Broker", Ok(format!("Version {} runs.", status.version))),
-        finding("Vault", vault),
-        finding("System keyring", keyring),
-        finding("Window", Ok(window.to_owned())),
-        finding("Loopback API", Ok(format!("{} and {}", status.url, status.socket))),
-    ]
-}
-
-fn ask_status(place: &Place) -> Result<Status, CallError> {
-    let answer = Client::connect(&place.control_socket())?.call(Request::Status, None)?;
-    match answer {
-        control::Answer::Status(status) => Ok(status),
+fn ask(place: &Place) -> Result<Vec<Finding>, CallError> {
+    match Client::connect(&place.control_socket())?.call(Request::Diagnostics, None)? {
+        control::Answer::Diagnostics(findings) => Ok(findings),
         _ => Err(CallError::Broken(std::io::ErrorKind::InvalidData.into())),
     }
 }
@@ -89,7 +54,7 @@ fn runtime_dir(place: &Place) -> Result<String, String> {
     Ok(format!("{} is private.", path.display()))
 }
 
-fn finding(what: &'static str, outcome: Result<String, String>) -> Finding {
+fn finding(what: &str, outcome: Result<String, String>) -> Finding {
     let fine = outcome.is_ok();
-    Finding { what, fine, sentence: outcome.unwrap_or_else(|problem| problem) }
+    Finding { what: what.to_owned(), fine, sentence: outcome.unwrap_or_else(|problem| problem) }
 }

@@ -1,6 +1,7 @@
 //! `keylodge`: the broker itself (`serve`), and everything a person or a script can do with it from a terminal.
 
 mod account;
+mod activity;
 mod api;
 mod app;
 mod arguments;
@@ -14,10 +15,14 @@ mod output;
 mod passphrase;
 mod provider;
 mod request;
+mod route;
 mod run;
+mod safekeeping;
 mod serve;
+mod settings;
 mod token;
 mod vault;
+mod waiting;
 mod words;
 
 use std::process::ExitCode;
@@ -25,7 +30,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::{
-    arguments::{Arguments, Command},
+    arguments::{Arguments, Command, PolicyCommand},
     exit::Failed,
 };
 
@@ -55,7 +60,15 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failed> {
         Command::Request(command) => request::run(command, &global),
         Command::Consent(command) => consent::run(command, &global),
         Command::Lease(command) => consent::lease(command, &global),
-        Command::Audit(command) => consent::audit(&command, &global),
+        Command::Audit(command) => activity::run(command, &global),
+        Command::Settings(command) => settings::run(command, &global),
+        Command::Policy(PolicyCommand::Show) => settings::policy(&global),
+        Command::Route(command) => route::run(command, &global),
+        Command::Backup(command) => safekeeping::backup(command, &global),
+        Command::Passphrase(command) => safekeeping::passphrase(&command, &global),
+        Command::Autostart { change } => settings::autostart(change, &global),
+        Command::Pause { duration } => settings::pause(&duration, &global),
+        Command::Resume => settings::resume(&global),
         Command::Lock => vault::lock(&global),
         Command::Unlock => vault::unlock(&global),
         Command::Panic => vault::panic(&global),

@@ -33,9 +33,14 @@ pub fn typed(question: &str) -> Result<Option<Passphrase>, Failed> {
     Ok(Some(Passphrase::new(typed)))
 }
 
-/// A new passphrase, typed twice. `None`: there is no terminal to ask at.
+/// A new passphrase for the vault, typed twice. `None`: there is no terminal to ask at.
 pub fn chosen() -> Result<Option<Passphrase>, Failed> {
-    let Some(first) = typed("Choose a passphrase for the vault (8 characters or more): ")? else {
+    chosen_for("the vault")
+}
+
+/// A new passphrase, typed twice. `None`: there is no terminal to ask at.
+pub fn chosen_for(what: &str) -> Result<Option<Passphrase>, Failed> {
+    let Some(first) = typed(&format!("Choose a passphrase for {what} (8 characters or more): "))? else {
         return Ok(None);
     };
     let again = typed("Once more: ")?;

@@ -29,6 +29,9 @@ pub fn run(command: RequestCommand, global: &Global) -> Result<ExitCode, Failed>
             let request = Request::RequestDecide { request: prompt.id, shown: prompt.shown, choice };
             done(&broker.ask_with_presence(request)?, global, "Allowed.")
         }
+        RequestCommand::Later { request } => {
+            done(&broker.ask(Request::RequestLater { request })?, global, "It goes on waiting.")
+        }
         RequestCommand::Deny { request, always } => {
             let prompt = find(&mut broker, request)?;
             let choice = Choice::Deny { remember: always };
@@ -84,6 +87,9 @@ fn show(prompt: &PromptView, global: &Global) -> Result<ExitCode, Failed> {
             redirect_host,
             release_note,
             types_code,
+            because,
+            route,
+            looks_like,
             ..
         } => {
             facts.push(("Program", format!("{app_name} (the name it gave itself)")));
@@ -91,6 +97,9 @@ fn show(prompt: &PromptView, global: &Global) -> Result<ExitCode, Failed> {
             facts.push(("Code goes to", redirect_host.clone()));
             let labels: Vec<_> = accounts.iter().map(|a| format!("{} ({})", a.label, a.id)).collect();
             facts.push(("Account", labels.join(" or ")));
+            facts.push(("Looks like", looks_like.join(", ")));
+            facts.push(("Asked because", because.clone()));
+            facts.push(("This account", route.clone()));
             facts.push(("Purpose", purpose.clone()));
             facts.push(("Hand-over", delivery_words(*delivery, release_note)));
             if *types_code {

@@ -9,7 +9,7 @@ use crate::{arguments::RunOptions, exit::Failed, token};
 
 /// Becomes the command.
 pub fn run(options: &RunOptions) -> Result<ExitCode, Failed> {
-    let token = token::get(&options.account, &options.wanted)?;
+    let token = token::get(options.account.as_deref(), &options.wanted)?;
     let (program, arguments) =
         options.command.split_first().ok_or_else(|| Failed::usage("Name a command."))?;
     let error = Command::new(program).args(arguments).env(&options.env, token.access_token()).exec();

@@ -8,7 +8,7 @@ use crate::{
     api,
     arguments::{Format, TokenOptions, Wanted},
     exit::Failed,
-    words,
+    route, words,
 };
 
 /// A token, as the loopback API answered it.
@@ -29,7 +29,7 @@ impl Token {
 
 /// Prints a token.
 pub fn token(options: &TokenOptions) -> Result<ExitCode, Failed> {
-    let token = get(&options.account, &options.wanted)?;
+    let token = get(options.account.as_deref(), &options.wanted)?;
     match options.format {
         Format::Raw => anstream::println!("{}", token.access_token()),
         Format::Header => anstream::println!("Authorization: Bearer {}", token.access_token()),
@@ -40,9 +40,13 @@ pub fn token(options: &TokenOptions) -> Result<ExitCode, Failed> {
 }
 
 /// Asks for a token and waits for the person's decision.
-pub fn get(account: &str, wanted: &Wanted) -> Result<Token, Failed> {
+pub fn get(account: Option<&str>, wanted: &Wanted) -> Result<Token, Failed> {
+    let at = route::whereabouts(wanted.host.clone());
     let mut body = json!({
         "account": account,
+        "directory": at.directory,
+        "remote": at.remote,
+        "host": at.host,
         "scope": wanted.scopes.join(" "),
         "delivery": if wanted.release { "release" } else { "gateway" },
     });

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountView, ActivityCount, ActivityPage, ActivityView, AppView, ConsentView, Failure, Finding,
-    LeaseView, PolicyView, PromptView, ProviderView, RouteExplained, RouteView, SettingView, Status,
-    Timestamp,
+    AccountView, ActivityCount, ActivityPage, ActivityView, AppView, AuditVerified, AutostartView,
+    ConsentView, Failure, Finding, LeaseView, PolicyView, PromptView, ProviderView, RouteExplained,
+    RouteView, SettingView, Status, Timestamp,
 };
 
 /// The outcome of one [`Request`](crate::Request).
@@ -67,6 +67,10 @@ pub enum Answer {
     Route(RouteView),
     /// What each route says to a place.
     RouteExplained(RouteExplained),
+    /// What a look at the whole trail found.
+    AuditVerified(AuditVerified),
+    /// Whether Keylodge starts with the session.
+    Autostart(AutostartView),
 }
 
 /// A sign-in that waits for the person in the browser.

@@ -23,8 +23,8 @@ pub use failure::{Failure, FailureCode};
 pub use frame::{FromBroker, MAX_FRAME_BYTES, ToBroker};
 pub use passphrase::Passphrase;
 pub use person::{
-    Finding, PolicyView, RouteExplained, RouteSays, RouteView, RouteWhen, SettingGuard, SettingKind,
-    SettingView,
+    AuditVerified, AutostartView, Finding, PolicyView, RouteExplained, RouteSays, RouteView, RouteWhen,
+    SettingGuard, SettingKind, SettingView,
 };
 pub use place::{Place, RUNTIME_DIR_VARIABLE};
 pub use request::{

@@ -152,3 +152,27 @@ pub struct RouteSays {
     /// Why it fits; empty if it does not.
     pub why: String,
 }
+
+/// What a look at the whole trail found.
+#[derive(Clone, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[ts(export, export_to = "control.ts")]
+pub struct AuditVerified {
+    /// So many events were looked at.
+    pub events: u32,
+    /// So many of them are older than the chain and cannot be checked.
+    pub unchained: u32,
+    /// The number of the first event that does not fit; `None`: all do.
+    pub broken_at: Option<u32>,
+    /// The outcome, in a sentence.
+    pub sentence: String,
+}
+
+/// Whether Keylodge starts with the session.
+#[derive(Clone, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[ts(export, export_to = "control.ts")]
+pub struct AutostartView {
+    /// Whether it does.
+    pub on: bool,
+    /// By what: a file of the system's; empty while it is off.
+    pub file: String,
+}

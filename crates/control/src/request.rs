@@ -221,6 +221,35 @@ pub enum Request {
         at: Whereabouts,
     },
 
+    /// Gives the vault a passphrase, or another one. Widens. → `Done`.
+    PassphraseSet {
+        /// At least eight characters.
+        new: Passphrase,
+    },
+    /// Writes everything that is remembered, sealed with a passphrase of its own, into a new file. Widens. → `Done`.
+    BackupCreate {
+        /// The file's path in full; it must not be there yet.
+        file: String,
+        /// Opens the backup; at least eight characters.
+        backup_passphrase: Passphrase,
+    },
+    /// Puts a backup in the place of everything that is remembered. Widens. → `Done`.
+    BackupRestore {
+        /// The file's path in full.
+        file: String,
+        /// The backup's passphrase.
+        backup_passphrase: Passphrase,
+    },
+    /// Looks at every event: whether one was changed, taken out or put in. → `AuditVerified`.
+    AuditVerify,
+    /// Whether Keylodge starts with the session. → `Autostart`.
+    AutostartShow,
+    /// Starts Keylodge with the session from now on, or no longer. → `Autostart`.
+    AutostartSet {
+        /// Whether to.
+        on: bool,
+    },
+
     /// Puts a question off: it goes on waiting, but no longer comes to the front. Narrows. → `Done`.
     RequestLater {
         /// The prompt's id.

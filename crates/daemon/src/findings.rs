@@ -17,6 +17,30 @@ pub fn runtime_dir(place: &Place) -> Finding {
     finding("Runtime directory", outcome)
 }
 
+/// Whether keys are kept out of the swap. Where they are not, an encrypted swap does it.
+pub fn memory() -> Finding {
+    let outcome = vault::keeps_keys_in_memory();
+    let sentence = match &outcome {
+        Ok(()) => "Keys are kept out of the swap.".to_owned(),
+        Err(why) => {
+            format!("Keys may reach the swap ({why}). Encrypt the swap, or raise the limit of locked memory.")
+        }
+    };
+    Finding { what: "Memory".to_owned(), fine: outcome.is_ok(), sentence }
+}
+
+/// Whether the system tells of sleep and of the screen's lock.
+pub fn lock_signals() -> Finding {
+    let heard = crate::lock_signals::heard();
+    let sentence = match heard {
+        (true, true) => "Keylodge hears of sleep and of the screen's lock.",
+        (true, false) => "Keylodge hears of sleep; there is no session bus to hear of the screen's lock.",
+        (false, true) => "Keylodge hears of the screen's lock; there is no system bus to hear of sleep.",
+        (false, false) => "There is no message bus: Keylodge locks by hand and when idle only.",
+    };
+    Finding { what: "Lock".to_owned(), fine: true, sentence: sentence.to_owned() }
+}
+
 /// `Err` is what is wrong, and what to do.
 pub fn finding(what: &str, outcome: Result<String, String>) -> Finding {
     let fine = outcome.is_ok();

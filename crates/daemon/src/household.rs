@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use broker::{Broker, Error, Presence, ScopeSet, SignInBegun, SignInWish};
-use control::{DemoStep, Event, Finding, Page, Place};
+use control::{AutostartView, DemoStep, Event, Finding, Page, Place};
 use loopback::control::Household;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -17,7 +17,9 @@ use tokio::{
     sync::broadcast,
 };
 
-use crate::{DEMO_PROVIDER, VERSION, demo_provider, desktop::Desktop, findings};
+use crate::{
+    DEMO_PROVIDER, VERSION, autostart::Autostart, backup_file, demo_provider, desktop::Desktop, findings,
+};
 
 /// The daemon's half of the control API.
 pub struct House {
@@ -146,6 +148,35 @@ impl Household for House {
     }
 
     fn findings(&self) -> Vec<Finding> {
-        vec![findings::runtime_dir(&self.place)]
+        vec![findings::runtime_dir(&self.place), findings::memory(), findings::lock_signals()]
     }
+
+    fn autostart(&self) -> AutostartView {
+        let none = AutostartView { on: false, file: String::new() };
+        Autostart::of_session().map_or(none, |autostart| autostart.show())
+    }
+
+    fn set_autostart(&self, on: bool) -> Result<AutostartView, Error> {
+        let home = || Error::InvalidRequest("No home directory is known. Set HOME.".to_owned());
+        Autostart::of_session().ok_or_else(home)?.set(on).map_err(|error| {
+            Error::InvalidRequest(format!("The start with the session could not be changed ({error})."))
+        })
+    }
+
+    async fn write_backup(&self, file: &str, sealed: Vec<u8>) -> Result<(), Error> {
+        let file = file.to_owned();
+        off_thread(move || backup_file::write(&file, &sealed)).await
+    }
+
+    async fn read_backup(&self, file: &str) -> Result<Vec<u8>, Error> {
+        let file = file.to_owned();
+        off_thread(move || backup_file::read(&file)).await
+    }
+}
+
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| Err(Error::Bug("a task with files ended early".to_owned())))
 }

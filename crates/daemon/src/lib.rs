@@ -1,6 +1,8 @@
 //! The one place that sees the whole house: it wires the rules to vault, providers, loopback and desktop, gives them
 //! a clock, randomness and a browser, and runs them from start to stop.
 
+mod autostart;
+mod backup_file;
 mod browser;
 mod configuration;
 mod demo_house;
@@ -9,6 +11,7 @@ mod discovery;
 mod findings;
 mod hardening;
 mod household;
+mod lock_signals;
 mod logging;
 mod machine;
 mod policy;

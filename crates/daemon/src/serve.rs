@@ -29,6 +29,7 @@ use crate::{
     desktop::Desktop,
     hardening,
     household::House,
+    lock_signals,
     machine::{MachineClock, MachineEntropy},
     policy::PolicyFile,
     service_manager::{self, Inherited},
@@ -150,6 +151,7 @@ async fn start_on(configuration: Configuration, mut inherited: Inherited) -> Res
     let server = Server::new(listeners, broker.clone(), signer)?;
     let api = tokio::spawn(server.run(async { drop(stopped.await) }));
     let mut tasks = JoinSet::new();
+    tasks.spawn(lock_signals::listen(broker.clone()));
     tasks.spawn(tick(broker.clone(), desktop.clone(), policy));
     let make_session = session_maker(&broker, &house, &events);
     tasks.spawn(loopback::control::accept_loop(control, move |peer| make_session(Way::Socket(peer))));
@@ -306,6 +308,7 @@ pub fn session_maker(
 async fn tick(broker: Broker, desktop: Arc<Desktop>, mut policy: PolicyFile) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut round = 0u64;
     loop {
         ticks.tick().await;
         if let Some(changed) = policy.read_if_changed()
@@ -314,6 +317,14 @@ async fn tick(broker: Broker, desktop: Arc<Desktop>, mut policy: PolicyFile) {
             tracing::error!(%error, "the new policy could not be enforced");
         }
         broker.tick().await;
+        // Once an hour is enough for what is kept for months.
+        if round.is_multiple_of(3600)
+            && let Err(error) = broker.cut_activity().await
+            && error != broker::Error::Locked
+        {
+            tracing::warn!(%error, "the trail could not be cut");
+        }
+        round += 1;
         // A desktop process that ended while something waits is started again.
         if broker.prompts().iter().any(|prompt| !broker.is_put_off(&prompt.id)) {
             desktop.show_prompts();

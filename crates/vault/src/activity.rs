@@ -3,7 +3,9 @@
 //! Each event carries a hash over itself and the hash before it, so that an event that was changed, taken out or put in
 //! later does not fit its neighbours.
 
-use broker::{ActivityCount, ActivityFilter, AuditEvent, AuditKind, AuditRecord, Timestamp, VaultError};
+use broker::{
+    ActivityCount, ActivityFilter, AuditEvent, AuditKind, AuditRecord, Timestamp, TrailCheck, VaultError,
+};
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use sha2::{Digest, Sha256};
 
@@ -75,6 +77,53 @@ pub(crate) fn counts(
         Some(ActivityCount { from: Timestamp(from), kind: kind(&word)?, count })
     };
     Ok(rows.into_iter().filter_map(count).collect())
+}
+
+/// Looks at every event and its place in the chain.
+pub(crate) fn verify(connection: &Connection) -> Result<TrailCheck, VaultError> {
+    let mut statement = connection
+        .prepare("SELECT number, at, kind, body, chain FROM activity ORDER BY number")
+        .map_err(sql)?;
+    let mut rows = statement.query([]).map_err(sql)?;
+    let (mut check, mut last) = (TrailCheck::default(), None::<(u32, Vec<u8>)>);
+    while let Some(row) = rows.next().map_err(sql)? {
+        let number: u32 = row.get(0).map_err(sql)?;
+        let (kind, body): (String, String) = (row.get(2).map_err(sql)?, row.get(3).map_err(sql)?);
+        let (at, chain): (i64, Option<Vec<u8>>) = (row.get(1).map_err(sql)?, row.get(4).map_err(sql)?);
+        check.events += 1;
+        let Some(chain) = chain else {
+            // Older than the chain; after it begins there can be none.
+            check.unchained += 1;
+            if last.is_some() {
+                check.broken_at = check.broken_at.or(Some(number));
+            }
+            continue;
+        };
+        // What came before the first that is kept was cut away: there the chain is taken as it stands.
+        let fits = match &last {
+            Some((before, hash)) => *before + 1 == number && link(hash, Timestamp(at), &kind, &body) == chain,
+            None => check.events > 1 || number > 1 || link(&[], Timestamp(at), &kind, &body) == chain,
+        };
+        if !fits {
+            check.broken_at = check.broken_at.or(Some(number));
+        }
+        last = Some((number, chain));
+    }
+    Ok(check)
+}
+
+/// Forgets what is older than `oldest`, and the oldest of more than `keep`. Only from the old end, so that the chain of
+/// what is left stays whole.
+pub(crate) fn cut(connection: &Connection, oldest: Timestamp, keep: u32) -> Result<u32, VaultError> {
+    let cut = connection
+        .execute(
+            "DELETE FROM activity WHERE number < max(
+                 ifnull((SELECT min(number) FROM activity WHERE at >= ?1), ifnull((SELECT max(number) FROM activity), 0)),
+                 ifnull((SELECT max(number) FROM activity), 0) - ?2 + 1)",
+            params![oldest.0, keep],
+        )
+        .map_err(sql)?;
+    Ok(u32::try_from(cut).unwrap_or(u32::MAX))
 }
 
 /// The hash of one event and all before it.

@@ -8,12 +8,12 @@ use std::{
 
 use async_trait::async_trait;
 use broker::{
-    ActivityCount, ActivityFilter, AuditRecord, Change, Clock, NewLock, Records, Secret, SecretOf, Vault,
-    VaultError, VaultState,
+    ActivityCount, ActivityFilter, AuditRecord, Backup, Change, Clock, NewLock, Records, Secret, SecretOf,
+    Timestamp, TrailCheck, Vault, VaultError, VaultState,
 };
 
 use crate::{
-    KeyStore, PassphraseCost, activity, files,
+    KeyStore, PassphraseCost, activity, backup, files,
     key_file::{KeyFile, Opener},
     key_store::Keyring,
     passphrase::{self, Guesses},
@@ -22,6 +22,9 @@ use crate::{
     store::Store,
     writer::{Jobs, Writer},
 };
+
+/// Under this name stands how often the vault was opened.
+const OPENED: &str = "opened";
 
 /// A vault in a folder of its own. See the crate's documentation for its files.
 pub struct FileVault {
@@ -39,6 +42,8 @@ pub struct FileVault {
 struct Opened {
     data_key: Key,
     writer: Writer,
+    /// It is an older copy than the keyring remembers.
+    rolled_back: bool,
 }
 
 impl FileVault {
@@ -67,9 +72,7 @@ impl FileVault {
         }
     }
 
-    /// Adds a passphrase to the open vault, or replaces the one it has. The keyring, if it opens the vault, goes on
-    /// doing so.
-    pub async fn set_passphrase(&self, new: &Secret<String>) -> Result<(), VaultError> {
+    async fn put_passphrase(&self, new: &Secret<String>) -> Result<(), VaultError> {
         passphrase::check(new)?;
         let _door = self.door.lock().await;
         let data_key = self.data_key()?;
@@ -117,8 +120,27 @@ impl FileVault {
     async fn make(&self, file: KeyFile, data_key: Key) -> Result<(), VaultError> {
         let (folder, key) = (self.folder.clone(), data_key.clone());
         let writer = blocking(move || files::make(&folder, &file, &key)).await?;
-        self.set_open(Opened { data_key, writer });
+        self.set_open(Opened { data_key, writer, rolled_back: false });
         Ok(())
+    }
+
+    /// Compares how often the vault was opened with what the keyring remembers, and counts this time. A keyring that
+    /// does not answer is no reason to keep the person out.
+    async fn count_opening(&self, file: &KeyFile, writer: &Writer) -> Result<bool, VaultError> {
+        let Some((_, entry)) = file.keyring() else { return Ok(false) };
+        let counter = format!("{entry}.opened");
+        let here = writer.jobs().read(|store| store.fact::<u64>(OPENED)).await?.unwrap_or_default();
+        let remembered = match self.keyring.find(&counter).await {
+            // Exposed to be read as a number: it is none of the secrets.
+            Ok(found) => found.and_then(|text| text.expose().parse::<u64>().ok()).unwrap_or_default(),
+            Err(_) => return Ok(false),
+        };
+        let next = here.max(remembered).saturating_add(1);
+        writer.jobs().read(move |store| store.put_fact(OPENED, &next)).await?;
+        if self.keyring.set(&counter, Secret::new(next.to_string())).await.is_err() {
+            tracing::warn!("the keyring does not remember how often the vault was opened");
+        }
+        Ok(here < remembered)
     }
 
     async fn key_by_keyring(&self, file: &KeyFile) -> Result<Key, VaultError> {
@@ -133,6 +155,9 @@ impl FileVault {
     /// The data key, by a passphrase; wrong guesses cost time.
     async fn key_by_passphrase(&self, file: KeyFile, guess: &Secret<String>) -> Result<Key, VaultError> {
         let mut guesses = self.guesses.lock().await;
+        let folder = self.folder.clone();
+        // The file may say more than this process knows: a restart must not forgive.
+        *guesses = guesses.more(blocking(move || Ok(files::read_guesses(&folder))).await?);
         guesses.admit(self.clock.now())?;
         let guess = guess.clone();
         let key = blocking(move || {
@@ -140,7 +165,16 @@ impl FileVault {
             file.unwrap(opener, &passphrase::derive(&guess, salt, cost)?)
         })
         .await?;
+        let before = *guesses;
         guesses.note(key.is_some(), self.clock.now());
+        let (folder, noted) = (self.folder.clone(), *guesses);
+        if before.counts() || noted.counts() {
+            blocking(move || {
+                files::write_guesses(&folder, noted);
+                Ok(())
+            })
+            .await?;
+        }
         key.ok_or(VaultError::WrongPassphrase)
     }
 
@@ -212,8 +246,10 @@ impl Vault for FileVault {
             return Ok(());
         }
         let (folder, key) = (self.folder.clone(), data_key.clone());
+        let keys = file.clone();
         let writer = blocking(move || files::open(&folder, &file, &key)).await?;
-        self.set_open(Opened { data_key, writer });
+        let rolled_back = self.count_opening(&keys, &writer).await?;
+        self.set_open(Opened { data_key, writer, rolled_back });
         Ok(())
     }
 
@@ -266,6 +302,42 @@ impl Vault for FileVault {
     ) -> Result<Vec<AuditRecord>, VaultError> {
         let filter = filter.clone();
         self.jobs()?.read(move |store| activity::list(store.connection(), &filter, before, limit)).await
+    }
+
+    async fn verify_activity(&self) -> Result<TrailCheck, VaultError> {
+        self.jobs()?.read(|store| activity::verify(store.connection())).await
+    }
+
+    async fn cut_activity(&self, oldest: Timestamp, keep: u32) -> Result<u32, VaultError> {
+        self.jobs()?.read(move |store| activity::cut(store.connection(), oldest, keep)).await
+    }
+
+    async fn set_passphrase(&self, new: &Secret<String>) -> Result<(), VaultError> {
+        self.put_passphrase(new).await
+    }
+
+    async fn was_rolled_back(&self) -> bool {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.as_ref().is_some_and(|opened| opened.rolled_back)
+    }
+
+    async fn backup(&self, passphrase: &Secret<String>) -> Result<Vec<u8>, VaultError> {
+        let now = self.clock.now();
+        let content = self.jobs()?.read(move |store| backup::content(store, now)).await?;
+        let (passphrase, cost) = (passphrase.clone(), self.cost);
+        blocking(move || backup::seal(&content, &passphrase, cost)).await
+    }
+
+    async fn read_backup(&self, bytes: &[u8], passphrase: &Secret<String>) -> Result<Backup, VaultError> {
+        // Guesses at a backup are guesses all the same.
+        let mut guesses = self.guesses.lock().await;
+        guesses.admit(self.clock.now())?;
+        let (bytes, passphrase) = (bytes.to_vec(), passphrase.clone());
+        let read = blocking(move || backup::open(&bytes, &passphrase)).await;
+        if matches!(read, Err(VaultError::WrongPassphrase)) {
+            guesses.note(false, self.clock.now());
+        }
+        read
     }
 
     async fn activity_counts(

@@ -11,11 +11,15 @@ use crate::{
     directory::Directory,
     instance_lock::InstanceLock,
     key_file::{self, KeyFile},
+    passphrase::Guesses,
     sealing::{KEY_BYTES, Key},
     sentences,
     store::Store,
     writer::Writer,
 };
+
+/// The count of wrong guesses.
+const GUESSES: &str = "vault.guesses";
 
 /// The key file, if there is a vault. Half a vault is an error, never an absent one.
 pub(crate) fn find(folder: &Path) -> Result<Option<KeyFile>, VaultError> {
@@ -36,6 +40,23 @@ pub(crate) fn read_keys(folder: &Path) -> Result<KeyFile, VaultError> {
 /// Replaces the key file.
 pub(crate) fn write_keys(folder: &Path, file: &KeyFile, data_key: &Key) -> Result<(), VaultError> {
     Directory::open_or_make(folder)?.replace(key_file::NAME, &file.to_bytes(data_key)?)
+}
+
+/// The wrong guesses so far; none if the file is not there or makes no sense.
+pub(crate) fn read_guesses(folder: &Path) -> Guesses {
+    let directory = Directory::open(folder).ok().flatten();
+    let bytes = directory.filter(|it| it.has(GUESSES).unwrap_or(false)).and_then(|it| it.read(GUESSES).ok());
+    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}
+
+/// Notes how the guesses went. What cannot be written is counted in memory all the same.
+pub(crate) fn write_guesses(folder: &Path, guesses: Guesses) {
+    let written = serde_json::to_vec(&guesses)
+        .map_err(|error| sentences::io(GUESSES, error))
+        .and_then(|bytes| Directory::open_or_make(folder)?.replace(GUESSES, &bytes));
+    if let Err(error) = written {
+        tracing::warn!(%error, "the count of wrong guesses was not written");
+    }
 }
 
 /// Refuses to go on if there is a vault, or half of one.

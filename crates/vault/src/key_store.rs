@@ -48,6 +48,12 @@ impl Keyring {
         })
     }
 
+    /// What is under `id`, if anything.
+    pub(crate) async fn find(&self, id: &str) -> Result<Option<Secret<String>>, VaultError> {
+        let id = id.to_owned();
+        self.call(move |store| store.get(&id), |_| ()).await.map_err(VaultError::Keyring)
+    }
+
     /// Stores a key. If the time is up, a key that is stored later all the same is removed again.
     pub(crate) async fn set(&self, id: &str, key: Secret<String>) -> Result<(), VaultError> {
         let (id, late) = (id.to_owned(), id.to_owned());

@@ -12,6 +12,7 @@
 //! Whatever does not fit fails closed and changes nothing.
 
 mod activity;
+mod backup;
 mod base64_text;
 mod database;
 mod directory;
@@ -35,6 +36,14 @@ pub use key_store::{KeyStore, NoKeyStore};
 pub use passphrase::PassphraseCost;
 #[cfg(target_os = "linux")]
 pub use secret_service::secret_service;
+
+/// Whether the system keeps key material out of the swap; if not, why.
+///
+/// # Errors
+/// The system's own words: most often the limit of locked memory.
+pub fn keeps_keys_in_memory() -> Result<(), String> {
+    sealing::can_lock_memory()
+}
 
 /// The system keyring; on this system none is supported yet, and the passphrase opens the vault.
 #[cfg(not(target_os = "linux"))]

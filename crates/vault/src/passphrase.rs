@@ -69,14 +69,24 @@ pub(crate) fn derive(
     key
 }
 
-/// Counts wrong guesses since the program started.
-#[derive(Debug, Default)]
+/// Counts wrong guesses. Kept in a file, so that a restart does not forgive.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Guesses {
     wrong: u32,
     last: Timestamp,
 }
 
 impl Guesses {
+    /// The one of two counts that makes the next guess wait longer.
+    pub(crate) fn more(self, other: Self) -> Self {
+        if (other.wrong, other.last) > (self.wrong, self.last) { other } else { self }
+    }
+
+    /// Whether there is a wrong guess to remember.
+    pub(crate) const fn counts(&self) -> bool {
+        self.wrong > 0
+    }
+
     /// Whether another guess may be made now; if not, says when.
     pub(crate) fn admit(&self, now: Timestamp) -> Result<(), VaultError> {
         // A clock that was set back must not lock the person out for longer than the wait itself.

@@ -13,18 +13,62 @@ use chacha20poly1305::{
 use hkdf::Hkdf;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::base64_text;
 
 /// Bytes of every key here.
 pub(crate) const KEY_BYTES: usize = 32;
 
-/// A 256-bit key, wiped on drop. On the heap, so that moving it leaves no copy behind.
-#[derive(Clone)]
-pub(crate) struct Key(Box<Zeroizing<[u8; KEY_BYTES]>>);
+/// A 256-bit key, wiped on drop. On the heap, so that moving it leaves no copy behind, and on a page of its own, which
+/// is kept out of the swap (LEK-06).
+pub(crate) struct Key {
+    page: Box<Page>,
+    /// Lets the page go before it is given back. `None`: the system did not keep it (the limit of locked memory).
+    locked: Option<region::LockGuard>,
+}
+
+/// So large and so aligned that nothing else is on it: letting one key's page go must not let another's go.
+#[repr(C, align(4096))]
+struct Page {
+    key: Zeroizing<[u8; KEY_BYTES]>,
+}
+
+impl Page {
+    fn empty() -> Box<Self> {
+        Box::new(Self { key: Zeroizing::new([0; KEY_BYTES]) })
+    }
+}
+
+impl Clone for Key {
+    fn clone(&self) -> Self {
+        let mut key = Self::empty();
+        key.page.key.copy_from_slice(self.bytes());
+        key
+    }
+}
+
+impl Drop for Key {
+    fn drop(&mut self) {
+        self.page.key.zeroize();
+        // The page is unlocked here and freed after it.
+        self.locked = None;
+    }
+}
+
+/// Whether pages can be kept out of the swap here; if not, why.
+pub(crate) fn can_lock_memory() -> Result<(), String> {
+    let page = Page::empty();
+    region::lock(std::ptr::from_ref(&*page), size_of::<Page>()).map(drop).map_err(|error| error.to_string())
+}
 
 impl Key {
+    fn empty() -> Self {
+        let page = Page::empty();
+        let locked = region::lock(std::ptr::from_ref(&*page), size_of::<Page>()).ok();
+        Self { page, locked }
+    }
+
     /// A fresh one from the operating system's generator.
     pub(crate) fn generate() -> Result<Self, VaultError> {
         Self::filled(fill_random)
@@ -32,21 +76,21 @@ impl Key {
 
     /// One that `fill` writes in place.
     pub(crate) fn filled(fill: impl FnOnce(&mut [u8]) -> Result<(), VaultError>) -> Result<Self, VaultError> {
-        let mut key = Self(Box::new(Zeroizing::new([0; KEY_BYTES])));
-        fill(key.0.as_mut_slice())?;
+        let mut key = Self::empty();
+        fill(key.page.key.as_mut_slice())?;
         Ok(key)
     }
 
     /// The key in `bytes`; `None` if there are too few or too many.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut key = Self(Box::new(Zeroizing::new([0; KEY_BYTES])));
-        (bytes.len() == KEY_BYTES).then(|| key.0.copy_from_slice(bytes))?;
+        let mut key = Self::empty();
+        (bytes.len() == KEY_BYTES).then(|| key.page.key.copy_from_slice(bytes))?;
         Some(key)
     }
 
     /// The key itself, to be used or wrapped.
     pub(crate) fn bytes(&self) -> &[u8] {
-        self.0.as_slice()
+        self.page.key.as_slice()
     }
 
     /// Another key, for `purpose` alone, of the vault `vault` (RFC 5869 §2.3, §3.2).
@@ -77,7 +121,7 @@ impl Key {
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new((&**self.0).into())
+        XChaCha20Poly1305::new((&*self.page.key).into())
     }
 }
 
@@ -133,6 +177,24 @@ mod tests {
             let mut changed = sealed.clone();
             changed.bytes[bit / 8] ^= 1 << (bit % 8);
             assert!(key.unseal(b"here", &changed).is_none(), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn lek_06_each_key_has_a_page_of_its_own_and_works_where_none_can_be_locked() {
+        let keys: Vec<_> = (0..3).map(|_| Key::generate().unwrap()).collect();
+        let page = |key: &Key| key.bytes().as_ptr() as usize / 4096;
+        assert!(page(&keys[0]) != page(&keys[1]) && page(&keys[1]) != page(&keys[2]));
+        let unlocked = Key { page: keys[0].clone().page_copy(), locked: None };
+        assert_eq!(unlocked.bytes(), keys[0].bytes());
+        assert_eq!(keys[0].locked.is_some(), can_lock_memory().is_ok());
+    }
+
+    impl Key {
+        fn page_copy(&self) -> Box<Page> {
+            let mut page = Page::empty();
+            page.key.copy_from_slice(self.bytes());
+            page
         }
     }
 

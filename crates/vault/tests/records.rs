@@ -327,6 +327,45 @@ async fn facts_are_found_and_counted_by_what_they_are_about() {
 }
 
 #[tokio::test]
+async fn the_trail_is_cut_at_its_old_end_and_stays_whole() {
+    let place = Place::new();
+    let vault = place.made().await;
+    vault.commit((1..=20).map(|number| fact(&format!("fact {number}"))).collect()).await.unwrap();
+    let whole = vault.verify_activity().await.unwrap();
+    assert_eq!((whole.events, whole.broken_at), (20, None));
+    assert_eq!(vault.cut_activity(Timestamp(0), 5).await, Ok(15));
+    let left = vault.verify_activity().await.unwrap();
+    assert_eq!((left.events, left.broken_at), (5, None));
+    vault.commit(vec![fact("later")]).await.unwrap();
+    assert_eq!(vault.verify_activity().await.unwrap().broken_at, None);
+    assert_eq!(vault.cut_activity(Timestamp(i64::MAX), 100).await, Ok(5), "all but the newest");
+}
+
+#[tokio::test]
+async fn sto_01_a_backup_opens_with_its_passphrase_alone_and_whole() {
+    let place = Place::new();
+    let vault = place.made().await;
+    let secret = Secret::from("canary-refresh-token");
+    vault.commit(vec![Change::PutAccount(account("acc_1", "ada")), grant_with(&secret)]).await.unwrap();
+    let own = Secret::from("the backup's own words");
+    let sealed = vault.backup(&own).await.unwrap();
+    assert!(!String::from_utf8_lossy(&sealed).contains("canary"), "sealed");
+    let read = vault.read_backup(&sealed, &own).await.unwrap();
+    assert_eq!(read.records.accounts.len(), 1);
+    assert_eq!(read.secrets[0].1.expose(), "canary-refresh-token");
+    assert!(vault.backup(&Secret::from("short")).await.is_err());
+    let mut changed = sealed.clone();
+    let middle = changed.len() - 40;
+    changed[middle] ^= 1;
+    assert!(vault.read_backup(&changed, &own).await.is_err(), "changed");
+    assert!(vault.read_backup(&sealed[..sealed.len() / 2], &own).await.is_err(), "cut");
+}
+
+fn grant_with(secret: &Secret<String>) -> Change {
+    Change::PutGrant(grant("grant_1", 1), Some(secret.clone()))
+}
+
+#[tokio::test]
 async fn a_closed_vault_answers_no_question() {
     let place = Place::new();
     let vault = place.made().await;

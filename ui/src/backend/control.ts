@@ -242,7 +242,7 @@ export type Answer = { "is": "done" } | { "is": "status", "it": Status } | { "is
 /**
  * What was revoked there, or what could not be and where to do it by hand.
  */
-upstream: string, } } | { "is": "apps", "it": Array<AppView> } | { "is": "app", "it": AppView } | { "is": "prompts", "it": Array<PromptView> } | { "is": "prompt", "it": PromptView } | { "is": "consents", "it": Array<ConsentView> } | { "is": "consent", "it": ConsentView } | { "is": "leases", "it": Array<LeaseView> } | { "is": "activity", "it": Array<ActivityView> } | { "is": "activity_page", "it": ActivityPage } | { "is": "activity_counts", "it": Array<ActivityCount> } | { "is": "settings", "it": Array<SettingView> } | { "is": "policy", "it": PolicyView } | { "is": "diagnostics", "it": Array<Finding> } | { "is": "routes", "it": Array<RouteView> } | { "is": "route", "it": RouteView } | { "is": "route_explained", "it": RouteExplained };
+upstream: string, } } | { "is": "apps", "it": Array<AppView> } | { "is": "app", "it": AppView } | { "is": "prompts", "it": Array<PromptView> } | { "is": "prompt", "it": PromptView } | { "is": "consents", "it": Array<ConsentView> } | { "is": "consent", "it": ConsentView } | { "is": "leases", "it": Array<LeaseView> } | { "is": "activity", "it": Array<ActivityView> } | { "is": "activity_page", "it": ActivityPage } | { "is": "activity_counts", "it": Array<ActivityCount> } | { "is": "settings", "it": Array<SettingView> } | { "is": "policy", "it": PolicyView } | { "is": "diagnostics", "it": Array<Finding> } | { "is": "routes", "it": Array<RouteView> } | { "is": "route", "it": RouteView } | { "is": "route_explained", "it": RouteExplained } | { "is": "audit_verified", "it": AuditVerified } | { "is": "autostart", "it": AutostartView };
 
 /**
  * A local program.
@@ -280,6 +280,40 @@ last_used: Timestamp | null,
  * Its consents.
  */
 consents: Array<ConsentView>, };
+
+/**
+ * What a look at the whole trail found.
+ */
+export type AuditVerified = { 
+/**
+ * So many events were looked at.
+ */
+events: number, 
+/**
+ * So many of them are older than the chain and cannot be checked.
+ */
+unchained: number, 
+/**
+ * The number of the first event that does not fit; `None`: all do.
+ */
+broken_at: number | null, 
+/**
+ * The outcome, in a sentence.
+ */
+sentence: string, };
+
+/**
+ * Whether Keylodge starts with the session.
+ */
+export type AutostartView = { 
+/**
+ * Whether it does.
+ */
+on: boolean, 
+/**
+ * By what: a file of the system's; empty while it is off.
+ */
+file: string, };
 
 /**
  * What the person chose in a prompt.
@@ -1207,7 +1241,31 @@ route: string, } | { "ask": "route_explain",
 /**
  * The place.
  */
-at: Whereabouts, } | { "ask": "request_later", 
+at: Whereabouts, } | { "ask": "passphrase_set", 
+/**
+ * At least eight characters.
+ */
+new: Passphrase, } | { "ask": "backup_create", 
+/**
+ * The file's path in full; it must not be there yet.
+ */
+file: string, 
+/**
+ * Opens the backup; at least eight characters.
+ */
+backup_passphrase: Passphrase, } | { "ask": "backup_restore", 
+/**
+ * The file's path in full.
+ */
+file: string, 
+/**
+ * The backup's passphrase.
+ */
+backup_passphrase: Passphrase, } | { "ask": "audit_verify" } | { "ask": "autostart_show" } | { "ask": "autostart_set", 
+/**
+ * Whether to.
+ */
+on: boolean, } | { "ask": "request_later", 
 /**
  * The prompt's id.
  */

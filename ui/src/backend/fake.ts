@@ -288,6 +288,19 @@ export class FakeBackend implements Backend {
       case 'demo_program':
         void this.runDemo();
         return this.done(false);
+      case 'audit_verify':
+        return {
+          is: 'audit_verified',
+          it: { events: 200, unchained: 0, broken_at: null, sentence: 'All 200 events fit.' },
+        };
+      case 'autostart_show':
+        return { is: 'autostart', it: { on: false, file: '' } };
+      case 'autostart_set':
+        return { is: 'autostart', it: { on: request.on, file: '' } };
+      case 'passphrase_set':
+      case 'backup_create':
+      case 'backup_restore':
+        return { is: 'done' };
       case 'open':
       case 'watch':
         return this.done(false);

@@ -79,6 +79,7 @@ impl Broker {
         request: GatewayRequest<'_>,
     ) -> Result<GatewayPass, GatewayRefusal> {
         self.check_running()?;
+        self.note_use();
         let opened = self.look(|house| self.open_gate(house, token, request))??;
         let access = self.upstream_for_gateway(&opened.account, &opened.scopes).await?;
         // Revoked while the provider's token was fetched (STO-11).

@@ -356,6 +356,7 @@ impl Broker {
     /// Looks at everything a request needs, and decides.
     pub(crate) fn weigh(&self, house: &House, request: &AccessRequest) -> Result<Weighed, Error> {
         self.check_running()?;
+        self.note_use();
         let provider = house.providers.get(&request.provider);
         let provider = provider.ok_or_else(|| Error::NotFound("There is no such provider.".to_owned()))?;
         let app = house

@@ -2,7 +2,7 @@
 
 use crate::{
     AuditKind, Broker, Change, Consent, Error, NewLock, Notice, Presence, Secret, Timestamp, VaultState,
-    broker::About, consent::Duration, house::House, lease::with_descendants,
+    broker::About, consent::Duration, house::House, lease::with_descendants, preferences::setting,
 };
 
 /// How the broker is.
@@ -93,6 +93,21 @@ impl Broker {
         }
     }
 
+    /// Locks when nobody has used it for as long as the person, or the policy, says.
+    pub(crate) async fn lock_when_idle(&self, now: Timestamp) {
+        let Ok(set) = self.preferences() else { return };
+        let own = set.number(&setting::LOCK_IDLE_MINUTES);
+        let laid_down = self.policy().policy().and_then(|policy| policy.lock_idle_minutes);
+        let minutes = [Some(own).filter(|own| *own > 0), laid_down].into_iter().flatten().min();
+        let Some(minutes) = minutes else { return };
+        if now.since(self.used_at()) >= i64::from(minutes) * 60 {
+            match self.lock().await {
+                Ok(()) => tracing::info!(minutes, "locked, for nobody used it"),
+                Err(error) => tracing::error!(%error, "Keylodge could not be locked"),
+            }
+        }
+    }
+
     /// Closes the vault without ending anything: the broker stops. What is "until lock" ends at the next start.
     pub async fn close(&self) {
         self.replace_house(None);
@@ -178,6 +193,10 @@ impl Broker {
         self.enforce_policy("What the administrator's policy does not allow has ended.").await?;
         self.resume_renewals();
         self.notify(Notice::Changed);
+        if self.0.ports.vault.was_rolled_back().await {
+            self.distrust_old_copy().await?;
+        }
+        self.note_use();
         self.door().open();
         // What waited while the vault was locked is shown again.
         self.notify_waiting();

@@ -21,6 +21,7 @@ pub mod refresh_token;
 pub mod registration;
 pub mod renewal;
 pub mod routes;
+pub mod safekeeping;
 pub mod sign_in;
 pub mod signing_keys;
 pub mod upstream_access;

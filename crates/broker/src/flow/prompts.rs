@@ -125,6 +125,7 @@ impl Broker {
     /// Ends what has run out of time: prompts, leases, consents, codes, sign-ins. The daemon calls it every second.
     pub async fn tick(&self) {
         let now = self.now();
+        self.lock_when_idle(now).await;
         let left = self.door().sweep(now);
         if left {
             self.notify(Notice::Changed);

@@ -3,6 +3,7 @@
 mod device;
 mod exchange;
 mod fakes;
+mod person;
 mod refresh;
 mod upstream;
 

@@ -12,6 +12,10 @@ impl Talk {
     pub async fn answer(&self, frame: ToBroker) -> Result<Answer, Error> {
         let ToBroker { request, passphrase, .. } = frame;
         let passphrase = passphrase.as_ref();
+        // Looking is no use: a window that lies open must not keep the vault open.
+        if !matches!(request, Request::Status | Request::Watch | Request::RequestList) {
+            self.session.broker.note_use();
+        }
         match request {
             Request::Status => Ok(Answer::Status(self.view().status(self.session.house.as_ref()).await)),
             Request::Setup { lock } => self.set_up(lock).await,
@@ -34,6 +38,9 @@ impl Talk {
             | Request::SettingsSet { .. }
             | Request::SettingsReset { .. }
             | Request::Resume => self.change(request, passphrase).await,
+            Request::PassphraseSet { .. } | Request::BackupCreate { .. } | Request::BackupRestore { .. } => {
+                self.keep_safe(request, passphrase).await
+            }
             Request::PolicyShow
             | Request::Diagnostics
             | Request::SettingsList
@@ -41,6 +48,9 @@ impl Talk {
             | Request::RouteAdd { .. }
             | Request::RouteRemove { .. }
             | Request::RouteExplain { .. }
+            | Request::AuditVerify
+            | Request::AutostartShow
+            | Request::AutostartSet { .. }
             | Request::ActivityQuery { .. }
             | Request::ActivityCounts { .. } => self.person(request).await,
             other => self.narrow_or_look(other).await,

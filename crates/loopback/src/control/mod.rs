@@ -21,7 +21,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use broker::{Broker, Error, Presence, SignInBegun};
-use control::{Event, Finding, Page};
+use control::{AutostartView, Event, Finding, Page};
 use tokio::sync::broadcast;
 
 pub use session::serve;
@@ -69,6 +69,23 @@ pub trait Household: Send + Sync {
     fn demo_running(&self) -> bool;
     /// Keylodge's version.
     fn version(&self) -> String;
+    /// Whether Keylodge starts with the session.
+    fn autostart(&self) -> AutostartView;
+    /// Starts Keylodge with the session from now on, or no longer.
+    ///
+    /// # Errors
+    /// A sentence where the file cannot be written.
+    fn set_autostart(&self, on: bool) -> Result<AutostartView, Error>;
+    /// Writes a backup into a new file that only the person can read.
+    ///
+    /// # Errors
+    /// A sentence where it cannot be written, or there is a file already.
+    async fn write_backup(&self, file: &str, sealed: Vec<u8>) -> Result<(), Error>;
+    /// Reads a backup.
+    ///
+    /// # Errors
+    /// A sentence where it cannot be read.
+    async fn read_backup(&self, file: &str) -> Result<Vec<u8>, Error>;
     /// Path of the file that an administrator's policy is read from.
     fn policy_file(&self) -> String;
     /// What the daemon itself looked at: its places, the buses, the memory.

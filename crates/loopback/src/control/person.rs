@@ -6,6 +6,7 @@ use control::{ActivityPage, Answer, Passphrase, Request};
 
 use super::{
     answering::done,
+    presence::secret,
     session::Talk,
     view::View,
     wishes::{self, edit, filter, when, whereabouts},
@@ -32,12 +33,37 @@ impl Talk {
                 let next = records.last().filter(|_| full).map(|record| record.number);
                 Answer::ActivityPage(ActivityPage { events: View::activity(records), next })
             }
+            Request::AuditVerify => Answer::AuditVerified(View::verified(&broker.verify_activity().await?)),
+            Request::AutostartShow => Answer::Autostart(self.session.house.autostart()),
+            Request::AutostartSet { on } => Answer::Autostart(self.session.house.set_autostart(on)?),
             Request::ActivityCounts { filter: wanted, seconds } => {
                 let counts = broker.activity_counts(&filter(wanted), seconds).await?;
                 Answer::ActivityCounts(View::counts(counts))
             }
             _ => return Err(Error::Bug("a request was sent to the wrong desk".to_owned())),
         })
+    }
+
+    /// The passphrase, backup and restore: each takes the person.
+    pub async fn keep_safe(
+        &self,
+        request: Request,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<Answer, Error> {
+        let presence = &self.presence_for(&request, passphrase).await?;
+        let (broker, house) = (&self.session.broker, &self.session.house);
+        match request {
+            Request::PassphraseSet { new } => done(broker.set_passphrase(&secret(&new), presence).await),
+            Request::BackupCreate { file, backup_passphrase } => {
+                let sealed = broker.backup(&secret(&backup_passphrase), presence).await?;
+                done(house.write_backup(&file, sealed).await)
+            }
+            Request::BackupRestore { file, backup_passphrase } => {
+                let sealed = house.read_backup(&file).await?;
+                done(broker.restore(&sealed, &secret(&backup_passphrase), presence).await)
+            }
+            _ => Err(Error::Bug("a request was sent to the wrong desk".to_owned())),
+        }
     }
 
     /// Requests that change something the person has decided: what only narrows takes nothing, the rest takes the person.

@@ -80,6 +80,24 @@ impl Talk {
                     key.as_ref().map_or_else(|| "All of them".to_owned(), |key| cleaned(key, MAX_CHARS)),
                 ],
             }),
+            Request::PassphraseSet { .. } => Ok(Question {
+                text: "Give the vault another passphrase?".to_owned(),
+                details: vec!["Whoever knows it can unlock Keylodge and answer for you.".to_owned()],
+            }),
+            Request::BackupCreate { file, .. } => Ok(Question {
+                text: "Write a backup?".to_owned(),
+                details: vec![
+                    format!("File: {}", cleaned(file, MAX_CHARS)),
+                    "Whoever has it and its passphrase can use every account.".to_owned(),
+                ],
+            }),
+            Request::BackupRestore { file, .. } => Ok(Question {
+                text: "Restore a backup?".to_owned(),
+                details: vec![
+                    format!("File: {}", cleaned(file, MAX_CHARS)),
+                    "It takes the place of everything that is here now.".to_owned(),
+                ],
+            }),
             Request::Resume => Ok(Question {
                 text: "End the pause?".to_owned(),
                 details: vec!["Programs get tokens again at once.".to_owned()],

@@ -4,6 +4,7 @@
 mod canaries;
 mod conversation;
 mod fakes;
+mod person;
 mod presence;
 mod views;
 

@@ -330,4 +330,20 @@ impl Household for FakeHouse {
     fn findings(&self) -> Vec<control::Finding> {
         Vec::new()
     }
+
+    fn autostart(&self) -> control::AutostartView {
+        control::AutostartView { on: false, file: String::new() }
+    }
+
+    fn set_autostart(&self, on: bool) -> Result<control::AutostartView, Error> {
+        Ok(control::AutostartView { on, file: String::new() })
+    }
+
+    async fn write_backup(&self, _: &str, _: Vec<u8>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn read_backup(&self, _: &str) -> Result<Vec<u8>, Error> {
+        Ok(Vec::new())
+    }
 }

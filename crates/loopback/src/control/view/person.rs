@@ -1,12 +1,12 @@
 //! Settings, policy, routes, and what could be wrong.
 
 use broker::{
-    PolicyState, Route, Whereabouts,
+    PolicyState, Route, TrailCheck, Whereabouts,
     preferences::{Guard, Kind, Setting, setting},
 };
 use control::{
-    Finding, KeyringState, PolicyView, RouteExplained, RouteSays, RouteView, RouteWhen, SettingGuard,
-    SettingKind, SettingView, VaultState,
+    AuditVerified, Finding, KeyringState, PolicyView, RouteExplained, RouteSays, RouteView, RouteWhen,
+    SettingGuard, SettingKind, SettingView, VaultState,
 };
 
 use super::{Names, View};
@@ -53,6 +53,23 @@ impl View<'_> {
             }
         }
         view
+    }
+
+    /// What a look at the whole trail found.
+    pub fn verified(check: &TrailCheck) -> AuditVerified {
+        let sentence = match (check.broken_at, check.unchained) {
+            (Some(number), _) => format!(
+                "Event {number} does not fit: it, or one before it, was changed, taken out or put in."
+            ),
+            (None, 0) => format!("All {} events fit.", check.events),
+            (None, old) => format!("All {} events fit; {old} are older than the chain.", check.events),
+        };
+        AuditVerified {
+            events: check.events,
+            unchained: check.unchained,
+            broken_at: check.broken_at,
+            sentence,
+        }
     }
 
     /// All routes.

@@ -1,0 +1,136 @@
+//! `keylodge audit …`: what happened, whether its trail is whole, and all of it for another program.
+
+use std::process::ExitCode;
+
+use control::{ActivityFilter, ActivityPage, ActivityView, Answer, Request, Timestamp};
+use time::OffsetDateTime;
+
+use crate::{
+    arguments::{ActivityOptions, AuditCommand, ExportFormat, Global},
+    connection::{Broker, unexpected},
+    exit::Failed,
+    output, words,
+};
+
+/// So many events are fetched at a time.
+const PAGE: u32 = 500;
+const COLUMNS: &str = "number,at,kind,program,account,scopes,sentence,because,failure";
+
+/// Carries out a command about the trail.
+pub fn run(command: AuditCommand, global: &Global) -> Result<ExitCode, Failed> {
+    let mut broker = Broker::connect(global)?;
+    match command {
+        AuditCommand::List { limit, of } => {
+            let events = page(&mut broker, &filter(of)?, None, limit)?.events;
+            if global.json {
+                return output::json(&events);
+            }
+            let rows = events.into_iter().map(row).collect();
+            Ok(output::table(["WHEN (UTC)", "WHAT", "WHO", "IN WORDS"], rows, "Nothing has happened yet."))
+        }
+        AuditCommand::Verify => verify(&mut broker, global),
+        AuditCommand::Export { format, of } => export(&mut broker, &filter(of)?, format),
+    }
+}
+
+fn verify(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
+    let Answer::AuditVerified(found) = broker.ask(Request::AuditVerify)? else {
+        return Err(Failed::other(&"The broker answered something else. Restart it."));
+    };
+    if global.json {
+        output::json(&found)?;
+    } else {
+        anstream::println!("{}", found.sentence);
+    }
+    Ok(if found.broken_at.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn export(broker: &mut Broker, filter: &ActivityFilter, format: ExportFormat) -> Result<ExitCode, Failed> {
+    if format == ExportFormat::Csv {
+        anstream::println!("{COLUMNS}");
+    }
+    let mut before = None;
+    loop {
+        let ActivityPage { events, next } = page(broker, filter, before, PAGE)?;
+        for event in &events {
+            match format {
+                ExportFormat::Json => {
+                    let line = serde_json::to_string(event).map_err(|error| Failed::other(&error))?;
+                    anstream::println!("{line}");
+                }
+                ExportFormat::Csv => anstream::println!("{}", csv(event)),
+            }
+        }
+        before = next;
+        if before.is_none() {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+}
+
+fn page(
+    broker: &mut Broker,
+    filter: &ActivityFilter,
+    before: Option<u32>,
+    limit: u32,
+) -> Result<ActivityPage, Failed> {
+    match broker.ask(Request::ActivityQuery { filter: filter.clone(), before, limit })? {
+        Answer::ActivityPage(page) => Ok(page),
+        other => unexpected(&other),
+    }
+}
+
+fn filter(of: ActivityOptions) -> Result<ActivityFilter, Failed> {
+    let since = match &of.last {
+        None => None,
+        Some(last) => Some(Timestamp(now() - i64::from(words::seconds(last)?))),
+    };
+    let ActivityOptions { app, account, scope, kind, text, .. } = of;
+    Ok(ActivityFilter { app, account, scope, kind, text, since, until: None })
+}
+
+fn now() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}
+
+fn row(event: ActivityView) -> [String; 4] {
+    let who = [event.app_name, event.account_label].into_iter().flatten().collect::<Vec<_>>().join(" → ");
+    let because = if event.because.is_empty() { String::new() } else { format!(" ({})", event.because) };
+    let failure = event.failure.map(|id| format!(" [{id}]")).unwrap_or_default();
+    [words::moment(event.at), event.kind, who, format!("{}{because}{failure}", event.sentence)]
+}
+
+fn csv(event: &ActivityView) -> String {
+    let fields = [
+        event.id.to_string(),
+        words::moment(event.at),
+        event.kind.clone(),
+        event.app_name.clone().unwrap_or_default(),
+        event.account_label.clone().unwrap_or_default(),
+        event.scopes.join(" "),
+        event.sentence.clone(),
+        event.because.clone(),
+        event.failure.clone().unwrap_or_default(),
+    ];
+    fields.iter().map(|field| cell(field)).collect::<Vec<_>>().join(",")
+}
+
+/// One cell (RFC 4180 §2). What a spreadsheet would take for a formula begins with an apostrophe: names come from
+/// programs.
+fn cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_programs_name_is_no_formula_and_no_second_cell() {
+        assert_eq!(cell("=1+1"), "'=1+1");
+        assert_eq!(cell("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(cell("plain"), "plain");
+    }
+}
