@@ -341,7 +341,7 @@ pub enum ConsentCommand {
     List,
     /// Show one consent
     Show { consent: String },
-    /// Change a consent without a new question; more than before takes the passphrase or the window
+    /// Change a consent; to allow more takes presence
     Edit(ConsentChange),
     /// Withdraw a consent, or one scope of it
     Revoke {
@@ -392,7 +392,7 @@ pub enum Switch {
 pub enum SettingsCommand {
     /// List everything that can be set
     List,
-    /// Set one thing; what loosens a guard takes the passphrase or the window
+    /// Set one thing; to loosen a guard takes presence
     Set { key: String, value: String },
     /// Put one thing, or everything, back to how it comes
     Reset { key: Option<String> },
@@ -459,9 +459,18 @@ pub struct Place {
 #[derive(Debug, Subcommand)]
 pub enum BackupCommand {
     /// Write a backup into a new file
-    Create { file: PathBuf },
+    Create(BackupFile),
     /// Put a backup in the place of everything that is here
-    Restore { file: PathBuf },
+    Restore(BackupFile),
+}
+
+#[derive(Args, Debug)]
+pub struct BackupFile {
+    /// The file
+    pub file: PathBuf,
+    /// Read the backup's own passphrase from the first line of this file descriptor
+    #[arg(long, value_name = "FD")]
+    pub backup_passphrase_fd: Option<i32>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -15,17 +15,20 @@ use crate::{
 pub fn backup(command: BackupCommand, global: &Global) -> Result<ExitCode, Failed> {
     let mut broker = Broker::connect(global)?;
     match command {
-        BackupCommand::Create { file } => {
-            let file = in_full(file)?;
-            let backup_passphrase = new_passphrase(None, "the backup")?;
+        BackupCommand::Create(backup) => {
+            let file = in_full(backup.file)?;
+            let backup_passphrase = new_passphrase(backup.backup_passphrase_fd, "the backup")?;
             let request = Request::BackupCreate { file: file.clone(), backup_passphrase };
             let sentence = format!("{file} is written. Keep its passphrase apart from it.");
             done(&broker.ask_with_presence(request)?, global, &sentence)
         }
-        BackupCommand::Restore { file } => {
-            let file = in_full(file)?;
-            let typed = passphrase::typed("Passphrase of the backup: ")?;
-            let request = Request::BackupRestore { file, backup_passphrase: typed.ok_or_else(no_terminal)? };
+        BackupCommand::Restore(backup) => {
+            let file = in_full(backup.file)?;
+            let given = match backup.backup_passphrase_fd {
+                Some(descriptor) => Some(passphrase::from_descriptor(descriptor)?),
+                None => passphrase::typed("Passphrase of the backup: ")?,
+            };
+            let request = Request::BackupRestore { file, backup_passphrase: given.ok_or_else(no_terminal)? };
             done(&broker.ask_with_presence(request)?, global, "Restored.")
         }
     }
