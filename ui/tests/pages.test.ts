@@ -147,6 +147,24 @@ describe('adding an account', () => {
     ]);
     expect(at('sign-in').textContent).toContain('Mill Login');
   });
+
+  test('a form of the list asks for what only the person knows', async () => {
+    const opened = await open();
+    await press(opened, 'add-account');
+    await press(opened, 'provider-keycloak');
+    await opened.user.type(at('provider-name'), 'Mill Login');
+    expect(at('add-provider')).toHaveProperty('disabled', true);
+    await opened.user.type(at('provider-input-host'), 'sso.mill.example');
+    await press(opened, 'add-provider');
+    expect(asked(opened.fake, 'provider_add')).toEqual([
+      {
+        ask: 'provider_add',
+        id: 'mill-login',
+        name: 'Mill Login',
+        source: { from: 'form', form: 'keycloak', inputs: { host: 'sso.mill.example' } },
+      },
+    ]);
+  });
 });
 
 describe('programs', () => {

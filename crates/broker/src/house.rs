@@ -202,6 +202,12 @@ impl House {
         self.grants_of(account).iter().fold(ScopeSet::default(), |all, grant| all.union(&grant.scopes))
     }
 
+    /// The same with all that the catalogue says they include.
+    pub fn offers_of(&self, account: &Account) -> ScopeSet {
+        let scopes = self.scopes_of(&account.id);
+        self.providers.get(&account.provider).map_or_else(|| scopes.clone(), |p| p.with_included(&scopes))
+    }
+
     /// The consents of a program.
     pub fn consents_of(&self, app: &AppId) -> impl Iterator<Item = &Consent> {
         self.consents_of.of(app).filter_map(|id| self.consents.get(id))

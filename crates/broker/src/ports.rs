@@ -420,6 +420,15 @@ pub struct UpstreamTokens {
 pub trait Upstream: Send + Sync {
     /// The shipped catalogue.
     fn catalogue(&self) -> Vec<Provider>;
+    /// A shipped entry with its blanks, where it has any.
+    fn form(&self, id: &ProviderId) -> Option<Provider> {
+        self.catalogue().into_iter().find(|provider| provider.id == *id)
+    }
+    /// Reads the text of a catalogue file and checks it against the rules for such files.
+    fn read_entry(&self, text: &str) -> Result<Provider, UpstreamError> {
+        let _ = text;
+        Err(UpstreamError::Unusable("Files cannot be read here.".to_owned()))
+    }
     /// Checks an own provider's addresses and, for an issuer, reads its metadata; fills in `endpoints`, `api`,
     /// `scopes` and `client` as far as they can be known.
     async fn examine(&self, provider: Provider) -> Result<Provider, UpstreamError>;

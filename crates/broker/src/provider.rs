@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ProviderId, Scope, ScopeSet, narrowing::Narrowing};
+use crate::{Error, ProviderId, Scope, ScopeSet, narrowing::Narrowing};
 
 mod facts;
 mod habits;
@@ -150,9 +150,11 @@ pub struct Provider {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
-    /// Shipped.
+    /// Shipped, at the top.
     #[default]
     Popular,
+    /// Shipped, further down.
+    More,
     /// A template: any issuer, or by hand.
     Any,
     /// The embedded demo.
@@ -219,6 +221,22 @@ impl Provider {
         }
     }
 
+    /// Whether its id can be one of the person's own. It is also a path of the loopback API: short, lower case, and no
+    /// word that stands for something else there.
+    pub fn check_own_id(&self) -> Result<(), Error> {
+        const TAKEN: [&str; 6] = ["gateway", "demo", "access", "docs", "health", "v1"];
+        let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let text = self.id.as_str();
+        let fits = (1..=40).contains(&text.len()) && text.bytes().all(legal) && !text.starts_with('-');
+        if fits && !TAKEN.contains(&text) {
+            return Ok(());
+        }
+        Err(Error::InvalidRequest(
+            "A provider's id is up to 40 lower-case letters, digits and hyphens, e.g. `work-sso`. Choose another one."
+                .to_owned(),
+        ))
+    }
+
     /// Whether it is a form to fill in and not a provider yet.
     #[must_use]
     pub fn is_form(&self) -> bool {
@@ -270,6 +288,20 @@ impl Provider {
     #[must_use]
     pub fn canonical(&self, scopes: &ScopeSet) -> ScopeSet {
         scopes.iter().map(|s| self.scope_entry(s).map_or_else(|| s.clone(), |e| e.scope.clone())).collect()
+    }
+
+    /// Whether Keylodge alone knows this scope: it is never sent to the provider.
+    #[must_use]
+    pub fn is_derived(&self, scope: &Scope) -> bool {
+        self.scope_entry(scope).is_some_and(|entry| entry.derived)
+    }
+
+    /// What can be asked of the provider for these: a derived scope that is part of a wider one comes with that one only.
+    #[must_use]
+    pub fn askable(&self, scopes: &ScopeSet) -> ScopeSet {
+        let part = |scope: &Scope| self.scopes.iter().any(|e| !e.derived && e.includes.contains(scope));
+        let all = self.canonical(scopes);
+        all.iter().filter(|scope| !(self.is_derived(scope) && part(scope))).cloned().collect()
     }
 
     /// What is asked for when the person does not choose.

@@ -151,7 +151,7 @@ pub enum ProviderCommand {
     List,
     /// Show one: scopes, limits, and how to get a client id of your own
     Show { provider: String },
-    /// Add a provider of your own: an issuer, or endpoints by hand
+    /// Add a provider of your own: by a form, a file, its issuer, or by hand
     Add(ProviderAdd),
     /// Remove a provider of your own
     Remove { provider: String },
@@ -159,13 +159,23 @@ pub enum ProviderCommand {
 
 #[derive(Args, Debug)]
 pub struct ProviderAdd {
-    /// A short id of your choice, e.g. work-sso
-    pub id: String,
+    /// A short id of your choice, e.g. work-sso; with --file the id is in the file
+    #[arg(required_unless_present = "file")]
+    pub id: Option<String>,
     /// The name to show; the id if not given
     #[arg(long)]
     pub name: Option<String>,
+    /// Fill in the form of this provider of the list, e.g. okta
+    #[arg(long, conflicts_with_all = ["issuer", "token_endpoint", "file"])]
+    pub form: Option<String>,
+    /// What the form asks for, as NAME=VALUE; may be given several times (`keylodge provider show` tells the names)
+    #[arg(long = "set", value_name = "NAME=VALUE", requires = "form", value_parser = pair)]
+    pub inputs: Vec<(String, String)>,
+    /// Add what this file says (see docs/providers.md)
+    #[arg(long, conflicts_with_all = ["id", "name", "issuer", "token_endpoint"])]
+    pub file: Option<PathBuf>,
     /// Its issuer (OpenID Connect or RFC 8414 metadata)
-    #[arg(long, required_unless_present = "token_endpoint")]
+    #[arg(long, required_unless_present_any = ["token_endpoint", "form", "file"])]
     pub issuer: Option<String>,
     /// Address of its API, for the gateway
     #[arg(long)]
@@ -185,6 +195,12 @@ pub struct ProviderAdd {
     /// A scope that it knows; may be given several times
     #[arg(long = "scope", requires = "token_endpoint")]
     pub scopes: Vec<String>,
+}
+
+/// Reads `NAME=VALUE`.
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 #[derive(Debug, Subcommand)]

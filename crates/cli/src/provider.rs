@@ -1,8 +1,8 @@
 //! `keylodge provider …`
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
-use control::{Answer, ProviderSource, ProviderView, Request};
+use control::{Answer, NarrowingView, ProviderSource, ProviderView, Request};
 
 use crate::{
     arguments::{Global, ProviderAdd, ProviderCommand},
@@ -17,7 +17,7 @@ pub fn run(command: ProviderCommand, global: &Global) -> Result<ExitCode, Failed
     match command {
         ProviderCommand::List => list(&mut broker, global),
         ProviderCommand::Show { provider } => show(&broker.ask(Request::ProviderShow { provider })?, global),
-        ProviderCommand::Add(add) => show(&broker.ask_with_presence(request(add))?, global),
+        ProviderCommand::Add(add) => show(&broker.ask_with_presence(request(add)?)?, global),
         ProviderCommand::Remove { provider } => {
             done(&broker.ask(Request::ProviderRemove { provider })?, global, "Removed.")
         }
@@ -34,14 +34,35 @@ fn list(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
     }
     let row = |p: ProviderView| {
         let how = match (&p.template, p.needs_client_id, p.has_client) {
+            (Some(form), ..) if form == "inputs" => "fill in its form",
             (Some(_), ..) => "keylodge provider add",
             (None, true, false) => "needs a client id of your own",
             _ => "ready",
         };
-        [p.id, p.name, how.to_owned(), if p.gateway { "yes" } else { "no" }.to_owned()]
+        let ways = words(&p.sign_in);
+        let narrowing: Vec<String> = p.narrowing.iter().map(narrowing).collect();
+        [p.id, p.name, how.to_owned(), ways, words(&narrowing), revocation(&p.revocation).to_owned()]
     };
     let rows = providers.into_iter().map(row).collect();
-    Ok(output::table(["ID", "NAME", "SIGN-IN", "GATEWAY"], rows, "There are no providers."))
+    let heads = ["ID", "NAME", "STATE", "SIGN-IN", "NARROWING", "SIGN-OUT"];
+    Ok(output::table(heads, rows, "There are no providers."))
+}
+
+fn words(ways: &[String]) -> String {
+    ways.join(", ").replace('_', " ")
+}
+
+/// What its documents do not promise is marked.
+fn narrowing(way: &NarrowingView) -> String {
+    format!("{}{}", way.way, if way.sure { "" } else { "?" })
+}
+
+fn revocation(way: &str) -> &'static str {
+    match way {
+        "standard" => "revokes",
+        "own" => "revokes, its own way",
+        _ => "by hand",
+    }
 }
 
 fn show(answer: &Answer, global: &Global) -> Result<ExitCode, Failed> {
@@ -49,23 +70,24 @@ fn show(answer: &Answer, global: &Global) -> Result<ExitCode, Failed> {
     if global.json {
         return output::json(provider);
     }
+    let narrowing: Vec<String> = provider.narrowing.iter().map(narrowing).collect();
     output::facts(&[
         ("ID", provider.id.clone()),
         ("Name", provider.name.clone()),
         ("Issuer", provider.issuer.clone().unwrap_or_default()),
         ("For programs", provider.loopback_issuer.clone()),
+        ("Sign-in", words(&provider.sign_in)),
+        ("Narrowing", words(&narrowing)),
+        ("Sign-out", revocation(&provider.revocation).to_owned()),
+        ("Withdraw at", provider.withdraw_page.clone().unwrap_or_default()),
     ]);
     for limit in &provider.limits {
         anstream::println!("\nNote: {limit}");
     }
-    if provider.needs_client_id {
-        anstream::println!("\nA client id of your own");
-        for (number, step) in provider.guide.iter().enumerate() {
-            anstream::println!("  {}. {}", number + 1, step.text);
-            for more in [&step.copy, &step.link].into_iter().flatten() {
-                anstream::println!("     {more}");
-            }
-        }
+    form(provider);
+    guide(provider);
+    for preset in &provider.presets {
+        anstream::println!("\nPreset “{}”\n  {}", preset.name, preset.scopes.join(" "));
     }
     if !provider.scopes.is_empty() {
         anstream::println!("\nScopes");
@@ -74,12 +96,65 @@ fn show(answer: &Answer, global: &Global) -> Result<ExitCode, Failed> {
         let preset = if scope.preset { "*" } else { " " };
         anstream::println!("  {preset} {}  {} ({})", scope.scope, scope.words, scope.service);
     }
+    facts(provider);
     Ok(ExitCode::SUCCESS)
 }
 
-fn request(add: ProviderAdd) -> Request {
-    let source = match (add.issuer, add.authorization_endpoint, add.token_endpoint) {
-        (None, Some(authorization_endpoint), Some(token_endpoint)) => ProviderSource::ByHand {
+fn form(provider: &ProviderView) {
+    if provider.inputs.is_empty() {
+        return;
+    }
+    anstream::println!("\nIts form: keylodge provider add ID --form {} --set NAME=VALUE", provider.id);
+    for input in &provider.inputs {
+        let usual = input.default.as_deref().filter(|usual| !usual.is_empty());
+        let usual = usual.map(|usual| format!("; usually {usual}")).unwrap_or_default();
+        let must = if input.default.is_none() { "; needed" } else { "" };
+        anstream::println!("  {}  {} (e.g. {}{usual}{must})", input.id, input.label, input.example);
+    }
+}
+
+fn guide(provider: &ProviderView) {
+    if !provider.needs_client_id {
+        return;
+    }
+    anstream::println!("\nA client id of your own");
+    for (number, step) in provider.guide.iter().enumerate() {
+        anstream::println!("  {}. {}", number + 1, step.text);
+        for more in [&step.copy, &step.link].into_iter().flatten() {
+            anstream::println!("     {more}");
+        }
+    }
+}
+
+fn facts(provider: &ProviderView) {
+    let facts = &provider.facts;
+    if facts.checked.is_empty() {
+        return;
+    }
+    anstream::println!(
+        "\nFrom documents read in {}, not from trying ({} certainty)",
+        facts.checked,
+        facts.sure
+    );
+    for line in facts.sources.iter().chain(&facts.open) {
+        anstream::println!("  {line}");
+    }
+}
+
+fn request(add: ProviderAdd) -> Result<Request, Failed> {
+    if let Some(path) = &add.file {
+        let text = read(path)?;
+        // The id and the name that count are in the file.
+        return Ok(Request::ProviderAdd {
+            id: "file".to_owned(),
+            name: "file".to_owned(),
+            source: ProviderSource::File { text },
+        });
+    }
+    let id = add.id.unwrap_or_default();
+    let source = match (add.form, add.issuer, add.authorization_endpoint, add.token_endpoint) {
+        (Some(form), ..) => ProviderSource::Form { form, inputs: add.inputs.into_iter().collect() },
+        (None, None, Some(authorization_endpoint), Some(token_endpoint)) => ProviderSource::ByHand {
             authorization_endpoint,
             token_endpoint,
             revocation_endpoint: add.revocation_endpoint,
@@ -87,7 +162,12 @@ fn request(add: ProviderAdd) -> Request {
             api: add.api,
             scopes: add.scopes,
         },
-        (issuer, ..) => ProviderSource::Issuer { issuer: issuer.unwrap_or_default(), api: add.api },
+        (_, issuer, ..) => ProviderSource::Issuer { issuer: issuer.unwrap_or_default(), api: add.api },
     };
-    Request::ProviderAdd { name: add.name.unwrap_or_else(|| add.id.clone()), id: add.id, source }
+    Ok(Request::ProviderAdd { name: add.name.unwrap_or_else(|| id.clone()), id, source })
+}
+
+fn read(path: &Path) -> Result<String, Failed> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Failed::other(&format_args!("{} cannot be read: {error}.", path.display())))
 }

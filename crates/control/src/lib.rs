@@ -32,8 +32,8 @@ pub use request::{
     SignInBy, Whereabouts,
 };
 pub use view::{
-    AccountChoice, AccountView, ActivityCount, ActivityPage, ActivityView, AppView, Conditions, ConsentView,
-    Delivery, Duration, EvidenceView, GuideStep, Health, HealthState, KeyringState, LeaseView, Mend,
-    PassphraseRule, PromptBody, PromptView, ProviderView, Risk, ScopeAccess, ScopeAsked, ScopeView, Status,
-    Timestamp, VaultState,
+    AccountChoice, AccountView, ActivityCount, ActivityPage, ActivityView, AppView, ClientHealthView,
+    Conditions, ConsentView, Delivery, Duration, EvidenceView, FactsView, GuideStep, Health, HealthState,
+    InputView, KeyringState, LeaseView, Mend, NarrowingView, PassphraseRule, PresetView, PromptBody,
+    PromptView, ProviderView, Risk, ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
 };

@@ -1,5 +1,7 @@
 //! What the window and the command line may ask.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -311,6 +313,18 @@ pub enum ProviderSource {
         api: Option<String>,
         /// Scopes it knows, as it writes them.
         scopes: Vec<String>,
+    },
+    /// A form of the catalogue, filled in.
+    Form {
+        /// The id of the provider whose form it is, e.g. `okta`.
+        form: String,
+        /// What was entered, by the input's id; what is left out takes its default.
+        inputs: BTreeMap<String, String>,
+    },
+    /// The text of a catalogue file.
+    File {
+        /// As TOML.
+        text: String,
     },
 }
 

@@ -89,8 +89,30 @@ pub struct ProviderView {
     pub group: String,
     /// Added by the person, not shipped.
     pub own: bool,
-    /// `issuer` or `by_hand` where it is a form to fill in and not a provider yet.
+    /// `issuer`, `by_hand` or `inputs` where it is a form to fill in and not a provider yet.
     pub template: Option<String>,
+    /// Blanks of its form. Where it is a provider already, another one can be made with other values.
+    pub inputs: Vec<InputView>,
+    /// Ways to sign in, best first: `code`, `device`, `client_credentials`, `jwt_bearer`, `github_app`.
+    pub sign_in: Vec<String>,
+    /// How the browser's answer comes back: `loopback`, `pasted`, `shown`, `scheme`.
+    pub comes_back: String,
+    /// Whether Keylodge registers itself there.
+    pub registers_itself: bool,
+    /// Whether a client secret may be entered, though it is not demanded.
+    pub secret_optional: bool,
+    /// Choices of scopes by name.
+    pub presets: Vec<PresetView>,
+    /// Ways to get less than the sign-in has, best first.
+    pub narrowing: Vec<NarrowingView>,
+    /// How access is given back: `standard`, `own`, or `by_hand` (at `withdraw_page`).
+    pub revocation: String,
+    /// Where the person can withdraw access by hand.
+    pub withdraw_page: Option<String>,
+    /// What can end the client's good standing.
+    pub health: ClientHealthView,
+    /// What all this is known from.
+    pub facts: FactsView,
     /// Whether an own client id must be entered before the first sign-in.
     pub needs_client_id: bool,
     /// Whether the provider demands a client secret even of desktop programs.
@@ -111,6 +133,68 @@ pub struct ProviderView {
     pub issuer: Option<String>,
     /// Addresses a local program uses instead of the provider's.
     pub loopback_issuer: String,
+}
+
+/// One blank of a provider's form.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct InputView {
+    /// Its id.
+    pub id: String,
+    /// What to call it.
+    pub label: String,
+    /// An example.
+    pub example: String,
+    /// What counts when nothing is entered; `None`: it must be entered.
+    pub default: Option<String>,
+}
+
+/// A choice of scopes by name.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct PresetView {
+    /// Its name, e.g. `Read mail`.
+    pub name: String,
+    /// Its scopes.
+    pub scopes: Vec<String>,
+}
+
+/// A way to get less than the sign-in has.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct NarrowingView {
+    /// `refresh`, `exchange`, `scoped_api`, `per_resource`, `separate_grant` or `gateway_rules`.
+    pub way: String,
+    /// `false`: not promised by the provider; Keylodge tries it and looks at the answer.
+    pub sure: bool,
+}
+
+/// What can end a client's good standing at a provider.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct ClientHealthView {
+    /// In testing mode a sign-in ends after so many days.
+    pub testing_days: Option<u32>,
+    /// A secret ends after so many days at most.
+    pub secret_days: Option<u32>,
+    /// A client that registered itself ends after so many days.
+    pub registration_days: Option<u32>,
+    /// So many people can use an unreviewed client.
+    pub user_cap: Option<u32>,
+}
+
+/// What a provider's entry is known from.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct FactsView {
+    /// When its documents were read, as `2026-11`; empty: never.
+    pub checked: String,
+    /// `high`, `medium` or `low`.
+    pub sure: String,
+    /// The documents.
+    pub sources: Vec<String>,
+    /// What they leave open, in sentences.
+    pub open: Vec<String>,
 }
 
 /// One step of the guide for an own client id.

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use broker::{
-    ClientCredential, DeviceCode, DeviceUnderWay, Scope, ScopeSet, Secret, SignInPlan, SignedIn,
-    UpstreamError,
+    ClientCredential, DeviceCode, DeviceUnderWay, ScopeSet, Secret, SignInPlan, SignedIn, UpstreamError,
+    provider::RequestForm,
 };
 use http::header;
 use serde_json::{Map, Value};
@@ -14,10 +14,10 @@ use crate::{
     clean,
     fault::Fault,
     identity::{self, Asked},
-    json, registration,
+    json, registration, request_form,
     server::Server,
     token_answer,
-    token_endpoint::{Answer, TokenEndpoint},
+    token_endpoint::{Answer, TokenEndpoint, joined},
     upstreams::Inner,
 };
 
@@ -82,16 +82,19 @@ impl Attempt {
         let address = server.endpoints.device_authorization.as_deref();
         let none = || Fault::Forbidden("it offers no sign-in by device code".to_owned());
         let address = server.reach().check(address.ok_or_else(none)?)?;
-        let reply = self.inner.web.call(server.reach(), self.request(&address)?).await?;
+        let habits = &server.provider.token;
+        let request = request_form::written(self.request(&address)?, habits)?;
+        let reply = self.inner.web.call(server.reach(), request).await?;
         let members = reply.json()?;
-        token_answer::refuse_error(reply.status, &members, &[])?;
+        let members =
+            if habits.request == RequestForm::JsonCamel { request_form::standard(members) } else { members };
+        token_answer::refuse_error(reply.status, &members, habits, &[])?;
         read(&members, server)
     }
 
     fn request(&self, address: &Url) -> Result<http::Request<Vec<u8>>, Fault> {
         let habits = &self.server.provider.device;
-        let scopes = self.asked.iter().map(Scope::as_str).collect::<Vec<_>>();
-        let scopes = scopes.join(&self.server.provider.scope_delimiter);
+        let scopes = joined(&self.server, &self.asked);
         let name = habits.scope_parameter.as_deref().unwrap_or("scope");
         let more = habits.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let form = [(name, scopes.as_str())].into_iter().filter(|(_, scopes)| !scopes.is_empty()).chain(more);

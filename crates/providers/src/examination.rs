@@ -149,7 +149,7 @@ fn unusable(fault: &Fault) -> UpstreamError {
 fn fill(provider: &mut Provider) {
     let Some(endpoints) = provider.endpoints.clone() else { return };
     // A catalogue entry knows better: many servers name a registration endpoint that only administrators may use.
-    if provider.form.is_none() {
+    if provider.sign_in.is_empty() {
         provider.client.dynamic = endpoints.registration.is_some();
         provider.client.own_id = !provider.client.dynamic;
     }

@@ -112,6 +112,19 @@ impl<'de> Visitor<'de> for Strict {
     }
 }
 
+/// A text or number member as text; `a.b` looks inside `a`.
+pub(crate) fn at(members: &Map<String, Value>, path: &str) -> Option<String> {
+    if let Some(found) = members.get(path) {
+        return match found {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+    }
+    let (outer, inner) = path.split_once('.')?;
+    at(members.get(outer)?.as_object()?, inner)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

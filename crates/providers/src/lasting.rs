@@ -28,6 +28,7 @@ pub(crate) fn kept(refresh_token: &Secret<String>) -> Option<Secret<String>> {
 pub(crate) async fn refresh(
     web: &Web,
     server: &Server,
+    client_id: &str,
     token: Secret<String>,
     narrower: Option<&ScopeSet>,
 ) -> Result<UpstreamTokens, Fault> {
@@ -36,7 +37,8 @@ pub(crate) async fn refresh(
     }
     if let Some(userinfo) = server.endpoints.userinfo.as_deref() {
         // Exposed to be sent to the server that gave it.
-        let reply = web.get_as(server.reach(), userinfo, token.expose()).await?;
+        let reply =
+            web.ask_as(server.reach(), userinfo, &server.provider.account, client_id, token.expose()).await?;
         if reply.status.as_u16() == 401 {
             let detail = "the token was withdrawn".to_owned();
             return Err(Fault::Refused { code: "invalid_grant".to_owned(), detail });

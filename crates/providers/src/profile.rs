@@ -1,10 +1,10 @@
 //! Finds out who signed in: from the ID token, the userinfo endpoint, or the token answer.
 
-use broker::{Secret, UpstreamTokens};
+use broker::UpstreamTokens;
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::{clean, fault::Fault, id_token::Claims, json, server::Server, web::Web};
+use crate::{clean, fault::Fault, id_token::Claims, json, json::at as value, server::Server, web::Web};
 
 /// The longest account id.
 const MAX_SUBJECT: usize = 255;
@@ -29,15 +29,17 @@ pub(crate) struct Known<'a> {
     pub(crate) members: &'a Map<String, Value>,
     /// The tokens.
     pub(crate) tokens: &'a UpstreamTokens,
+    /// Our client id.
+    pub(crate) client_id: &'a str,
 }
 
 /// Puts id and name together from the members that the catalogue names.
 pub(crate) async fn profile(web: &Web, server: &Server, known: Known<'_>) -> Result<Profile, Fault> {
     let signed_in = known.claims.is_some();
-    let claims = known.claims.unwrap_or_default();
+    let claims = known.claims.clone().unwrap_or_default();
     let told = match &server.endpoints.userinfo {
         Some(endpoint) if !is_enough(server, &claims) => {
-            ask(web, server, endpoint, &known.tokens.access_token, &claims, signed_in).await?
+            ask(web, server, endpoint, &known, &claims, signed_in).await?
         }
         _ => Map::new(),
     };
@@ -64,12 +66,14 @@ async fn ask(
     web: &Web,
     server: &Server,
     endpoint: &str,
-    token: &Secret<String>,
+    known: &Known<'_>,
     claims: &Claims,
     signed_in: bool,
 ) -> Result<Map<String, Value>, Fault> {
     // Exposed to be sent to the server that gave it.
-    let told = web.get_as(server.reach(), endpoint, token.expose()).await;
+    let token = known.tokens.access_token.expose();
+    let how = &server.provider.account;
+    let told = web.ask_as(server.reach(), endpoint, how, known.client_id, token).await;
     let told = told.and_then(|reply| reply.json_if(StatusCode::OK));
     match told {
         Ok(told) if !signed_in || is_same(&told, claims) => Ok(told),
@@ -101,17 +105,4 @@ fn without_id(server: &Server, nothing_told: bool) -> Result<Profile, Fault> {
         return Ok(Profile { subject: UNNAMED.to_owned(), name: clean::name(server.name()) });
     }
     Err(Fault::Untrusted("it does not say which account signed in".to_owned()))
-}
-
-/// A text or number member; `a.b` looks inside `a`.
-fn value(members: &Map<String, Value>, field: &str) -> Option<String> {
-    let found = members.get(field).or_else(|| {
-        let (outer, inner) = field.split_once('.')?;
-        members.get(outer)?.get(inner)
-    })?;
-    match found {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
 }

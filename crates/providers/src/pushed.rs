@@ -20,7 +20,7 @@ pub(crate) async fn pushed(endpoint: &TokenEndpoint<'_>, authorize_url: Url) -> 
     let form = form.map(|(name, value)| (name.as_str(), value.as_str()));
     let reply = endpoint.web.call(server.reach(), endpoint.form_request(&address, form)?).await?;
     let members = reply.json()?;
-    token_answer::refuse_error(reply.status, &members, &[])?;
+    token_answer::refuse_error(reply.status, &members, &server.provider.token, &[])?;
     let untrusted = || Fault::Untrusted("it took the pushed request and gave no reference to it".to_owned());
     let reference = json::text(&members, "request_uri").filter(|_| reply.status == StatusCode::CREATED);
     let reference = reference.filter(|reference| reference.len() <= 512).ok_or_else(untrusted)?;

@@ -112,6 +112,15 @@ fn address(host: &str, port: u16, provider: &str) -> Result<Url, UpstreamError> 
     Ok(url)
 }
 
+/// The redirect address as it is registered at the provider: with its first port, or with none where any will do
+/// (RFC 8252 §7.3).
+pub(crate) fn registered(provider: &Provider) -> String {
+    let policy = &provider.redirect;
+    let host = if policy.host == "localhost" { "localhost" } else { "127.0.0.1" };
+    let port = policy.ports.first().map(|port| format!(":{port}")).unwrap_or_default();
+    policy.address.clone().unwrap_or_else(|| format!("http://{host}{port}/callback/{}", provider.id))
+}
+
 fn occupied(policy: &RedirectPolicy, error: &io::Error) -> UpstreamError {
     let ports: Vec<String> = policy.ports.iter().map(u16::to_string).collect();
     UpstreamError::Unusable(if ports.is_empty() {

@@ -1,11 +1,11 @@
 //! Registers Keylodge as a client where a server lets programs do that themselves (RFC 7591).
 
-use broker::{ClientCredential, RegisteredClient, Scope, ScopeSet, Secret};
+use broker::{ClientCredential, RegisteredClient, Scope, ScopeSet, Secret, provider::RegistrationForm};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::{fault::Fault, json, server::Server, token_answer, web::Web};
+use crate::{fault::Fault, json, request_form, server::Server, token_answer, web::Web};
 
 /// Registers a public native client for this redirect address.
 pub(crate) async fn register(
@@ -20,9 +20,16 @@ pub(crate) async fn register(
 async fn send(web: &Web, server: &Server, metadata: &Value) -> Result<RegisteredClient, Fault> {
     let endpoint = server.endpoints.registration.as_deref();
     let endpoint = endpoint.ok_or_else(|| Fault::Forbidden("it registers no programs".to_owned()))?;
-    let reply = web.post(server.reach(), endpoint, metadata).await?;
+    let (style, wish) = (server.provider.client.registration, metadata);
+    let reply = match style {
+        RegistrationForm::Standard => web.post(server.reach(), endpoint, wish).await?,
+        RegistrationForm::Mastodon => web.post(server.reach(), endpoint, &for_mastodon(wish, server)).await?,
+        RegistrationForm::JsonCamel => web.post(server.reach(), endpoint, &in_camel(wish, server)).await?,
+    };
+    let camel = style == RegistrationForm::JsonCamel;
     let members = reply.json()?;
-    token_answer::refuse_error(reply.status, &members, &[])?;
+    let members = if camel { request_form::standard(members) } else { members };
+    token_answer::refuse_error(reply.status, &members, &server.provider.token, &[])?;
     if reply.status != StatusCode::CREATED && reply.status != StatusCode::OK {
         return Err(Fault::Untrusted(format!("it answers {}", reply.status.as_u16())));
     }
@@ -51,7 +58,7 @@ fn metadata(server: &Server, redirect_uri: &Url, asked: &ScopeSet) -> Value {
     let mut metadata = common(server, asked);
     metadata["grant_types"] = json!(["authorization_code", "refresh_token"]);
     metadata["response_types"] = json!(["code"]);
-    metadata["redirect_uris"] = json!([redirect_uri.as_str()]);
+    metadata["redirect_uris"] = json!(redirect_uris(server, redirect_uri));
     metadata
 }
 
@@ -62,12 +69,52 @@ fn common(server: &Server, asked: &ScopeSet) -> Value {
         "token_endpoint_auth_method": "none",
     });
     if !server.openid {
-        let known: ScopeSet = server.provider.scopes.iter().map(|entry| entry.scope.clone()).collect();
+        let known: ScopeSet = all_scopes(server).iter().filter_map(|scope| Scope::parse(scope)).collect();
         let scopes: Vec<Scope> = known.union(asked).iter().cloned().collect();
         let scopes: Vec<&str> = scopes.iter().map(Scope::as_str).collect();
         metadata["scope"] = scopes.join(" ").into();
     }
     metadata
+}
+
+/// Where the port counts, all the ports that a later sign-in may come back to.
+fn redirect_uris(server: &Server, bound: &Url) -> Vec<String> {
+    let with = |port: &u16| {
+        let mut other = bound.clone();
+        other.set_port(Some(*port)).ok().map(|()| other.to_string())
+    };
+    let ports = &server.provider.redirect.ports;
+    if ports.is_empty() { vec![bound.to_string()] } else { ports.iter().filter_map(with).collect() }
+}
+
+/// All scopes that the entry knows: what was registered is the ceiling of every later sign-in.
+fn all_scopes(server: &Server) -> Vec<String> {
+    let known = server.provider.scopes.iter().filter(|entry| !entry.derived);
+    known.map(|entry| entry.scope.to_string()).collect()
+}
+
+/// The application form of Mastodon's own API.
+fn for_mastodon(wish: &Value, server: &Server) -> Value {
+    json!({
+        "client_name": wish["client_name"],
+        "redirect_uris": wish["redirect_uris"],
+        "scopes": all_scopes(server).join(" "),
+    })
+}
+
+/// The same wish with names like `clientName` (AWS).
+fn in_camel(wish: &Value, server: &Server) -> Value {
+    let mut camel = json!({
+        "clientName": wish["client_name"],
+        "clientType": "public",
+        "redirectUris": wish["redirect_uris"],
+        "grantTypes": wish["grant_types"],
+        "scopes": all_scopes(server),
+    });
+    for (name, value) in &server.provider.client.registration_parameters {
+        camel[name.as_str()] = value.as_str().into();
+    }
+    camel
 }
 
 fn credential(members: &Map<String, Value>) -> Result<ClientCredential, Fault> {

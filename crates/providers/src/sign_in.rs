@@ -4,7 +4,8 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use broker::{
-    ClientCredential, ScopeSet, Secret, SignInPlan, SignInUnderWay, SignedIn, UpstreamError, secret_text,
+    ClientCredential, ScopeSet, Secret, SignInPlan, SignInUnderWay, SignedIn, UpstreamError, UpstreamTokens,
+    provider::RedirectWay, secret_text,
 };
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl};
 use url::Url;
@@ -37,6 +38,12 @@ struct Attempt {
 /// Binds the callback, registers if need be, and builds the authorization request.
 pub(crate) async fn begin(inner: Arc<Inner>, plan: SignInPlan) -> Result<SignInUnderWay, UpstreamError> {
     let server = inner.server(&plan.provider).await?;
+    if plan.provider.redirect.way != RedirectWay::Loopback {
+        return Err(UpstreamError::Unusable(format!(
+            "{} does not send the browser back to this computer, and Keylodge cannot take its answer by hand yet.",
+            plan.provider.name
+        )));
+    }
     let bound = redirect::bind(&plan.provider, &|address| std::net::TcpListener::bind(address))?;
     let (credential, registered) = match plan.client {
         Some(credential) => (credential, None),
@@ -123,9 +130,12 @@ impl Attempt {
     }
 
     fn parameters(&self, login_hint: Option<&str>) -> Vec<(String, String)> {
-        let mut parameters = self.server.provider.authorize_parameters.clone();
-        if !self.asked.is_empty() {
-            parameters.insert("scope".to_owned(), joined(&self.server, &self.asked));
+        let provider = &self.server.provider;
+        let mut parameters = provider.authorize_parameters.clone();
+        parameters.extend(provider.offline.parameters.clone());
+        let scopes = joined(&self.server, &self.asked);
+        if !scopes.is_empty() {
+            parameters.insert(provider.scope_parameter.clone().unwrap_or_else(|| "scope".to_owned()), scopes);
         }
         if self.server.openid {
             parameters.insert("nonce".to_owned(), self.nonce.expose().clone());
@@ -153,7 +163,11 @@ impl Attempt {
         };
         let web = &self.inner.web;
         let endpoint = TokenEndpoint { web, server: &self.server, credential: &self.credential };
-        let answer = endpoint.redeem(redemption).await?;
+        let mut answer = endpoint.redeem(redemption).await?;
+        if let Some(grant) = &self.server.provider.token.lengthen {
+            let longer = endpoint.lengthen(grant, &answer.tokens.access_token).await?.tokens;
+            answer.tokens = UpstreamTokens { scopes: answer.tokens.scopes, ..longer };
+        }
         let asked = Asked { scopes: &self.asked, own: &self.own, nonce: Some(self.nonce.expose()) };
         identity::signed_in(&self.inner, &self.server, &self.credential, answer, &asked).await
     }

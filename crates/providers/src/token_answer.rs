@@ -1,10 +1,13 @@
 //! Reads the answer of a token endpoint as real servers write it (RFC 6749 §5; UC-17), and nothing worse.
 
-use broker::{Provider, Scope, ScopeSet};
+use broker::{
+    Provider, Scope, ScopeSet,
+    provider::{RequestForm, TokenHabits},
+};
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::{clean, fault::Fault, json, web::Reply};
+use crate::{clean, fault::Fault, json, request_form, web::Reply};
 
 /// A year: no access token is believed to live longer.
 const MAX_LIFE: u64 = 365 * 24 * 60 * 60;
@@ -21,18 +24,23 @@ pub(crate) struct Reading<'a> {
 
 /// The answer in the RFC's own form: `token_type` is `bearer`, `expires_in` a number, `scope` divided by spaces.
 pub(crate) fn canonical(reply: &Reply, reading: &Reading<'_>) -> Result<Map<String, Value>, Fault> {
-    let mut members = members(reply)?;
-    refuse_error(reply.status, &members, reading.secrets)?;
+    let habits = &reading.provider.token;
+    let mut members = members(reply, habits)?;
+    refuse_error(reply.status, &members, habits, reading.secrets)?;
+    if let Some(Value::Object(inner)) = habits.inside.as_ref().and_then(|name| members.remove(name)) {
+        bring_out(&mut members, inner);
+    }
     let token =
         json::text(&members, "access_token").ok_or_else(|| untrusted("its answer has no access token"))?;
     if !token.bytes().all(|b| matches!(b, 0x20..=0x7e)) {
         return Err(untrusted("its access token has characters that none may have"));
     }
-    check_type(members.get("token_type"))?;
+    check_type(members.get("token_type"), habits)?;
     members.insert("token_type".to_owned(), "bearer".into());
     let life = life(members.remove("expires_in").as_ref()).or(reading.provider.access_token_seconds);
     members.extend(life.map(|seconds| ("expires_in".to_owned(), seconds.into())));
-    let granted = granted(members.remove("scope").as_ref(), reading);
+    let granted =
+        granted(members.remove(habits.scope_member.as_deref().unwrap_or("scope")).as_ref(), reading);
     members.extend(granted.map(|scopes| ("scope".to_owned(), scopes.to_string().into())));
     for name in ["refresh_token", "id_token"] {
         if json::text(&members, name).is_none() {
@@ -46,9 +54,14 @@ pub(crate) fn canonical(reply: &Reply, reading: &Reading<'_>) -> Result<Map<Stri
 pub(crate) fn refuse_error(
     status: StatusCode,
     members: &Map<String, Value>,
+    habits: &TokenHabits,
     secrets: &[&str],
 ) -> Result<(), Fault> {
+    let own = habits.error_member.as_deref().filter(|_| !status.is_success());
     let said = match members.get("error") {
+        _ if own.is_some_and(|own| json::at(members, own).is_some()) => {
+            own.and_then(|own| json::at(members, own)).map(|code| clean::code(&code)).unwrap_or_default()
+        }
         Some(Value::String(code)) if !code.is_empty() => clean::code(code),
         Some(Value::Object(_)) => "unknown_error".to_owned(),
         _ if status.is_success() => return Ok(()),
@@ -56,7 +69,7 @@ pub(crate) fn refuse_error(
     };
     let nested = members.get("error").and_then(|error| error.get("message")).and_then(Value::as_str);
     let description = json::text(members, "error_description").or(nested).unwrap_or_default();
-    let code = rfc_word(said);
+    let code = habits.error_words.get(&said.to_lowercase()).cloned().unwrap_or_else(|| rfc_word(said));
     if matches!(code.as_str(), "temporarily_unavailable" | "server_error") {
         return Err(Fault::Busy { status: status.as_u16(), retry_after: None });
     }
@@ -64,12 +77,25 @@ pub(crate) fn refuse_error(
     Err(Fault::Refused { detail: if detail.is_empty() { meaning(&code).to_owned() } else { detail }, code })
 }
 
-fn members(reply: &Reply) -> Result<Map<String, Value>, Fault> {
+fn members(reply: &Reply, habits: &TokenHabits) -> Result<Map<String, Value>, Fault> {
+    if habits.form_answers && reply.says("application/x-www-form-urlencoded") {
+        let pairs = url::form_urlencoded::parse(&reply.body);
+        return Ok(pairs.map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect());
+    }
     match reply.json() {
+        Ok(members) if habits.request == RequestForm::JsonCamel => Ok(request_form::standard(members)),
         Err(_) if !reply.status.is_success() => {
             Err(Fault::Untrusted(format!("it answers {}", reply.status.as_u16())))
         }
         read => read,
+    }
+}
+
+/// Puts a nested token in the place of the outer one, which is another's; nothing of the outer one stays.
+fn bring_out(members: &mut Map<String, Value>, mut inner: Map<String, Value>) {
+    for name in ["access_token", "token_type", "expires_in", "refresh_token", "scope"] {
+        members.remove(name);
+        members.extend(inner.remove(name).map(|value| (name.to_owned(), value)));
     }
 }
 
@@ -94,10 +120,11 @@ fn meaning(code: &str) -> &'static str {
 }
 
 /// Compared without case; a missing type is taken for a bearer token, an unknown one is refused (RFC 6749 §7.1).
-fn check_type(said: Option<&Value>) -> Result<(), Fault> {
+fn check_type(said: Option<&Value>, habits: &TokenHabits) -> Result<(), Fault> {
     match said {
         None | Some(Value::Null) => Ok(()),
         Some(Value::String(kind)) if kind.eq_ignore_ascii_case("bearer") => Ok(()),
+        Some(Value::String(kind)) if habits.bearer_words.contains(kind) => Ok(()),
         Some(_) => Err(untrusted("its access token is of a kind that Keylodge does not know")),
     }
 }
@@ -132,7 +159,8 @@ fn granted(said: Option<&Value>, reading: &Reading<'_>) -> Option<ScopeSet> {
 
 /// Divides at spaces, at the provider's own delimiter, and, where a word is not known, at commas.
 fn divide(text: &str, reading: &Reading<'_>) -> Vec<String> {
-    let delimiter = reading.provider.scope_delimiter.as_str();
+    let provider = reading.provider;
+    let delimiter = provider.token.scope_delimiter.as_deref().unwrap_or(&provider.scope_delimiter);
     let known = |word: &str| {
         Scope::parse(word).is_some_and(|scope| {
             reading.asked.contains(&scope) || reading.provider.scope_entry(&scope).is_some()

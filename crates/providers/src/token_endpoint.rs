@@ -4,7 +4,10 @@
 use std::{borrow::Cow, fmt, pin::Pin};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use broker::{ClientCredential, Scope, ScopeSet, Secret, UpstreamTokens};
+use broker::{
+    ClientCredential, Scope, ScopeSet, Secret, UpstreamTokens,
+    provider::{ClientAuthentication, Revocation, RevocationProof},
+};
 use http::header;
 use oauth2::{
     AccessToken, AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet,
@@ -21,6 +24,9 @@ use url::{Url, form_urlencoded};
 
 use crate::{
     fault::Fault,
+    lasting,
+    redirect::registered,
+    request_form,
     server::Server,
     token_answer::{self, Reading},
     web::Web,
@@ -122,6 +128,12 @@ impl TokenEndpoint<'_> {
         let carrier = self.carrier([token.secret(), ""], &asked);
         let client = self.client()?;
         let mut request = client.exchange_refresh_token(&token);
+        if let Some(part) = asked.iter().find(|scope| self.server.provider.is_derived(scope)) {
+            return Err(Fault::Untrusted(format!("it does not know the scope {part}")));
+        }
+        if self.server.provider.refresh.repeats_redirect_uri {
+            request = request.add_extra_param("redirect_uri", registered(&self.server.provider));
+        }
         if narrower.is_some() {
             request = request.add_extra_param("scope", joined(self.server, &asked));
         }
@@ -177,6 +189,58 @@ impl TokenEndpoint<'_> {
         request.body(body.finish().into_bytes()).map_err(odd)
     }
 
+    /// Exchanges an access token for a longer one by a grant type of the provider's own, which also names the parameter.
+    pub(crate) async fn lengthen(&self, grant: &str, token: &Secret<String>) -> Result<Answer, Fault> {
+        // Exposed to be sent to the server that gave it.
+        let token = token.expose();
+        self.grant(grant, &[(grant, token)], [token, ""], &ScopeSet::default()).await
+    }
+
+    /// Ends a sign-in in the provider's own way, which takes an access token: one is fetched if there is none.
+    pub(crate) async fn end_own(
+        &self,
+        own: &Revocation,
+        refresh_token: &Secret<String>,
+    ) -> Result<(), Fault> {
+        let token = match lasting::kept(refresh_token) {
+            Some(token) => token,
+            None => self.refresh(refresh_token, None).await?.tokens.access_token,
+        };
+        self.revoke_own(own, &token).await
+    }
+
+    async fn revoke_own(&self, own: &Revocation, token: &Secret<String>) -> Result<(), Fault> {
+        let address = own.address.as_deref().unwrap_or_default();
+        let id: String = url::form_urlencoded::byte_serialize(self.credential.client_id.as_bytes()).collect();
+        let url = self.server.reach().check(&address.replace("{client_id}", &id))?;
+        // Exposed to be ended at the server that gave it.
+        let token = token.expose();
+        let body =
+            own.member.as_ref().map(|member| serde_json::json!({ member.as_str(): token }).to_string());
+        let mut request = posted(&url, "application/json", body.unwrap_or_default())?;
+        let odd = |_| Fault::Forbidden("the token cannot be sent".to_owned());
+        if !own.method.is_empty() {
+            *request.method_mut() =
+                own.method.parse().map_err(|_| Fault::Forbidden("no method".to_owned()))?;
+        }
+        let secret = self.credential.client_secret.as_ref().map(|secret| secret.expose().as_str());
+        let mut proof = match own.proof {
+            RevocationProof::Token => {
+                header::HeaderValue::from_str(&format!("Bearer {token}")).map_err(odd)?
+            }
+            RevocationProof::Client => basic(&self.credential.client_id, secret.unwrap_or_default())?,
+        };
+        proof.set_sensitive(true);
+        request.headers_mut().insert(http::header::AUTHORIZATION, proof);
+        let reply = self.web.call(self.server.reach(), request).await?;
+        // Gone already is as good as ended.
+        if reply.status == http::StatusCode::NOT_FOUND {
+            return Ok(());
+        }
+        let habits = &self.server.provider.token;
+        token_answer::refuse_error(reply.status, &reply.json().unwrap_or_default(), habits, &[token])
+    }
+
     /// Revokes a token (RFC 7009 §2.1); 200 is done, whatever the token was (§2.2).
     pub(crate) async fn revoke(&self, endpoint: &str, token: Revoked<'_>) -> Result<(), Fault> {
         let url = self.server.reach().check(endpoint)?;
@@ -197,12 +261,26 @@ impl TokenEndpoint<'_> {
         Ok(match &self.credential.client_secret {
             // Exposed to be sent to the server that it belongs to.
             Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose().clone())),
+            None if self.authentication() == Some(ClientAuthentication::BasicAlways) => {
+                client.set_client_secret(ClientSecret::new(String::new()))
+            }
             None => client,
         })
     }
 
+    fn authentication(&self) -> Option<ClientAuthentication> {
+        self.server.provider.client.authentication
+    }
+
     /// Basic unless the metadata offers only the body (RFC 6749 §2.3.1; one method per request, UC-14).
     fn auth_type(&self) -> AuthType {
+        match self.authentication() {
+            Some(ClientAuthentication::Basic | ClientAuthentication::BasicAlways) => {
+                return AuthType::BasicAuth;
+            }
+            Some(ClientAuthentication::Post) => return AuthType::RequestBody,
+            None => {}
+        }
         let offered = &self.server.endpoints.token_auth_methods;
         let has = |method: &str| offered.iter().any(|m| m == method);
         if has("client_secret_post") && !has("client_secret_basic") {
@@ -249,6 +327,7 @@ impl<'c> AsyncHttpClient<'c> for Carrier<'_> {
 
 impl Carrier<'_> {
     async fn tokens(&self, request: HttpRequest) -> Result<HttpResponse, Fault> {
+        let request = request_form::written(request, &self.server.provider.token)?;
         let reply = self.web.call(self.server.reach(), request).await?;
         let reading = Reading { provider: &self.server.provider, asked: self.asked, secrets: &self.secrets };
         let members = token_answer::canonical(&reply, &reading)?;
@@ -260,7 +339,12 @@ impl Carrier<'_> {
         *request.uri_mut() = address.as_str().parse().map_err(odd)?;
         let reply = self.web.call(self.server.reach(), request).await?;
         if !reply.status.is_success() {
-            token_answer::refuse_error(reply.status, &reply.json().unwrap_or_default(), &self.secrets)?;
+            token_answer::refuse_error(
+                reply.status,
+                &reply.json().unwrap_or_default(),
+                &self.server.provider.token,
+                &self.secrets,
+            )?;
         }
         Ok(HttpResponse::new(Vec::new()))
     }
@@ -292,9 +376,17 @@ fn basic(id: &str, secret: &str) -> Result<header::HeaderValue, Fault> {
     Ok(value)
 }
 
-/// Scopes as this server wants them on the wire.
+/// Scopes as this server wants them on the wire, without those that it does not know.
 pub(crate) fn joined(server: &Server, scopes: &ScopeSet) -> String {
-    scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(&server.provider.scope_delimiter)
+    let provider = &server.provider;
+    let known = scopes.iter().filter(|scope| !provider.is_derived(scope));
+    known.map(Scope::as_str).collect::<Vec<_>>().join(&provider.scope_delimiter)
+}
+
+fn posted(url: &Url, kind: &str, body: String) -> Result<HttpRequest, Fault> {
+    let request = http::Request::post(url.as_str()).header(http::header::ACCEPT, "application/json");
+    let request = if body.is_empty() { request } else { request.header(http::header::CONTENT_TYPE, kind) };
+    request.body(body.into_bytes()).map_err(|_| Fault::Forbidden("the address cannot be called".to_owned()))
 }
 
 /// The `oauth2` crate insists on https for revocation. Whether plain http will do (loopback of a private provider)

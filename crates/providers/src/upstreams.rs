@@ -5,14 +5,14 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use broker::{
     ClientCredential, Clock, CompanyPlan, DeviceUnderWay, Entropy, Provider, ScopeSet, Secret, SignInPlan,
-    SignInUnderWay, SignedIn, Upstream, UpstreamError, UpstreamTokens,
+    SignInUnderWay, SignedIn, Upstream, UpstreamError, UpstreamTokens, provider::RevocationWay,
 };
 
 use crate::{
     address::Reach,
     catalogue, company, device,
     discovery::Discovery,
-    examination,
+    entry_file, examination,
     keys::KeySets,
     lasting,
     names::{Names, SystemNames},
@@ -120,6 +120,15 @@ impl Upstream for Upstreams {
         catalogue::shipped()
     }
 
+    fn read_entry(&self, text: &str) -> Result<Provider, UpstreamError> {
+        entry_file::read(text)
+            .map_err(|why| UpstreamError::Unusable(format!("The file cannot be used: {why}")))
+    }
+
+    fn form(&self, id: &broker::ProviderId) -> Option<Provider> {
+        catalogue::form(id)
+    }
+
     async fn examine(&self, provider: Provider) -> Result<Provider, UpstreamError> {
         examination::examine(&self.inner.web, provider).await
     }
@@ -151,7 +160,7 @@ impl Upstream for Upstreams {
     ) -> Result<UpstreamTokens, UpstreamError> {
         let (server, web) = (self.inner.server(provider).await?, &self.inner.web);
         if let Some(token) = lasting::kept(refresh_token) {
-            let same = lasting::refresh(web, &server, token, narrower).await;
+            let same = lasting::refresh(web, &server, &client.client_id, token, narrower).await;
             return same.map_err(|fault| fault.by(&provider.name));
         }
         if let Some(tokens) = company::refresh(&self.inner, &server, refresh_token, narrower).await {
@@ -172,8 +181,12 @@ impl Upstream for Upstreams {
             return Ok(false);
         }
         let server = self.inner.server(provider).await?;
-        let Some(address) = server.endpoints.revocation.as_deref() else { return Ok(false) };
         let endpoint = TokenEndpoint { web: &self.inner.web, server: &server, credential: client };
+        if provider.revocation.way == RevocationWay::Own {
+            let ended = endpoint.end_own(&provider.revocation, refresh_token).await;
+            return ended.map(|()| true).map_err(|fault| fault.by(&provider.name));
+        }
+        let Some(address) = server.endpoints.revocation.as_deref() else { return Ok(false) };
         let revoked = match lasting::kept(refresh_token) {
             Some(token) => endpoint.revoke(address, Revoked::Access(&token)).await,
             None => endpoint.revoke(address, Revoked::Refresh(refresh_token)).await,

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use broker::{Clock, Timestamp};
+use broker::{Clock, Timestamp, provider::AccountFields};
 use http::{HeaderMap, StatusCode, header};
 use reqwest::{Client, redirect, retry};
 use serde_json::{Map, Value};
@@ -77,9 +77,23 @@ impl Web {
         self.call(reach, bare(reach, "GET", address)?).await
     }
 
-    /// Gets a JSON document with an access token, which is in the header and never in the address (UC-11).
-    pub(crate) async fn get_as(&self, reach: Reach, address: &str, bearer: &str) -> Result<Reply, Fault> {
-        let mut request = bare(reach, "GET", address)?;
+    /// Asks who the person is, in the way of the entry, with an access token, which is in the header and never in the
+    /// address (UC-11).
+    pub(crate) async fn ask_as(
+        &self,
+        reach: Reach,
+        address: &str,
+        how: &AccountFields,
+        client_id: &str,
+        bearer: &str,
+    ) -> Result<Reply, Fault> {
+        let mut request = bare(reach, if how.post { "POST" } else { "GET" }, address)?;
+        for (name, value) in &how.headers {
+            let odd = || Fault::Forbidden(format!("the field {name} cannot be sent"));
+            let name = header::HeaderName::from_bytes(name.as_bytes()).map_err(|_| odd())?;
+            let value = value.replace("{client_id}", client_id);
+            request.headers_mut().insert(name, header::HeaderValue::from_str(&value).map_err(|_| odd())?);
+        }
         let unfit =
             |_| Fault::Untrusted("its access token has characters that no header can carry".to_owned());
         let mut value = header::HeaderValue::from_str(&format!("Bearer {bearer}")).map_err(unfit)?;
@@ -152,11 +166,19 @@ impl Reply {
         self.json()
     }
 
+    /// Whether its body is of this media type, by what it says.
+    pub(crate) fn says(&self, kind: &str) -> bool {
+        self.essence() == kind
+    }
+
     fn says_json(&self) -> bool {
-        let said = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence =
-            said.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let essence = self.essence();
         essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+    }
+
+    fn essence(&self) -> String {
+        let said = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        said.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 }
 

@@ -349,6 +349,27 @@ user_code?: string, } | { "choice": "deny",
 remember: boolean, };
 
 /**
+ * What can end a client's good standing at a provider.
+ */
+export type ClientHealthView = { 
+/**
+ * In testing mode a sign-in ends after so many days.
+ */
+testing_days: number | null, 
+/**
+ * A secret ends after so many days at most.
+ */
+secret_days: number | null, 
+/**
+ * A client that registered itself ends after so many days.
+ */
+registration_days: number | null, 
+/**
+ * So many people can use an unreviewed client.
+ */
+user_cap: number | null, };
+
+/**
  * Where a consent holds; what is left out does not matter.
  */
 export type Conditions = { 
@@ -599,6 +620,27 @@ terminal: string | null,
 warning: string, };
 
 /**
+ * What a provider's entry is known from.
+ */
+export type FactsView = { 
+/**
+ * When its documents were read, as `2026-11`; empty: never.
+ */
+checked: string, 
+/**
+ * `high`, `medium` or `low`.
+ */
+sure: string, 
+/**
+ * The documents.
+ */
+sources: Array<string>, 
+/**
+ * What they leave open, in sentences.
+ */
+open: Array<string>, };
+
+/**
  * A refusal with a sentence for the person, the next thing to do, and an id that stands in the log.
  */
 export type Failure = { 
@@ -706,6 +748,27 @@ notice?: string, };
 export type HealthState = "working" | "needs_sign_in" | "provider_away" | "locked";
 
 /**
+ * One blank of a provider's form.
+ */
+export type InputView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * What to call it.
+ */
+label: string, 
+/**
+ * An example.
+ */
+example: string, 
+/**
+ * What counts when nothing is entered; `None`: it must be entered.
+ */
+default: string | null, };
+
+/**
  * Whether the system keyring can be used.
  */
 export type KeyringState = { "is": "available" } | { "is": "unavailable", 
@@ -770,6 +833,19 @@ passphrase: Passphrase, };
 export type Mend = "sign_in_again" | "check_client" | "set_clock" | "ask_administrator" | "wait";
 
 /**
+ * A way to get less than the sign-in has.
+ */
+export type NarrowingView = { 
+/**
+ * `refresh`, `exchange`, `scoped_api`, `per_resource`, `separate_grant` or `gateway_rules`.
+ */
+way: string, 
+/**
+ * `false`: not promised by the provider; Keylodge tries it and looks at the answer.
+ */
+sure: boolean, };
+
+/**
  * A narrower place that an answer can be held to.
  */
 export type Only = "session" | "directory" | "host";
@@ -832,6 +908,19 @@ broken: string,
  * What it lays down, line by line.
  */
 rules: Array<string>, };
+
+/**
+ * A choice of scopes by name.
+ */
+export type PresetView = { 
+/**
+ * Its name, e.g. `Read mail`.
+ */
+name: string, 
+/**
+ * Its scopes.
+ */
+scopes: Array<string>, };
 
 /**
  * What a prompt asks.
@@ -990,7 +1079,19 @@ api: string | null,
 /**
  * Scopes it knows, as it writes them.
  */
-scopes: Array<string>, };
+scopes: Array<string>, } | { "from": "form", 
+/**
+ * The id of the provider whose form it is, e.g. `okta`.
+ */
+form: string, 
+/**
+ * What was entered, by the input's id; what is left out takes its default.
+ */
+inputs: { [key in string]: string }, } | { "from": "file", 
+/**
+ * As TOML.
+ */
+text: string, };
 
 /**
  * A provider of the catalogue, or one of the person's own.
@@ -1021,9 +1122,53 @@ group: string,
  */
 own: boolean, 
 /**
- * `issuer` or `by_hand` where it is a form to fill in and not a provider yet.
+ * `issuer`, `by_hand` or `inputs` where it is a form to fill in and not a provider yet.
  */
 template: string | null, 
+/**
+ * Blanks of its form. Where it is a provider already, another one can be made with other values.
+ */
+inputs: Array<InputView>, 
+/**
+ * Ways to sign in, best first: `code`, `device`, `client_credentials`, `jwt_bearer`, `github_app`.
+ */
+sign_in: Array<string>, 
+/**
+ * How the browser's answer comes back: `loopback`, `pasted`, `shown`, `scheme`.
+ */
+comes_back: string, 
+/**
+ * Whether Keylodge registers itself there.
+ */
+registers_itself: boolean, 
+/**
+ * Whether a client secret may be entered, though it is not demanded.
+ */
+secret_optional: boolean, 
+/**
+ * Choices of scopes by name.
+ */
+presets: Array<PresetView>, 
+/**
+ * Ways to get less than the sign-in has, best first.
+ */
+narrowing: Array<NarrowingView>, 
+/**
+ * How access is given back: `standard`, `own`, or `by_hand` (at `withdraw_page`).
+ */
+revocation: string, 
+/**
+ * Where the person can withdraw access by hand.
+ */
+withdraw_page: string | null, 
+/**
+ * What can end the client's good standing.
+ */
+health: ClientHealthView, 
+/**
+ * What all this is known from.
+ */
+facts: FactsView, 
 /**
  * Whether an own client id must be entered before the first sign-in.
  */

@@ -1,6 +1,6 @@
 //! Providers: the shipped catalogue and the person's own.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     AuditKind, Broker, Change, Error, Presence, Provider, ProviderId, broker::About, provider::Group,
@@ -43,6 +43,27 @@ impl Broker {
         })
     }
 
+    /// The entry of the shipped catalogue with its blanks, for whoever fills them in otherwise than it stands in the list.
+    #[must_use]
+    pub fn provider_form(&self, id: &str) -> Option<Provider> {
+        self.0.ports.upstream.form(&ProviderId::from_text(id))
+    }
+
+    /// A provider from a form of the catalogue and what the person entered.
+    pub fn filled_form(&self, form: &str, entered: &BTreeMap<String, String>) -> Result<Provider, Error> {
+        let blank = self.provider_form(form).filter(|form| !form.inputs.is_empty()).ok_or_else(|| {
+            Error::NotFound(format!(
+                "There is no form {form:?}. `keylodge provider list` shows all providers."
+            ))
+        })?;
+        Ok(Provider { form: Some(blank.id.clone()), private: true, ..blank.filled(entered)? })
+    }
+
+    /// A provider from the text of a catalogue file.
+    pub fn read_provider(&self, text: &str) -> Result<Provider, Error> {
+        Ok(self.0.ports.upstream.read_entry(text)?)
+    }
+
     /// Makes a provider known until the broker stops (the embedded demo).
     pub fn lend_provider(&self, provider: Provider) {
         let provider = Arc::new(provider);
@@ -59,7 +80,7 @@ impl Broker {
         mut provider: Provider,
         presence: &Presence,
     ) -> Result<ProviderInfo, Error> {
-        check_own_id(&provider.id)?;
+        provider.check_own_id()?;
         if let Some(policy) = self.policy().policy().filter(|policy| policy.forbid_own_providers) {
             let sentence = format!("{} does not allow providers of one's own.", policy.who());
             return Err(Error::ConsentDenied(sentence));
@@ -106,18 +127,4 @@ impl Broker {
         })
         .await
     }
-}
-
-/// An own id is also a path of the loopback API: short, lower case, and no word that stands for something else there.
-fn check_own_id(id: &ProviderId) -> Result<(), Error> {
-    const TAKEN: [&str; 6] = ["gateway", "demo", "access", "docs", "health", "v1"];
-    let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    let text = id.as_str();
-    let fits = (1..=40).contains(&text.len()) && text.bytes().all(legal) && !text.starts_with('-');
-    if fits && !TAKEN.contains(&text) {
-        return Ok(());
-    }
-    Err(Error::InvalidRequest(
-        "A provider's id is up to 40 lower-case letters, digits and hyphens, e.g. `work-sso`. Choose another one.".to_owned(),
-    ))
 }

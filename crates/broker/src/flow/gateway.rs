@@ -8,7 +8,7 @@ use crate::{
     AccountId, Broker, Delivery, Error, KeyThumbprint, Lease, LeaseId, Provider, ScopeSet, Secret, TokenHash,
     house::{House, LiveLease, UpstreamAccess},
     preferences::setting,
-    provider::{Access, Risk, ScopeEntry},
+    provider::{Access, ApiRoute, Risk, ScopeEntry},
 };
 
 /// Permission for one request.
@@ -17,6 +17,10 @@ pub struct GatewayPass {
     pub target: String,
     /// The provider's token to put in place of ours.
     pub token: Secret<String>,
+    /// The field that carries it bare, where it is not `Authorization: Bearer`.
+    pub token_header: Option<String>,
+    /// Fields that the provider's API wants besides.
+    pub headers: Vec<(String, String)>,
     /// Turns true when the lease ends: the stream must end with it (RG-03).
     pub ended: watch::Receiver<bool>,
     /// The lease.
@@ -88,6 +92,8 @@ impl Broker {
         }
         Ok(GatewayPass {
             target: opened.target,
+            token_header: opened.token_header,
+            headers: opened.headers,
             token: access.token.clone(),
             ended: opened.ended,
             lease: opened.lease,
@@ -148,9 +154,16 @@ impl Broker {
         let provider = known.ok_or_else(|| invalid("This account is gone."))?;
         check_scopes(house, provider, lease, (request.method, request.path))?;
         self.check_age(house, provider, lease, request)?;
+        let route = route(provider, request.path)
+            .ok_or_else(|| Error::NotFound("The gateway leads nowhere under this path.".to_owned()))?;
+        let client = house.clients.get(&provider.id).map(|client| client.client_id.as_str());
+        let field = |(name, value): (&String, &String)| {
+            (name.clone(), value.replace("{client_id}", client.unwrap_or_default()))
+        };
         Ok(Opened {
-            target: target(provider, request.path)
-                .ok_or_else(|| Error::NotFound("The gateway leads nowhere under this path.".to_owned()))?,
+            target: target(route, request.path),
+            token_header: route.token_header.clone(),
+            headers: route.headers.iter().map(field).collect(),
             account,
             lease: lease.id.clone(),
             scopes: lease.scopes.clone(),
@@ -187,6 +200,8 @@ impl Broker {
 
 struct Opened {
     target: String,
+    token_header: Option<String>,
+    headers: Vec<(String, String)>,
     account: AccountId,
     lease: LeaseId,
     scopes: ScopeSet,
@@ -216,7 +231,7 @@ fn check_scopes(
     (method, path): (&str, &str),
 ) -> Result<(), GatewayRefusal> {
     let entries = |scopes: &ScopeSet| opening(provider, scopes, method, path);
-    let opening = entries(&lease.scopes);
+    let opening = entries(&provider.with_included(&lease.scopes));
     let not_granted = house.scopes_of(&lease.account).without(&lease.scopes);
     let wider = opening.iter().all(|entry| entry.partial) && !entries(&not_granted).is_empty();
     if !opening.is_empty() && !wider {
@@ -250,7 +265,10 @@ fn opening<'a>(provider: &'a Provider, scopes: &ScopeSet, method: &str, path: &s
 }
 
 fn opens(entry: &ScopeEntry, method: &str, path: &str) -> bool {
-    let method_fits = entry.access == Access::Write || is_safe(method);
+    let method_fits = match entry.methods.as_slice() {
+        [] => entry.access == Access::Write || is_safe(method),
+        methods => methods.iter().any(|known| known == method),
+    };
     method_fits && entry.paths.iter().any(|prefix| is_below(path, prefix))
 }
 
@@ -268,21 +286,27 @@ fn is_safe(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS")
 }
 
-/// Whether `path` is `prefix` or below it; `/a` does not open `/ab`. A prefix that ends with `$` opens just itself.
+/// Whether `path` is `prefix` or below it; `/a` does not open `/ab`. A prefix that ends with `$` opens just itself. A
+/// segment `*` of the prefix is any one segment of the path.
 fn is_below(path: &str, prefix: &str) -> bool {
-    if let Some(exact) = prefix.strip_suffix('$') {
-        return path == exact;
-    }
-    let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
-    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let (prefix, exact) = prefix.strip_suffix('$').map_or((prefix, false), |prefix| (prefix, true));
+    let mut rest = path.strip_prefix('/').unwrap_or(path).split('/');
+    let prefix = prefix.strip_prefix('/').unwrap_or(prefix).trim_end_matches('/');
+    let mut wanted = prefix.split('/').filter(|_| !prefix.is_empty());
+    let fits =
+        |segment: &str| rest.next().is_some_and(|is| is == segment || (segment == "*" && !is.is_empty()));
+    wanted.all(fits) && (!exact || rest.next().is_none())
 }
 
 /// The fixed map from gateway path to the provider's address (RG-06): the longest prefix wins.
-fn target(provider: &Provider, path: &str) -> Option<String> {
-    let below = |route: &&crate::provider::ApiRoute| is_below(path, &route.path);
-    let route = provider.api.iter().filter(below).max_by_key(|route| route.path.len())?;
+fn route<'a>(provider: &'a Provider, path: &str) -> Option<&'a ApiRoute> {
+    let below = |route: &&ApiRoute| is_below(path, &route.path);
+    provider.api.iter().filter(below).max_by_key(|route| route.path.len())
+}
+
+fn target(route: &ApiRoute, path: &str) -> String {
     let rest = path.strip_prefix(route.path.trim_end_matches('/')).unwrap_or_default();
-    Some(format!("{}{rest}", route.base.trim_end_matches('/')))
+    format!("{}{rest}", route.base.trim_end_matches('/'))
 }
 
 fn invalid(why: &str) -> GatewayRefusal {
@@ -301,6 +325,10 @@ mod tests {
         assert!(!is_below("/repositories", "/repos"));
         assert!(!is_below("/", "/repos"));
         assert!(is_below("/user", "/user$") && !is_below("/user/repos", "/user$"));
+        assert!(is_below("/users/7/mail", "/users/*/mail") && is_below("/users/7/mail/1", "/users/*/mail"));
+        assert!(is_below("/users/7", "/users/*$") && !is_below("/users/7/mail", "/users/*$"));
+        assert!(!is_below("/users/mail", "/users/*/mail") && !is_below("/users//mail", "/users/*/mail"));
+        assert!(is_below("/a", "/") && is_below("/", "/") && !is_below("/users", "/users/*"));
     }
 
     #[test]

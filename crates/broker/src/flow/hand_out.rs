@@ -725,7 +725,7 @@ fn candidates<'a>(
 /// Scopes that no grant of the account has. `offline_access` is no access: it only asks for a refresh token.
 fn lacking(house: &House, account: &Account, scopes: &ScopeSet) -> ScopeSet {
     let offline: ScopeSet = Scope::parse("offline_access").into_iter().collect();
-    scopes.without(&house.scopes_of(&account.id)).without(&offline)
+    scopes.without(&house.offers_of(account)).without(&offline)
 }
 
 /// The program is told that it was refused, and by whom; the policy's sentence is no secret.

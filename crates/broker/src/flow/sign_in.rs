@@ -107,7 +107,7 @@ impl Broker {
     pub async fn begin_sign_in(&self, wish: SignInWish, _presence: &Presence) -> Result<SignInBegun, Error> {
         let provider = self.provider(&wish.provider)?.provider;
         self.check_provider(&provider)?;
-        if provider.template.is_some() {
+        if provider.is_form() {
             return Err(Error::InvalidRequest(format!(
                 "{} is a form to fill in. Add the provider first: `keylodge provider add`.",
                 provider.name
@@ -119,8 +119,7 @@ impl Broker {
         } else {
             self.client_for(&provider, wish.client_id, wish.client_secret).await?
         };
-        let scopes =
-            if wish.scopes.is_empty() { provider.preset() } else { provider.canonical(&wish.scopes) };
+        let scopes = provider.askable(&if wish.scopes.is_empty() { provider.preset() } else { wish.scopes });
         let label = wish.label.map(|label| cleaned(&label, 80)).filter(|label| !label.is_empty());
         let (way, key) = (wish.way, wish.key);
         let errand = Errand { provider, client, secret, scopes, label, way, key, renews: None };
@@ -154,7 +153,7 @@ impl Broker {
             )));
         }
         let (client, secret) = self.client_for(&provider, None, None).await?;
-        let scopes = had.union(&provider.canonical(&more));
+        let scopes = had.union(&provider.askable(&more));
         let way = account.way;
         let errand =
             Errand { provider, client, secret, scopes, label: None, way, key: None, renews: Some(account) };
@@ -469,7 +468,8 @@ fn issuer_of(provider: &Provider) -> String {
 /// What the person should know of a sign-in that worked.
 fn notes_on(provider: &Provider, asked: &ScopeSet, granted: &ScopeSet, signed_in: &SignedIn) -> Vec<String> {
     let mut notes = Vec::new();
-    let (less, more) = (asked.without(granted), granted.without(asked));
+    let less = asked.without(&provider.with_included(granted));
+    let more = granted.without(&provider.with_included(asked));
     if !less.is_empty() {
         notes.push(format!("{} granted less than was asked. Missing: {less}.", provider.name));
     }

@@ -41,14 +41,14 @@ impl Broker {
         let (grant, provider) = self.look(|house| {
             covering_grant(house, account, scopes).and_then(|grant| Ok((grant, provider_of(house, account)?)))
         })??;
-        let narrow = !within(&grant.scopes, scopes);
-        let may = provider.narrowing.contains(&Narrowing::Refresh) && !provider.refresh.shrinks_grant;
+        let narrow = !within(&provider, &grant.scopes, scopes);
+        let may = narrows_at_refresh(&provider, scopes) && !provider.refresh.shrinks_grant;
         let access = if narrow && may && !grant.upkeep.shrinks {
             self.renewed(&grant.id, Some(scopes.clone())).await?
         } else {
             self.fresh(&grant.id, None).await?
         };
-        if within(&access.scopes, scopes) {
+        if within(&provider, &access.scopes, scopes) {
             return Ok(access);
         }
         let more = access.scopes.without(scopes);
@@ -178,7 +178,8 @@ impl Broker {
 /// The grant that covers the scopes and holds least; a dead one only if there is no other: its last access token may
 /// still live.
 fn covering_grant(house: &House, account: &AccountId, scopes: &ScopeSet) -> Result<UpstreamGrant, Error> {
-    let covers = |grant: &&&UpstreamGrant| within(scopes, &grant.scopes);
+    let provider = provider_of(house, account)?;
+    let covers = |grant: &&&UpstreamGrant| within(&provider, scopes, &grant.scopes);
     let grants = house.grants_of(account);
     let covering = || grants.iter().rev().filter(covers);
     let active = covering().find(|grant| grant.state == GrantState::Active);
@@ -194,8 +195,13 @@ pub fn reauth(house: &House, account: &AccountId, why: String) -> Error {
     Error::ReauthRequired { account: account.clone(), label, why }
 }
 
-/// Subset, but for `offline_access`, which opens nothing.
-fn within(scopes: &ScopeSet, all: &ScopeSet) -> bool {
+/// Subset with what the catalogue says is included, but for `offline_access`, which opens nothing.
+fn within(provider: &Provider, scopes: &ScopeSet, all: &ScopeSet) -> bool {
     let offline: ScopeSet = Scope::parse("offline_access").into_iter().collect();
-    scopes.without(&offline).is_subset(all)
+    provider.contains(all, &scopes.without(&offline))
+}
+
+/// A scope that the provider does not know cannot be asked of it, at refresh or ever.
+fn narrows_at_refresh(provider: &Provider, scopes: &ScopeSet) -> bool {
+    provider.narrowing.contains(&Narrowing::Refresh) && !scopes.iter().any(|scope| provider.is_derived(scope))
 }

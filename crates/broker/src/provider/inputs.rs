@@ -42,6 +42,8 @@ pub enum InputKind {
     Path,
     /// A whole https address, or nothing where that is the default.
     Address,
+    /// Any word without spaces; only for parameters, never within an address.
+    Text,
 }
 
 impl Input {
@@ -73,6 +75,7 @@ impl InputKind {
             Self::Path => {
                 text.is_empty() || text.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_word))
             }
+            Self::Text => text.bytes().all(|b| matches!(b, 0x21..=0x7a)),
             Self::Address => {
                 Url::parse(text).is_ok_and(|url| {
                     url.scheme() == "https"
@@ -90,6 +93,7 @@ impl InputKind {
             Self::Word => "one word of letters, digits, hyphens, dots and underscores",
             Self::Path => "a path that begins with a slash and does not end with one",
             Self::Address => "an https address",
+            Self::Text => "a word without spaces",
         }
     }
 }

@@ -31,10 +31,17 @@ pub struct ScopeEntry {
     /// Asked for by default at sign-in.
     #[serde(default)]
     pub preset: bool,
-    /// Gateway paths it opens, each a prefix that ends at a segment border, or with a `$` at its end just that path;
-    /// none: opens nothing there.
+    /// Gateway paths it opens, each a prefix that ends at a segment border, or with a `$` at its end just that path. A
+    /// segment `*` stands for any one segment. None: opens nothing there.
     #[serde(default)]
     pub paths: Vec<String>,
+    /// The methods it opens there; none: as `access` says. For services that read by POST.
+    #[serde(default)]
+    pub methods: Vec<String>,
+    /// The provider does not know it: never asked for there. It is a part of another scope (`includes`), or of everything
+    /// where a provider has no scopes, that Keylodge keeps a program to at the gateway or by an exchange.
+    #[serde(default)]
+    pub derived: bool,
     /// It opens only some of what lies under its paths, and only the provider can tell which (e.g. public
     /// repositories). The gateway opens them for it only while no other scope of the account's sign-in, that the
     /// program was not granted, opens more there.
@@ -126,6 +133,8 @@ impl ScopeEntry {
             risk: Risk::Low,
             preset: false,
             paths: Vec::new(),
+            methods: Vec::new(),
+            derived: false,
             partial: false,
         }
     }

@@ -1,5 +1,7 @@
 //! Where a provider's endpoints are, and what it wants of its client.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::facts::ClientHealth;
@@ -44,7 +46,7 @@ pub struct Endpoints {
 }
 
 /// What a provider wants of our client registration.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a line of its own in a catalogue file")]
@@ -61,6 +63,8 @@ pub struct ClientNeeds {
     pub pkce_unproven: bool,
     /// How a program registers itself.
     pub registration: RegistrationForm,
+    /// Members that a self-registration carries besides.
+    pub registration_parameters: BTreeMap<String, String>,
     /// How the client proves itself, where that is not told by the metadata.
     pub authentication: Option<ClientAuthentication>,
     /// What can end the client's good standing.

@@ -53,6 +53,9 @@ impl Talk {
 
     fn question(&self, request: &Request) -> Result<Question, Error> {
         match request {
+            Request::ProviderAdd { source: ProviderSource::File { text }, .. } => {
+                Ok(add_file(&self.session.broker.read_provider(text)?))
+            }
             Request::ProviderAdd { id, name, source } => Ok(add_provider(id, name, source)),
             Request::AccountAdd(source) => self.add_account(source),
             Request::AccountReauth { account, scopes } => self.sign_in_again(account, scopes),
@@ -167,13 +170,36 @@ fn add_provider(id: &str, name: &str, source: &ProviderSource) -> Question {
             ("Token endpoint", Some(token_endpoint)),
             ("API", api.as_ref()),
         ],
+        ProviderSource::Form { form, inputs } => {
+            let entered = inputs.iter().map(|(input, value)| (input.as_str(), Some(value)));
+            [("From the form of", Some(form))].into_iter().chain(entered).collect()
+        }
+        // Its question is made of what the file says, by `add_file`.
+        ProviderSource::File { .. } => Vec::new(),
     };
     let line = |(what, address): (&str, Option<&String>)| {
-        address.map(|address| format!("{what}: {}", cleaned(address, MAX_CHARS)))
+        address.map(|address| format!("{}: {}", cleaned(what, MAX_CHARS), cleaned(address, MAX_CHARS)))
     };
     let mut details = vec![format!("Id: {}", cleaned(id, MAX_CHARS))];
     details.extend(addresses.into_iter().filter_map(line));
     Question { text: format!("Add the provider {}?", cleaned(name, MAX_CHARS)), details }
+}
+
+fn add_file(provider: &broker::Provider) -> Question {
+    let endpoints = provider.endpoints.as_ref();
+    let addresses = [
+        ("Issuer", provider.issuer.as_ref()),
+        ("Authorization endpoint", endpoints.map(|endpoints| &endpoints.authorization)),
+        ("Token endpoint", endpoints.map(|endpoints| &endpoints.token)),
+    ];
+    let named =
+        |(what, address): (&str, Option<&String>)| address.map(|address| (what.to_owned(), address.clone()));
+    let apis = provider.api.iter().map(|route| ("API".to_owned(), route.base.clone()));
+    let lines = addresses.into_iter().filter_map(named).chain(apis);
+    let id = std::iter::once(("Id".to_owned(), provider.id.to_string()));
+    let details =
+        id.chain(lines).map(|(what, said)| format!("{what}: {}", cleaned(&said, MAX_CHARS))).collect();
+    Question { text: format!("Add the provider {}?", cleaned(&provider.name, MAX_CHARS)), details }
 }
 
 fn scope_lines(provider: &broker::Provider, scopes: &broker::ScopeSet) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! The control API's words turned into the rules' own: choices, scopes, new accounts and providers.
 
 use broker::{
-    AccountId, Asks, Error, Prompt, Provider, ScopeSet, Secret, SignInWish, consent,
+    AccountId, Asks, Broker, Error, Prompt, Provider, ScopeSet, Secret, SignInWish, consent,
     provider::{ApiRoute, Endpoints, Group, SignInWay},
     text::cleaned,
 };
@@ -139,13 +139,27 @@ fn way(by: Option<&SignInBy>) -> (SignInWay, Option<Secret<String>>) {
 }
 
 /// A provider of the person's own. Its addresses may be within their own network: they entered them.
-pub fn provider(id: String, name: &str, source: ProviderSource) -> Result<Provider, Error> {
+pub fn provider(broker: &Broker, id: String, name: &str, source: ProviderSource) -> Result<Provider, Error> {
     let name = cleaned(name, MAX_NAME_CHARS);
     if name.is_empty() {
         return Err(Error::InvalidRequest("A provider needs a name. Enter one.".to_owned()));
     }
-    let (issuer, endpoints, api) = match source {
-        ProviderSource::Issuer { issuer, api } => (Some(issuer), None, api),
+    let own = Provider {
+        mark: mark(&name),
+        colour: colour(&id),
+        group: Group::Own,
+        private: true,
+        ..Provider::named(&id, &name)
+    };
+    match source {
+        ProviderSource::Form { form, inputs } => {
+            let filled = broker.filled_form(&form, &inputs)?;
+            Ok(Provider { id: own.id, name, group: Group::Own, ..filled })
+        }
+        ProviderSource::File { text } => Ok(Provider { group: Group::Own, ..broker.read_provider(&text)? }),
+        ProviderSource::Issuer { issuer, api } => {
+            Ok(Provider { issuer: Some(issuer), api: routes(api), ..own })
+        }
         ProviderSource::ByHand {
             authorization_endpoint,
             token_endpoint,
@@ -163,19 +177,14 @@ pub fn provider(id: String, name: &str, source: ProviderSource) -> Result<Provid
                 scopes_supported: words,
                 ..Endpoints::default()
             };
-            (None, Some(endpoints), api)
+            Ok(Provider { endpoints: Some(endpoints), api: routes(api), ..own })
         }
-    };
-    Ok(Provider {
-        mark: mark(&name),
-        colour: colour(&id),
-        group: Group::Own,
-        issuer,
-        endpoints,
-        api: api.into_iter().filter(|base| !base.trim().is_empty()).map(|base| route(&base)).collect(),
-        private: true,
-        ..Provider::named(&id, &name)
-    })
+    }
+}
+
+fn routes(api: Option<String>) -> Vec<ApiRoute> {
+    let bases = api.into_iter().filter(|base| !base.trim().is_empty());
+    bases.map(|base| ApiRoute::plain("/", &format!("{}/", base.trim().trim_end_matches('/')))).collect()
 }
 
 fn delivery(delivery: Delivery) -> broker::Delivery {
@@ -192,11 +201,6 @@ fn duration(duration: Duration) -> consent::Duration {
         Duration::UntilLock => consent::Duration::UntilLock,
         Duration::Always => consent::Duration::Always,
     }
-}
-
-fn route(base: &str) -> ApiRoute {
-    let base = base.trim();
-    ApiRoute::plain("/", &format!("{}/", base.trim_end_matches('/')))
 }
 
 /// The first letters of the first two words.
@@ -216,14 +220,9 @@ mod tests {
 
     #[test]
     fn an_own_provider_has_a_mark_and_a_colour_of_its_own() {
-        let source = ProviderSource::Issuer {
-            issuer: "https://sso.example".into(),
-            api: Some("https://api.example/v1".into()),
-        };
-        let made = provider("work-sso".into(), "work \u{202e}sso", source).expect("made");
-        assert_eq!((made.mark.as_str(), made.name.as_str()), ("WS", "work sso"));
-        assert_eq!(made.api[0].base, "https://api.example/v1/");
-        assert!(made.private && made.group == Group::Own && made.template.is_none());
+        assert_eq!(mark("work \u{202e}sso"), "WS");
+        assert!(COLOURS.contains(&colour("work-sso").as_str()));
+        assert_eq!(routes(Some(" https://api.example/v1".into()))[0].base, "https://api.example/v1/");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 
 use axum::{
     body::{Body, Bytes},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
 };
 use broker::{GatewayPass, LeaseId};
 use futures_util::{Stream, StreamExt, stream};
@@ -100,7 +100,7 @@ impl Upstream {
         let target = target(&pass.target, call.query.as_deref())?;
         let mut ended = pass.ended.clone();
         let mut fields = call.fields.clone();
-        fields.insert(header::AUTHORIZATION, bearer(pass)?);
+        put_token(&mut fields, pass)?;
         let body = body(payload, &mut fields, &ended);
         let request = self.client()?.request(call.method.clone(), target.clone()).headers(fields).body(body);
         let response = tokio::select! {
@@ -178,12 +178,23 @@ fn target(address: &str, query: Option<&str>) -> Result<Url, Refusal> {
     Ok(url)
 }
 
-fn bearer(pass: &GatewayPass) -> Result<HeaderValue, Refusal> {
+/// Puts the provider's token in its place, and the fields that its API wants.
+fn put_token(fields: &mut HeaderMap, pass: &GatewayPass) -> Result<(), Refusal> {
+    let name = |name: &str| HeaderName::try_from(name).map_err(|_| Refusal::not_accepted());
+    let value = |text: String| HeaderValue::try_from(text).map_err(|_| Refusal::not_accepted());
+    for (field, said) in &pass.headers {
+        fields.insert(name(field)?, value(said.clone())?);
+    }
     // Exposed to be sent to the provider that gave it.
-    let value = HeaderValue::try_from(format!("Bearer {}", pass.token.expose()));
-    let mut value = value.map_err(|_| Refusal::not_accepted())?;
-    value.set_sensitive(true);
-    Ok(value)
+    let token = pass.token.expose();
+    let (field, token) = match &pass.token_header {
+        Some(field) => (name(field)?, token.clone()),
+        None => (header::AUTHORIZATION, format!("Bearer {token}")),
+    };
+    let mut token = value(token)?;
+    token.set_sensitive(true);
+    fields.insert(field, token);
+    Ok(())
 }
 
 fn body(payload: Payload, fields: &mut HeaderMap, ended: &watch::Receiver<bool>) -> reqwest::Body {

@@ -6,7 +6,7 @@ use base64::{
 };
 use broker::{
     ClientCredential, Provider, SignInPlan, Upstream, UpstreamError,
-    provider::{Access, ScopeEntry},
+    provider::{Access, RedirectWay, ScopeEntry},
 };
 use providers::Upstreams;
 use serde_json::json;
@@ -101,9 +101,13 @@ async fn uc_28_offline_access_is_asked_for_as_each_provider_wants_it() {
     assert_eq!(parameter(&url, "prompt"), "consent");
     let url = begin(&upstreams, hostile.openid(), "openid").await.authorize_url;
     assert!(!has_parameter(&url, "prompt") && has_parameter(&url, "nonce"));
-    for provider in upstreams.catalogue().into_iter().filter(|entry| entry.template.is_none()) {
+    let begins = |entry: &Provider| {
+        entry.endpoints.is_some() && !entry.is_form() && entry.redirect.way == RedirectWay::Loopback
+    };
+    for provider in upstreams.catalogue().into_iter().filter(begins) {
         let preset = provider.preset();
-        let known = provider.authorize_parameters.clone();
+        let mut known = provider.authorize_parameters.clone();
+        known.extend(provider.offline.parameters.clone());
         let mut plan = plan(provider, "");
         plan.scopes = preset;
         let url = upstreams.begin_sign_in(plan).await.expect("begun").authorize_url;

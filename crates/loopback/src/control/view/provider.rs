@@ -1,10 +1,12 @@
 //! Providers, with the guide for an own client id.
 
 use broker::{
-    Provider, ProviderInfo, Scope,
-    provider::{Group, Template},
+    Narrowing, Provider, ProviderInfo, Scope,
+    provider::{ClientHealth, Facts, Group, Input, Preset, RevocationWay, SignInWay, Sureness, Template},
 };
-use control::{GuideStep, ProviderView, ScopeView};
+use control::{
+    ClientHealthView, FactsView, GuideStep, InputView, NarrowingView, PresetView, ProviderView, ScopeView,
+};
 
 use super::{View, scope};
 
@@ -12,6 +14,17 @@ impl View<'_> {
     /// All providers.
     pub fn providers(&self) -> Vec<ProviderView> {
         self.broker.providers().iter().map(|info| self.provider(info)).collect()
+    }
+
+    fn inputs(&self, provider: &Provider) -> Vec<InputView> {
+        let form = self.broker.provider_form(provider.id.as_str());
+        let input = |input: Input| InputView {
+            id: input.id,
+            label: input.label,
+            example: input.example,
+            default: input.default,
+        };
+        form.map(|form| form.inputs.into_iter().map(input).collect()).unwrap_or_default()
     }
 
     /// One provider.
@@ -25,7 +38,18 @@ impl View<'_> {
             colour: provider.colour.clone(),
             group: group(provider.group).to_owned(),
             own: provider.group == Group::Own,
-            template: provider.template.map(|template| self::template(template).to_owned()),
+            template: template(provider).map(str::to_owned),
+            inputs: self.inputs(provider),
+            sign_in: ways(provider),
+            comes_back: word(&provider.redirect.way),
+            registers_itself: provider.client.dynamic && !provider.client.own_id,
+            secret_optional: provider.client.secret_optional,
+            presets: provider.presets.iter().map(preset).collect(),
+            narrowing: provider.narrowing.iter().map(|way| narrowing(provider, *way)).collect(),
+            revocation: revocation(provider).to_owned(),
+            withdraw_page: provider.withdraw_page.clone(),
+            health: health(provider.client.health),
+            facts: facts(&provider.facts),
             needs_client_id: provider.client.own_id,
             needs_client_secret: provider.client.secret,
             has_client: info.has_client,
@@ -37,6 +61,52 @@ impl View<'_> {
             issuer: provider.issuer.clone(),
             loopback_issuer: self.broker.issuer(provider),
         }
+    }
+}
+
+/// A word of the catalogue.
+fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn ways(provider: &Provider) -> Vec<String> {
+    if provider.sign_in.is_empty() {
+        vec![word(&SignInWay::Code)]
+    } else {
+        provider.sign_in.iter().map(word).collect()
+    }
+}
+
+fn preset(preset: &Preset) -> PresetView {
+    PresetView { name: preset.name.clone(), scopes: preset.scopes.iter().map(ToString::to_string).collect() }
+}
+
+fn narrowing(provider: &Provider, way: Narrowing) -> NarrowingView {
+    NarrowingView { way: word(&way), sure: provider.narrows_by(way) == Some(Sureness::High) }
+}
+
+fn revocation(provider: &Provider) -> &'static str {
+    let endpoint = provider.endpoints.as_ref().is_some_and(|endpoints| endpoints.revocation.is_some());
+    // Where its metadata is read at sign-in only, it most often has one.
+    let discovered = provider.endpoints.is_none() && provider.issuer.is_some();
+    match provider.revocation.way {
+        RevocationWay::Own => "own",
+        RevocationWay::Standard if endpoint || discovered => "standard",
+        RevocationWay::Standard => "by_hand",
+    }
+}
+
+fn health(health: ClientHealth) -> ClientHealthView {
+    let ClientHealth { testing_days, secret_days, registration_days, user_cap } = health;
+    ClientHealthView { testing_days, secret_days, registration_days, user_cap }
+}
+
+fn facts(facts: &Facts) -> FactsView {
+    FactsView {
+        checked: facts.checked.clone(),
+        sure: word(&facts.sure),
+        sources: facts.sources.clone(),
+        open: facts.open.clone(),
     }
 }
 
@@ -68,15 +138,17 @@ fn scopes(provider: &Provider) -> Vec<ScopeView> {
 fn group(group: Group) -> &'static str {
     match group {
         Group::Popular => "Popular",
+        Group::More => "More",
         Group::Any => "Any",
         Group::Demo => "Demo",
         Group::Own => "Own",
     }
 }
 
-fn template(template: Template) -> &'static str {
-    match template {
-        Template::Issuer => "issuer",
-        Template::ByHand => "by_hand",
+fn template(provider: &Provider) -> Option<&'static str> {
+    match provider.template {
+        Some(Template::Issuer) => Some("issuer"),
+        Some(Template::ByHand) => Some("by_hand"),
+        None => provider.is_form().then_some("inputs"),
     }
 }
