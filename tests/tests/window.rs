@@ -10,12 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use control::{Answer, Request, VaultState};
+use control::{Answer, PromptBody, PromptView, Request, VaultState};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use stories::{
-    Answered, Browser, Build, Display, Home, Keylodge, PASSPHRASE, PATIENCE, Pkce, Program, Provider,
-    REDIRECT_URI, Setting, WebDriver, http, project, until_some,
+    Allowing, Answered, Browser, Build, Canaries, Display, Home, Keylodge, PASSPHRASE, PATIENCE, Pkce,
+    Program, Provider, REDIRECT_URI, Setting, WebDriver, http, project, until_some,
 };
 use url::Url;
 
@@ -37,7 +37,7 @@ impl Desk {
         let home = keylodge.home().directory("home").to_string_lossy().into_owned();
         let runtime = keylodge.runtime().to_string_lossy().into_owned();
         let own = [("KEYLODGE_RUNTIME_DIR".to_owned(), runtime), ("HOME".to_owned(), home)];
-        let environment = [display.environment(), own.to_vec()].concat();
+        let environment = [display.environment(), own.to_vec(), letters(opener.path())].concat();
         let driver = WebDriver::start(&Build::Window.binary("keylodge-desktop"), &environment).await;
         Self { driver, keylodge, display, opener, pictures: pictures() }
     }
@@ -54,6 +54,21 @@ impl Desk {
     }
 }
 
+/// The letters of a Linux desktop, where they are installed: pictures show what a person would see.
+fn letters(place: &Path) -> Vec<(String, String)> {
+    let file = place.join("fonts.conf");
+    let families = ["system-ui", "sans-serif"].map(|family| {
+        format!("<alias binding='strong'><family>{family}</family><prefer><family>Cantarell</family></prefer></alias>")
+    });
+    let all = families.concat();
+    let text = format!(
+        "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig>{all}\
+         <include ignore_missing='yes'>/etc/fonts/fonts.conf</include></fontconfig>"
+    );
+    fs::write(&file, text).expect("a font configuration");
+    vec![("FONTCONFIG_FILE".to_owned(), file.to_string_lossy().into_owned())]
+}
+
 /// A system browser that only notes what it is to open: the person's browser is ours.
 fn browser(place: &Path) -> Vec<(String, String)> {
     let opener = place.join("xdg-open");
@@ -66,7 +81,9 @@ fn browser(place: &Path) -> Vec<(String, String)> {
 fn pictures() -> PathBuf {
     let place = std::env::var_os("KEYLODGE_PICTURES").map_or_else(|| "target/pictures".into(), PathBuf::from);
     let place = project().join(place);
-    fs::create_dir_all(&place).expect("a directory for pictures");
+    for theme in ["light", "dark"] {
+        fs::create_dir_all(place.join(theme)).expect("a directory for pictures");
+    }
     place
 }
 
@@ -83,6 +100,7 @@ async fn a_person_sets_up_signs_in_allows_two_of_three_and_takes_it_back_in_the_
     let answered = Answered::to(me()).await;
     assert_eq!((answered.status, answered.text("sub")), (StatusCode::OK, "ana".to_owned()));
 
+    every_page(&desk, &program).await;
     take_back(&desk, &program).await;
     let taken = Instant::now();
     assert_eq!(Answered::to(me()).await.status, StatusCode::UNAUTHORIZED, "the program is refused");
@@ -180,6 +198,28 @@ async fn allow_two_of_three(desk: &Desk, program: &Program) -> Answered {
     scopes.sort();
     assert_eq!(scopes, ["email", "openid"], "two of the three");
     tokens
+}
+
+/// Pictures of every page in both themes, and no secret on any of them.
+async fn every_page(desk: &Desk, program: &Program) {
+    let driver = &desk.driver;
+    driver.turn_to("nav-programs").await;
+    for theme in ["light", "dark"] {
+        let set = Request::SettingsSet { key: "desktop.theme".into(), value: theme.into() };
+        desk.keylodge.asked_by_anyone(set).expect("a matter of taste");
+        driver.find_by(&format!("html[data-theme='{theme}']")).await;
+        for page in ["accounts", "programs", "matrix", "activity", "routes", "settings", "diagnostics"] {
+            driver.click(&format!("nav-{page}")).await;
+            driver.find_by(&format!("[data-testid='nav-{page}'][aria-current='page']")).await;
+            driver.find_by("main:not(:has([aria-busy]))").await;
+            desk.picture(&format!("{theme}/{page}")).await;
+        }
+        driver.click("nav-programs").await;
+        driver.click(&format!("app-toggle-{}", program.client_id)).await;
+        driver.find("back").await;
+        desk.picture(&format!("{theme}/program")).await;
+        driver.click("back").await;
+    }
 }
 
 /// Withdraws the consent on the page of programs.
@@ -285,4 +325,122 @@ async fn answer(driver: &WebDriver, but_for: Option<&str>) {
         }
         assert!(Instant::now() < end, "the prompt stays");
     }
+}
+
+/// Several programs wait: one question at a time, put off, refused for good; then panic refuses the rest (UI-01).
+#[tokio::test(flavor = "multi_thread")]
+async fn ui_01_a_queue_is_put_off_denied_for_good_and_ended_by_panic() {
+    let (provider, desk) = (Provider::start(), Desk::laid().await);
+    set_up(&desk).await;
+    desk.keylodge.add_provider(&provider);
+    let _ = desk.keylodge.add_account(&["openid", "email", "offline_access"]).await;
+    let driver = &desk.driver;
+    driver.click("skip-all").await;
+    driver.find("nav-programs").await;
+
+    let mut asking = Vec::new();
+    for name in ["First", "Second", "Third"] {
+        let program = Program::register(&desk.keylodge.issuer("house"), name).await;
+        for _ in 0..5 {
+            let program = program.clone();
+            asking.push(tokio::spawn(async move { program.authorize("openid", &Pkce::fresh()).await }));
+        }
+        let named = format!("{name} asks");
+        let keylodge = &desk.keylodge;
+        tokio::task::block_in_place(|| {
+            stories::until(&named, || keylodge.questions().iter().any(|question| asks(question, name)));
+        });
+    }
+    assert_eq!(desk.keylodge.questions().len(), 3, "one question a program, however often it asks");
+    driver.turn_to("prompt").await;
+    assert_eq!(driver.read("prompt-app").await, "First");
+    desk.picture("queue").await;
+    driver.click("prompt-later").await;
+    driver.find_by("#who[title='Second']").await;
+    driver.click("prompt-deny-always").await;
+    driver.find_by("#who[title='Third']").await;
+    let refused = desk.keylodge.consents().pop().expect("a standing refusal");
+    assert!(!refused.allows && refused.app_name == "Second");
+
+    driver.turn_to("nav-programs").await;
+    driver.click("panic").await;
+    driver.find("confirm").await;
+    desk.picture("panic").await;
+    driver.click("confirm").await;
+    driver.find("unlock").await;
+    desk.picture("locked").await;
+    for answer in asking {
+        let answered = answer.await.expect("an answer");
+        assert!(answered.redirected_with("code").is_none(), "{answered:?}");
+    }
+    driver.close().await;
+}
+
+fn asks(question: &PromptView, name: &str) -> bool {
+    matches!(&question.body, PromptBody::Access { app_name, .. } if app_name == name)
+}
+
+/// Names made to deceive are text, short, and marked where they look like another program's.
+#[tokio::test(flavor = "multi_thread")]
+async fn ui_05_ui_06_ui_07_names_that_deceive_are_plain_text_in_the_window() {
+    let (provider, desk) = (Provider::start(), Desk::laid().await);
+    set_up(&desk).await;
+    desk.keylodge.add_provider(&provider);
+    let _ = desk.keylodge.add_account(&["openid", "email", "offline_access"]).await;
+    let issuer = desk.keylodge.issuer("house");
+    let honest = Program::register(&issuer, "Paypal helper").await;
+    let names = [
+        "\u{202e}gpj.exe\u{200b}".to_owned(),
+        "\u{1b}[31mred\u{1b}[0m".to_owned(),
+        "<img src=x onerror=alert(1)>".to_owned(),
+        "A".repeat(10_000),
+        "P\u{430}yp\u{430}l helper".to_owned(),
+    ];
+    let driver = &desk.driver;
+    driver.click("skip-all").await;
+    let asking = tokio::spawn(async move { honest.authorize("openid", &Pkce::fresh()).await });
+    desk.keylodge.allow(Allowing::default());
+    assert!(!asking.await.expect("an answer").code().is_empty());
+    for (n, name) in names.iter().enumerate() {
+        let program = Program::register(&issuer, name).await;
+        let asking = tokio::spawn(async move { program.authorize("openid", &Pkce::fresh()).await });
+        driver.turn_to("prompt").await;
+        let shown = driver.read("prompt-app").await;
+        assert!(shown.chars().count() <= 80, "{shown}");
+        let tricks = ['\u{202e}', '\u{200b}', '\u{1b}'];
+        assert!(!driver.page().await.contains(tricks), "{name:?}");
+        assert!(driver.all("[data-testid='prompt'] img").await.is_empty());
+        if n == 4 {
+            assert!(driver.read("prompt-warnings").await.contains("Paypal helper"));
+        }
+        desk.picture(&format!("hostile-{}", n + 1)).await;
+        driver.click("prompt-deny").await;
+        asking.await.expect("an answer");
+    }
+    driver.close().await;
+}
+
+/// What the web view leaves on disk holds neither passphrase nor token (TAU-10, LEK-01).
+#[tokio::test(flavor = "multi_thread")]
+async fn tau_10_lek_01_the_web_view_keeps_no_secret_on_disk() {
+    let (provider, desk) = (Provider::start(), Desk::laid().await);
+    set_up(&desk).await;
+    sign_in(&desk, &provider).await;
+    let driver = &desk.driver;
+    for page in ["programs", "activity", "settings", "accounts"] {
+        driver.click(&format!("nav-{page}")).await;
+    }
+    let mut canaries = Canaries::default();
+    canaries.add("the passphrase", PASSPHRASE);
+    for exchange in provider.exchanges() {
+        for name in ["access_token", "refresh_token", "id_token"] {
+            if let Some(secret) = exchange.got(name) {
+                canaries.add(name, secret);
+            }
+        }
+    }
+    let profile = desk.keylodge.runtime().join("desktop-webview");
+    assert!(profile.is_dir(), "the web view has its files there");
+    assert!(canaries.below(&profile).is_empty(), "{:?}", canaries.below(&profile));
+    driver.close().await;
 }
