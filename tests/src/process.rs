@@ -68,6 +68,11 @@ impl Running {
         }
     }
 
+    /// The lines that it has written to standard output since they were last taken.
+    pub fn new_lines(&self) -> Vec<String> {
+        self.lines().try_iter().collect()
+    }
+
     /// What is left of its standard output; call it when the process has ended.
     pub fn rest(&self) -> String {
         self.lines().iter().collect::<Vec<_>>().join("\n")

@@ -1,18 +1,20 @@
 //! The main job, from the first sign-in to the last refusal: a person signs in once at a real authorization server, a
 //! stock OAuth program asks for three scopes and gets two, uses them through the gateway, renews them, and loses them.
+//! The same library gets its token without a browser, too.
 
 use std::{process::Command, time::Instant};
 
 use control::Answer;
 use oauth2::{
-    AccessToken, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
-    HttpRequest, HttpResponse, IntrospectionUrl, PkceCodeChallenge, RedirectUrl, RefreshToken,
-    RequestTokenError, Scope, TokenIntrospectionResponse, TokenResponse, TokenUrl,
+    AccessToken, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl,
+    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IntrospectionUrl, PkceCodeChallenge, RedirectUrl,
+    RefreshToken, RequestTokenError, Scope, StandardDeviceAuthorizationResponse, TokenIntrospectionResponse,
+    TokenResponse, TokenUrl,
     basic::{BasicClient, BasicErrorResponseType, BasicTokenResponse},
 };
 use reqwest::StatusCode;
 use serde_json::Value;
-use stories::{Answered, Browser, Keylodge, PATIENCE, Program, Provider, Running, http, until_some};
+use stories::{Answered, Browser, Keylodge, PATIENCE, Program, Provider, Running, http, until, until_some};
 
 const SCOPES: [&str; 5] = ["openid", "profile", "offline_access", "photos:read", "photos:write"];
 
@@ -132,9 +134,13 @@ async fn renewed_and_stolen(client: &Client, account: &Value, token: &BasicToken
     assert_ne!(old.secret(), new.secret(), "TK-04: it rotates");
     assert_eq!(scopes(&renewed), scopes(token), "TK-07");
     assert_eq!(through_the_gateway(account, renewed.access_token().secret()).await.status, StatusCode::OK);
+    // As if the answer had been lost: the same again, until the new one is used.
+    let again = client.exchange_refresh_token(&old).request_async(&send).await.expect("the same answer");
+    assert_eq!(again.refresh_token().map(RefreshToken::secret), Some(new.secret()));
+    let last = client.exchange_refresh_token(&new).request_async(&send).await.expect("a renewed token");
     refused(client, &old).await;
-    refused(client, &new).await;
-    let answered = through_the_gateway(account, renewed.access_token().secret()).await;
+    refused(client, last.refresh_token().expect("a refresh token")).await;
+    let answered = through_the_gateway(account, last.access_token().secret()).await;
     assert_eq!(answered.status, StatusCode::UNAUTHORIZED, "the whole family has ended");
 }
 
@@ -233,8 +239,13 @@ async fn the_command_line_tells_a_script_how_it_went() {
     );
 
     assert_eq!(keylodge.cli(&["lock"]).code, 0);
-    assert_eq!(keylodge.cli(&arguments).code, 75, "locked: try again");
+    let mut asking =
+        Running::start(keylodge.command(&arguments, None), &keylodge.home().path().join("locked.log"));
+    until("it waits for the person to unlock", || asking.log().contains("Waiting"));
+    assert_eq!(asking.ended(), None);
     assert_eq!(keylodge.cli_with_passphrase(&["unlock"]).code, 0);
+    assert!(asking.end(PATIENCE).success(), "{}", asking.log());
+    assert_ne!(asking.rest().trim(), token.trim(), "STO-10: the lock ended the old one");
     assert_eq!(keylodge.cli(&["frobnicate"]).code, 2);
     assert!(matches!(keylodge.ask(control::Request::Status), Answer::Status(_)));
     keylodge.stop();
@@ -257,4 +268,27 @@ fn the_demo_shows_the_seven_steps_and_the_refusals() {
     for step in 1..=7 {
         assert!(shown.contains(&format!("{step}")), "step {step} is shown:\n{shown}");
     }
+}
+
+/// The stock library shows a code, the person types it at a terminal, and the library's polling ends with a token.
+#[tokio::test(flavor = "multi_thread")]
+async fn as_29_as_31_the_oauth2_crate_signs_in_as_a_device() {
+    let (_provider, keylodge, account) = signed_in().await;
+    let program = Program::register_confidential(&keylodge.issuer("house"), "Picture frame").await;
+    let address = DeviceAuthorizationUrl::new(format!("{}/device_authorization", program.issuer));
+    let client = client(&program).set_device_authorization_url(address.expect("an address"));
+    let asking =
+        client.exchange_device_code().add_scopes(["openid", "photos:read"].map(|s| Scope::new(s.to_owned())));
+    let codes: StandardDeviceAuthorizationResponse = asking.request_async(&send).await.expect("codes");
+    assert!(codes.verification_uri_complete().is_none(), "AS-31: a code is typed, never followed");
+
+    let id = keylodge.question().id;
+    let wrong = keylodge.cli_with_passphrase(&["request", "approve", &id, "--code", "BBBB-BBBB"]);
+    assert_ne!(wrong.code, 0, "{}", wrong.stdout);
+    approve(&keylodge, &["--code", codes.user_code().secret(), "--for", "1h"]);
+    let polling = client.exchange_device_access_token(&codes);
+    let token = polling.request_async(&send, tokio::time::sleep, None).await.expect("a token");
+    assert_eq!(scopes(&token), ["openid", "photos:read"]);
+    let answered = through_the_gateway(&account, token.access_token().secret()).await;
+    assert_eq!((answered.status, answered.text("sub")), (StatusCode::OK, "ana".to_owned()));
 }

@@ -55,3 +55,14 @@ async fn authlib_proves_itself_by_its_key() {
     });
     assert_eq!(run("authlib_key_program.py", &["openid", "photos:read"]).await, expected);
 }
+
+/// The person is asked once; after that the job gets its tokens by itself (RFC 6749 §4.4, RFC 8693).
+#[tokio::test(flavor = "multi_thread")]
+async fn as_35_authlib_runs_a_job_that_nobody_watches() {
+    let expected = json!({
+        "early": "interaction_required",
+        "unasked": [["openid", "photos:read"], false],
+        "narrower": ["openid", "urn:ietf:params:oauth:token-type:access_token", "ana"],
+    });
+    assert_eq!(run("authlib_grants_program.py", &["openid", "photos:read"]).await, expected);
+}

@@ -50,15 +50,41 @@ pub struct Ran {
 pub fn run(keylodge: &Keylodge, mut program: Command) -> Ran {
     program.env("KEYLODGE_URL", &keylodge.url);
     let mut running = Running::start(program, &keylodge.home().path().join("program.log"));
+    let mut screen = Vec::new();
     let status = until_some_within(PAGE, "the program ends", || {
+        screen.extend(running.new_lines());
         for question in keylodge.questions() {
-            let choice = choice(&question, Allowing { duration: preset(&question), ..Allowing::default() });
-            let decision = Request::RequestDecide { request: question.id, shown: question.shown, choice };
-            keylodge.ask(decision);
+            say_yes(keylodge, question, &screen);
         }
         running.ended()
     });
-    Ran { success: status.success(), printed: running.rest(), log: running.log() }
+    screen.push(running.rest());
+    Ran { success: status.success(), printed: screen.join("\n"), log: running.log() }
+}
+
+/// Allows what is asked. Where the question demands a code, the person waits until the program shows one.
+fn say_yes(keylodge: &Keylodge, question: PromptView, screen: &[String]) {
+    let user_code = if types_code(&question) {
+        let Some(code) = code_on(screen) else { return };
+        Some(code)
+    } else {
+        None
+    };
+    let allowing = Allowing { duration: preset(&question), user_code, ..Allowing::default() };
+    let choice = choice(&question, allowing);
+    let decision = Request::RequestDecide { request: question.id, shown: question.shown, choice };
+    keylodge.ask(decision);
+}
+
+fn types_code(question: &PromptView) -> bool {
+    matches!(question.body, PromptBody::Access { types_code: true, .. })
+}
+
+/// The last thing on the screen that looks like a device's code: `BCDF-GHJK`.
+fn code_on(screen: &[String]) -> Option<&str> {
+    let letters = |half: &str| half.len() == 4 && half.bytes().all(|byte| byte.is_ascii_uppercase());
+    let is_code = |word: &&str| word.split_once('-').is_some_and(|(a, b)| letters(a) && letters(b));
+    screen.iter().flat_map(|line| line.split_whitespace()).rfind(is_code)
 }
 
 /// What the prompt offers first.
