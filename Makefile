@@ -1,7 +1,7 @@
 # Keylodge. `make run` and `make test` work from a bare clone: they install what is missing, build, and do it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench package docs build setup setup-test clean cargo
+.PHONY: help run test fuzz demo bench package docs build setup setup-test clean cargo
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | column -t -s "$$(printf '\t')"
@@ -11,6 +11,9 @@ run: build ## Start Keylodge and open its window (without a display: the demo in
 
 test: setup-test ## Run everything that must always hold, and say what ran
 	@scripts/test.sh
+
+fuzz: cargo ## Feed everything that reads bytes from outside with made-up ones, a minute a target
+	@scripts/fuzz.sh
 
 demo: build ## Show the seven steps and the refusals in the terminal
 	@target/release/keylodge demo
@@ -38,4 +41,4 @@ cargo:
 	@command -v cargo >/dev/null || { echo "Keylodge needs a Rust toolchain (1.90 or newer). See https://rustup.rs, then run this again." >&2; exit 1; }
 
 clean: ## Remove everything that was built
-	@rm -rf target ui/dist ui/node_modules tests/provider/node_modules tests/python/.venv
+	@rm -rf target ui/dist ui/node_modules tests/provider/node_modules tests/python/.venv fuzz/target

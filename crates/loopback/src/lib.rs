@@ -18,6 +18,8 @@ mod description;
 mod device_authorization;
 mod dpop;
 mod form;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gateway;
 mod guard;
 mod incoming;

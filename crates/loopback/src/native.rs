@@ -110,6 +110,14 @@ pub async fn access(
     api.reply(accessed(&api, &info, &headers, body).await)
 }
 
+/// Reads a wish as far as it can be read by itself (for `fuzz/`).
+pub fn read(bytes: &[u8]) -> Option<()> {
+    let wish: Wish = serde_json::from_slice(bytes).ok()?;
+    form::scopes(&wish.scope).ok()?;
+    assert!(text::cleaned(&wish.purpose, PURPOSE_CHARS).chars().count() <= PURPOSE_CHARS + 1);
+    Some(())
+}
+
 async fn accessed(api: &Api, info: &ConnInfo, headers: &HeaderMap, body: Body) -> Result<Response, Failure> {
     let wish: Wish = incoming::json(headers, body, api.bounds).await?;
     let caller = info.identity().await;

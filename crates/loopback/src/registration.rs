@@ -142,6 +142,13 @@ pub async fn register(
     api.reply(registered(&api, &provider, &info, &headers, body).await)
 }
 
+/// Reads metadata as far as it can be read by itself (for `fuzz/`).
+pub fn read(bytes: &[u8]) {
+    if let Ok(metadata) = serde_json::from_slice::<Metadata>(bytes) {
+        drop(new_app(metadata));
+    }
+}
+
 async fn registered(
     api: &Api,
     provider: &str,

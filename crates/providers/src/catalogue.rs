@@ -60,7 +60,7 @@ pub(crate) fn form(id: &ProviderId) -> Option<Provider> {
     SHIPPED.iter().find(|provider| provider.id == *id).cloned()
 }
 
-fn parsed(name: &str, text: &str) -> Option<Provider> {
+pub(crate) fn parsed(name: &str, text: &str) -> Option<Provider> {
     toml::from_str(text)
         .inspect_err(|error| tracing::error!(name, %error, "a catalogue entry is broken"))
         .ok()

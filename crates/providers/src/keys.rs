@@ -65,7 +65,7 @@ impl KeySets {
 }
 
 /// A key of an unknown kind is passed over (RFC 7517 §5).
-fn read(keys: Option<&Value>) -> Result<Vec<Jwk>, Fault> {
+pub(crate) fn read(keys: Option<&Value>) -> Result<Vec<Jwk>, Fault> {
     let keys = keys.and_then(Value::as_array).filter(|keys| keys.len() <= MAX_KEYS);
     let keys = keys.ok_or_else(|| Fault::Untrusted("its key set cannot be read".to_owned()))?;
     Ok(keys.iter().filter_map(|key| serde_json::from_value(key.clone()).ok()).collect())

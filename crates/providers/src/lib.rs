@@ -16,6 +16,8 @@ mod discovery;
 mod entry_file;
 mod examination;
 mod fault;
+#[doc(hidden)]
+pub mod fuzzing;
 mod id_token;
 mod identity;
 mod json;

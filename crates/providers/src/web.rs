@@ -51,7 +51,7 @@ pub(crate) struct Web {
 /// A whole answer.
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
-    headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 

@@ -142,6 +142,19 @@ impl Wish {
     }
 }
 
+/// Everything of a request that is read without looking at the program's registration (for `fuzz/`).
+pub fn terms(form: &Form) -> Result<(), Failure> {
+    if let Some(address) = form.get("redirect_uri") {
+        redirect_uri::check(address)?;
+        drop((redirect_uri::shown(address), redirect_uri::loopback_port(address)));
+    }
+    refuse_what_is_not_offered(form)?;
+    Wish::of(form)?;
+    drop(text::cleaned(form.get("purpose").unwrap_or_default(), PURPOSE_CHARS));
+    challenge(form)?;
+    state(form).map(drop)
+}
+
 /// The address that is named, or the only one there is (RFC 6749 §3.1.2.3).
 fn redirect(broker: &Broker, app: &App, named: Option<&str>) -> Result<String, Failure> {
     let address = match (named, app.redirect_uris.as_slice()) {

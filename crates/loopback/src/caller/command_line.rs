@@ -10,8 +10,12 @@ const TELLTALE: [&str; 5] = ["token", "secret", "passw", "apikey", "api-key"];
 
 /// The words, as the process was started with them (it may have changed them since).
 pub fn words(process: &Process) -> Vec<String> {
-    let bytes = process.read("cmdline").unwrap_or_default();
-    let bytes = bytes.strip_suffix(&[0]).unwrap_or(&bytes);
+    divided(&process.read("cmdline").unwrap_or_default())
+}
+
+/// The words of `/proc/PID/cmdline`, each of which ends with a zero.
+pub(super) fn divided(bytes: &[u8]) -> Vec<String> {
+    let bytes = bytes.strip_suffix(&[0]).unwrap_or(bytes);
     if bytes.is_empty() {
         return Vec::new();
     }

@@ -15,6 +15,8 @@ mod executable;
 #[cfg(target_os = "linux")]
 mod file_hash;
 #[cfg(target_os = "linux")]
+pub(crate) mod fuzzing;
+#[cfg(target_os = "linux")]
 mod holders;
 #[cfg(target_os = "linux")]
 mod identity;

@@ -180,7 +180,7 @@ fn read(directory: impl AsFd, name: &str) -> Option<Vec<u8>> {
 }
 
 /// The name stands in parentheses and may hold anything, parentheses and line ends, too.
-fn parse(stat: &[u8]) -> Option<Stat> {
+pub(super) fn parse(stat: &[u8]) -> Option<Stat> {
     let text = String::from_utf8_lossy(stat);
     let (head, tail) = text.rsplit_once(')')?;
     let name = head.split_once('(')?.1.to_owned();

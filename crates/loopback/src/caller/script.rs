@@ -99,7 +99,7 @@ pub fn of(process: &Process, interpreter: &str, words: &[String]) -> Option<Scri
 }
 
 /// The word of the command line that names the script.
-fn script_word<'a>(interpreter: &str, words: &'a [String]) -> Option<&'a str> {
+pub(super) fn script_word<'a>(interpreter: &str, words: &'a [String]) -> Option<&'a str> {
     let (name, rest) = applet(interpreter, words)?;
     let grammar = GRAMMARS.iter().find(|grammar| grammar.names.contains(&name))?;
     let mut rest = rest.iter().map(String::as_str);

@@ -91,7 +91,7 @@ fn addresses(near: SocketAddr, far: SocketAddr) -> Vec<u8> {
 
 /// Reads `struct inet_diag_msg`, and checks that it is about this pair: where there is no such connection, the kernel
 /// may answer with a listener on the same port.
-fn read_answer(answer: &[u8], near: SocketAddr, far: SocketAddr) -> io::Result<Owner> {
+pub(super) fn read_answer(answer: &[u8], near: SocketAddr, far: SocketAddr) -> io::Result<Owner> {
     let odd = || io::Error::from(io::ErrorKind::InvalidData);
     let kind = u16::from_ne_bytes(bytes(answer, 4).ok_or_else(odd)?);
     if kind == NLMSG_ERROR {

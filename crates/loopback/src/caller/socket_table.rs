@@ -7,7 +7,7 @@ use std::{
 
 use super::sock_diag::Owner;
 
-struct Row {
+pub(super) struct Row {
     near: SocketAddr,
     far: SocketAddr,
     state: u8,
@@ -41,7 +41,7 @@ fn rows() -> Vec<Row> {
 }
 
 /// `sl local remote state queues timer retransmits uid timeout inode …`
-fn parse(line: &str) -> Option<Row> {
+pub(super) fn parse(line: &str) -> Option<Row> {
     let fields: Vec<&str> = line.split_ascii_whitespace().collect();
     Some(Row {
         near: address(fields.get(1)?)?,

@@ -95,7 +95,7 @@ fn snap(process: &Process) -> Option<String> {
 }
 
 /// `…/snap.NAME.APP.….scope`.
-fn snap_of(groups: &str) -> Option<String> {
+pub(super) fn snap_of(groups: &str) -> Option<String> {
     let unit = groups.split(['/', '\n', ':']).find(|unit| unit.starts_with("snap."))?;
     let name = unit.split('.').nth(1).filter(|name| !name.is_empty())?;
     Some(cleaned(name, MAX_ID_CHARS))
