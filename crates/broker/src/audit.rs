@@ -41,7 +41,7 @@ impl AuditEvent {
 
     /// The same, with what decided.
     #[must_use]
-    pub fn because(mut self, because: impl ToString) -> Self {
+    pub fn because(mut self, because: &impl ToString) -> Self {
         self.because = because.to_string();
         self
     }

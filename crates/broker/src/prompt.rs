@@ -24,6 +24,7 @@ pub struct Prompt {
 
 /// What a prompt asks.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "prompts are few and short-lived")]
 pub enum Asks {
     /// A program wants access.
     Access(AccessQuestion),

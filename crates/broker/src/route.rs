@@ -210,6 +210,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the fields it fills are optional")]
     fn text(text: &str) -> Option<String> {
         Some(text.to_owned())
     }

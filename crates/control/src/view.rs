@@ -521,6 +521,7 @@ pub struct PromptView {
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
 #[serde(tag = "asks", rename_all = "snake_case")]
 #[ts(export, export_to = "control.ts")]
+#[expect(clippy::large_enum_variant, reason = "prompts are few and short-lived")]
 pub enum PromptBody {
     /// A program wants access to an account.
     Access {

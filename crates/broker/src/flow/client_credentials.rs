@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     AccessRequest, AccountId, Authority, Broker, Consent, Delivery, Error, HandOut, KeyThumbprint, ScopeSet,
-    flow::hand_out::{Along, Weighed},
+    flow::{hand_out::Along, weighing::Weighed},
     house::House,
 };
 

@@ -10,7 +10,7 @@ use crate::{
     Prompt, RequestOrigin, Secret, TokenHash, UserCode,
     broker::About,
     device_code::{DEVICE_SECONDS, DeviceCode, INTERVAL_SECONDS},
-    flow::hand_out::{Weighed, witnessed},
+    flow::weighing::{Weighed, witnessed},
     house::House,
 };
 

@@ -11,7 +11,8 @@ use crate::{
     decision::decide,
     flow::{
         client_credentials::consent_needed,
-        hand_out::{Along, denied, provider_of},
+        hand_out::{Along, provider_of},
+        weighing::denied,
     },
     house::House,
 };

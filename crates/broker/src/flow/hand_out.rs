@@ -6,17 +6,14 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    AccessQuestion, AccessRequest, Account, AccountId, App, AppId, Asks, AuditKind, Because, Broker, Caller,
-    Change, Choice, Consent, ConsentId, Decision, Delivery, Error, Exchanged, FamilyId, KeyThumbprint, Lease,
-    LeaseId, PassphraseRule, PolicyState, Provider, Question, RefreshFamily, RequestOrigin, Scope, ScopeSet,
-    Secret, Timestamp, TokenFormat, TokenHash, authorization_details,
+    AccessRequest, AccountId, App, AppId, Asks, AuditKind, Because, Broker, Change, Choice, Consent,
+    ConsentId, Delivery, Error, Exchanged, FamilyId, KeyThumbprint, Lease, LeaseId, Provider, RefreshFamily,
+    ScopeSet, Secret, Timestamp, TokenFormat, TokenHash, authorization_details,
     broker::About,
     consent::{Conditions, Duration},
-    decision::decide,
-    flow::routes::led,
+    flow::weighing::{Weighed, witnessed},
     hex,
     house::House,
-    preferences::setting,
     secret_text,
 };
 
@@ -99,15 +96,6 @@ impl Along {
 const PRE_APPROVED_SECONDS: u32 = 900;
 /// A token with less life than this is not handed out again.
 const LEAST_SECONDS: i64 = 30;
-/// Durations offered in a prompt; the first is preset, and it is never `Always` (ux).
-const DURATIONS: [Duration; 6] = [
-    Duration::Seconds { seconds: 3600 },
-    Duration::Once,
-    Duration::Seconds { seconds: 900 },
-    Duration::UntilLock,
-    Duration::Seconds { seconds: 30 * 24 * 3600 },
-    Duration::Always,
-];
 
 impl Broker {
     /// The native form: decides, asks the person where it must, and hands out.
@@ -189,7 +177,7 @@ impl Broker {
             let fact = broker
                 .event(house, AuditKind::Allowed, about, sentence)
                 .about(&consent.scopes)
-                .because(Because::PreApproved(path));
+                .because(&Because::PreApproved(path));
             Ok((vec![Change::PutConsent(consent), Change::Audit(fact)], ()))
         })
         .await?;
@@ -339,7 +327,7 @@ impl Broker {
             let fact = broker
                 .event(house, AuditKind::Issued, about, sentence)
                 .about(&kept.scopes)
-                .because(Because::Consent(authority.consent.clone()));
+                .because(&Because::Consent(authority.consent.clone()));
             changes.push(Change::Audit(fact));
             changes.push(Change::PutLease(kept));
             Ok((changes, ()))
@@ -351,146 +339,6 @@ impl Broker {
             }
         })?;
         self.look(|house| self.told(house, &lease, token))
-    }
-
-    /// Looks at everything a request needs, and decides.
-    pub(crate) fn weigh(&self, house: &House, request: &AccessRequest) -> Result<Weighed, Error> {
-        self.check_running()?;
-        self.note_use();
-        let provider = house.providers.get(&request.provider);
-        let provider = provider.ok_or_else(|| Error::NotFound("There is no such provider.".to_owned()))?;
-        let app = house
-            .apps
-            .get(&request.app)
-            .ok_or_else(|| Error::UnknownApp("This program is not registered.".to_owned()))?;
-        let scopes = provider.canonical(&request.scopes);
-        if scopes.is_empty() {
-            return Err(Error::InvalidScope("Name at least one scope.".to_owned()));
-        }
-        let at_gateway = self.gateway_named(house, request)?.map(|account| account.id.as_str());
-        if at_gateway.is_none() {
-            check_resource(house, request)?;
-        }
-        let said = at_gateway.or(request.account.as_deref());
-        let led = led(house, &request.at, Some(&provider.id)).filter(|_| said.is_none());
-        let named = said.or(led.as_ref().map(|led| led.account.as_str()));
-        let accounts = candidates(house, named, provider, &scopes)?;
-        let for_gateway = request.resource.is_none() || at_gateway.is_some();
-        if request.delivery == Delivery::Gateway && for_gateway && !provider.has_gateway() {
-            return Err(Error::InvalidTarget(format!(
-                "Keylodge has no gateway to {}: it does not know where its API is. Ask for release.",
-                provider.name
-            )));
-        }
-        let fingerprint = request.caller.fingerprint();
-        let may_be_remembered = request.origin == RequestOrigin::Program;
-        let now = self.now();
-        let (policy, several) = (self.policy(), accounts.len() > 1);
-        let (mut allowed_before, mut changed, mut open) = (ScopeSet::default(), false, Vec::new());
-        let (mut why, mut refused) = (Because::Nothing, None);
-        for account in accounts {
-            let question = Question {
-                app: &app.id,
-                account: &account.id,
-                provider: &provider.id,
-                scopes: &scopes,
-                delivery: request.delivery,
-                caller: &request.caller,
-                fingerprint: fingerprint.as_deref(),
-                host: request.at.host.as_deref(),
-                may_be_remembered,
-                max_age: request.max_age,
-            };
-            let authority = |consent| Authority {
-                app: app.id.clone(),
-                account: account.id.clone(),
-                consent,
-                scopes: scopes.clone(),
-                delivery: request.delivery,
-                resource: request.resource.clone(),
-                family: None,
-                key: None,
-                by_details: request.by_details,
-                exchanged: None,
-            };
-            match decide(&question, house.consents_of(&app.id), &policy, now) {
-                Decision::Allow(Because::Consent(consent)) => {
-                    return Ok(Weighed::Allowed(authority(consent)));
-                }
-                Decision::Allow(Because::PreApproved(path)) if !several => {
-                    let consent = ConsentId::generate(self.entropy());
-                    return Ok(Weighed::PreApproved(authority(consent), path));
-                }
-                // Which of several accounts it gets, the policy does not say.
-                Decision::Allow(_) => open.push(account.id.clone()),
-                Decision::Ask { allowed_before: before, changed: differs, because } => {
-                    allowed_before = allowed_before.union(&before);
-                    changed |= differs;
-                    why = because;
-                    open.push(account.id.clone());
-                }
-                Decision::Deny(because) => refused = Some(because),
-            }
-        }
-        if open.is_empty() {
-            return Err(denied(refused.as_ref()));
-        }
-        let (from_browser, redirect_host, user_code) = match &request.origin {
-            RequestOrigin::Program => (false, String::new(), None),
-            RequestOrigin::Authorize { browser, redirect_host } => (*browser, redirect_host.clone(), None),
-            RequestOrigin::Device { user_code } => (false, String::new(), Some(user_code.clone())),
-        };
-        // Without a fingerprint nothing can be remembered of a program that is known by its file only.
-        let nameless = may_be_remembered && fingerprint.is_none();
-        let once = nameless || matches!(why, Because::EachTime(_));
-        let allowed =
-            |duration: &Duration| policy.policy().is_none_or(|policy| policy.allows_duration(*duration));
-        let durations =
-            if once { vec![Duration::Once] } else { DURATIONS.into_iter().filter(allowed).collect() };
-        Ok(Weighed::Ask(AccessQuestion {
-            app: app.id.clone(),
-            app_name: app.name.clone(),
-            caller: Some(request.caller.clone()).filter(|caller| !caller.file.is_empty()),
-            from_browser,
-            redirect_host,
-            provider: provider.id.clone(),
-            accounts: open,
-            allowed_before: allowed_before.intersection(&scopes),
-            scopes,
-            changed,
-            delivery: request.delivery,
-            purpose: request.purpose.clone(),
-            durations,
-            because: why.to_string(),
-            passphrase: demands(house, &policy),
-            conditions: Conditions {
-                session: request.caller.session.clone(),
-                directory: request.caller.directory.clone(),
-                host: request.at.host.clone(),
-                forwarded: request.caller.is_forwarded(),
-            },
-            route: led.map(|led| led.why).unwrap_or_default(),
-            user_code,
-        }))
-    }
-
-    /// The account whose gateway a request names as its `resource`, as a client of the gateway's metadata does
-    /// (RFC 9728 §2; RFC 8707 §2).
-    fn gateway_named<'a>(
-        &self,
-        house: &'a House,
-        request: &AccessRequest,
-    ) -> Result<Option<&'a Account>, Error> {
-        let id = request.resource.as_deref().and_then(|resource| self.account_at(resource));
-        let Some(id) = id.filter(|_| request.delivery == Delivery::Gateway) else { return Ok(None) };
-        let account = house.accounts.get(&id).filter(|account| account.provider == request.provider);
-        let other = |word: &String| {
-            house.account(word, Some(&request.provider)).is_none_or(|account| account.id != id)
-        };
-        match account.filter(|_| !request.account.as_ref().is_some_and(other)) {
-            Some(account) => Ok(Some(account)),
-            None => Err(Error::InvalidTarget("That is not the gateway of the account.".to_owned())),
-        }
     }
 
     /// When a token of ours may end at the latest: after its usual life, with its consent (TK-01), or with the token
@@ -574,29 +422,6 @@ impl Broker {
     pub(crate) fn fresh_token(&self) -> Secret<String> {
         secret_text(self.entropy())
     }
-}
-
-/// Everything that can be seen of who asks, for the person; of the very program that was weighed (LOC-04).
-pub async fn witnessed(request: &AccessRequest) -> Result<Option<Caller>, Error> {
-    let Some(witness) = &request.witness else { return Ok(None) };
-    let caller = witness.describe().await;
-    let same = (caller.program_key(), caller.fingerprint())
-        == (request.caller.program_key(), request.caller.fingerprint());
-    if !same {
-        return Err(Error::ConsentDenied(
-            "The program that asked has changed while Keylodge looked at it. Ask again.".to_owned(),
-        ));
-    }
-    Ok(Some(caller).filter(|caller| !caller.file.is_empty()))
-}
-
-/// What a look at a request came to.
-#[expect(clippy::large_enum_variant, reason = "one at a time, and taken apart at once")]
-pub enum Weighed {
-    Allowed(Authority),
-    /// The policy allows it without asking, to the program of this path.
-    PreApproved(Authority, String),
-    Ask(AccessQuestion),
 }
 
 /// Who acts for whom, the one that acts now outermost (RFC 8693 §4.1); `None` where nobody acts for another.
@@ -687,80 +512,6 @@ fn newest_consent(
             && c.delivery == delivery
     };
     house.consents_of(app).filter(fits).max_by_key(|c| c.since).map(|c| c.id.clone())
-}
-
-/// The accounts a request could be for.
-fn candidates<'a>(
-    house: &'a House,
-    named: Option<&str>,
-    provider: &Provider,
-    scopes: &ScopeSet,
-) -> Result<Vec<&'a Account>, Error> {
-    let named = match named {
-        Some(word) => vec![house.account(word, Some(&provider.id)).ok_or_else(|| {
-            Error::NotFound(format!(
-                "There is no account {word:?} at {}. `keylodge account list` shows all.",
-                provider.name
-            ))
-        })?],
-        None => house.accounts.values().filter(|account| account.provider == provider.id).collect(),
-    };
-    if named.is_empty() {
-        return Err(Error::NoAccount { provider: provider.name.clone(), id: provider.id.to_string() });
-    }
-    let enough: Vec<_> = named.iter().copied().filter(|a| lacking(house, a, scopes).is_empty()).collect();
-    if !enough.is_empty() {
-        return Ok(enough);
-    }
-    let account = named[0];
-    Err(Error::InvalidScope(format!(
-        "The account {} was signed in without: {}. `keylodge account reauth {} --scope …` asks {} for more.",
-        account.label,
-        lacking(house, account, scopes),
-        account.label,
-        provider.name
-    )))
-}
-
-/// Scopes that no grant of the account has. `offline_access` is no access: it only asks for a refresh token.
-fn lacking(house: &House, account: &Account, scopes: &ScopeSet) -> ScopeSet {
-    let offline: ScopeSet = Scope::parse("offline_access").into_iter().collect();
-    scopes.without(&house.offers_of(account)).without(&offline)
-}
-
-/// The program is told that it was refused, and by whom; the policy's sentence is no secret.
-pub fn denied(because: Option<&Because>) -> Error {
-    Error::ConsentDenied(match because {
-        Some(Because::Policy(why)) => why.clone(),
-        _ => "The person has refused this program for good.".to_owned(),
-    })
-}
-
-/// When allowing takes the passphrase: by the person's own setting, or by policy.
-fn demands(house: &House, policy: &PolicyState) -> PassphraseRule {
-    let laid_down = policy.policy().map(|policy| policy.passphrase).unwrap_or_default();
-    PassphraseRule {
-        release: laid_down.release || house.preferences.on(&setting::PASSPHRASE_FOR_RELEASE),
-        high_risk: laid_down.high_risk || house.preferences.on(&setting::PASSPHRASE_FOR_HIGH_RISK),
-        always: laid_down.always,
-    }
-}
-
-/// A resource must be one that a registered local resource server answers to (RFC 8707 §2; AS-34).
-fn check_resource(house: &House, request: &AccessRequest) -> Result<(), Error> {
-    let Some(resource) = &request.resource else { return Ok(()) };
-    if request.delivery == Delivery::Release {
-        return Err(Error::InvalidTarget(
-            "A provider's own token has no resource here. Leave one of the two out.".to_owned(),
-        ));
-    }
-    if house.apps.values().any(|app| app.resources.contains(resource)) {
-        return Ok(());
-    }
-    Err(Error::InvalidTarget(
-        "No resource server is registered under that address. Register it, or leave `resource` out."
-            .to_owned(),
-    ))
 }
 
 fn lease(

@@ -26,4 +26,5 @@ pub mod sign_in;
 pub mod signing_keys;
 pub mod upstream_access;
 pub mod waiting;
+pub mod weighing;
 pub mod withdrawal;

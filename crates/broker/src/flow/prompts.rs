@@ -175,7 +175,7 @@ impl Broker {
         let sentence = format!("Withdrawn, for it was not used for {days} days: {}.", consent.scopes);
         self.event(house, AuditKind::Withdrawn, about, sentence)
             .about(&consent.scopes)
-            .because(format!("The setting {}.", setting::LAPSE_DAYS.key))
+            .because(&format!("The setting {}.", setting::LAPSE_DAYS.key))
     }
 
     pub(crate) fn notify_waiting(&self) {
@@ -229,7 +229,7 @@ impl Broker {
                 }
             };
             let about = About { app: Some(app), account: account.as_ref() };
-            let fact = broker.event(house, kind, about, sentence).about(&about_scopes).because(because);
+            let fact = broker.event(house, kind, about, sentence).about(&about_scopes).because(&because);
             changes.push(Change::Audit(fact));
             Ok((changes, ()))
         })

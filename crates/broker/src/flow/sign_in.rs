@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+mod client;
+
 use futures_util::future::{BoxFuture, Either, select};
 use tokio::sync::{oneshot, watch};
 use url::Url;
 
+use self::client::{entered, needs_no_client};
 use crate::{
     Account, AccountId, AuditKind, Broker, Change, ClientCredential, ClientRegistration, CompanyPlan,
     DeviceCode, DeviceUnderWay, Error, GrantId, GrantState, Presence, Provider, ScopeSet, Secret, SignInId,
@@ -371,79 +374,6 @@ impl Broker {
             }
         }
     }
-
-    fn client_change(
-        &self,
-        errand: &Errand,
-        registered: Option<(crate::RegisteredClient, Option<Url>)>,
-    ) -> Option<Change> {
-        if let Some((client, redirect_uri)) = registered {
-            let registration = ClientRegistration {
-                provider: errand.provider.id.clone(),
-                issuer: client.issuer,
-                client_id: client.credential.client_id,
-                has_secret: client.credential.client_secret.is_some(),
-                dynamic: true,
-                redirect_uri: redirect_uri.map(String::from),
-                since: self.now(),
-            };
-            return Some(Change::PutClient(registration, client.credential.client_secret));
-        }
-        // A company's credential is sealed with its own grant: another account's client stays as it is.
-        let client = errand.client.clone().filter(|_| !needs_no_client(errand.way));
-        client.map(|client| Change::PutClient(client, errand.secret.clone()))
-    }
-
-    /// Our client registration for a sign-in: the one just entered, the stored one, or none (register dynamically).
-    async fn client_for(
-        &self,
-        provider: &Arc<Provider>,
-        client_id: Option<String>,
-        client_secret: Option<Secret<String>>,
-    ) -> Result<(Option<ClientRegistration>, Option<Secret<String>>), Error> {
-        if let (Some(client), secret) = entered(provider, self.now(), client_id, client_secret) {
-            return Ok((Some(client), secret));
-        }
-        let stored = self.look(|house| house.clients.get(&provider.id).cloned())?;
-        // A client id that was made for another issuer, or for a demo that has ended, is not sent to this one (UC-16).
-        let stored = stored.filter(|client| client.issuer == issuer_of(provider));
-        match stored {
-            Some(client) => {
-                let credential = self.client_credential(provider).await?;
-                Ok((Some(client), credential.client_secret))
-            }
-            None if provider.client.own_id => Err(Error::InvalidRequest(format!(
-                "{} needs a client id of your own: its guide says how to get one. Enter it (`--client-id`).",
-                provider.name
-            ))),
-            None => Ok((None, None)),
-        }
-    }
-}
-
-/// A client registration from what was just entered, if it was.
-fn entered(
-    provider: &Provider,
-    since: Timestamp,
-    client_id: Option<String>,
-    client_secret: Option<Secret<String>>,
-) -> (Option<ClientRegistration>, Option<Secret<String>>) {
-    let client_id = client_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
-    let registration = |client_id| ClientRegistration {
-        provider: provider.id.clone(),
-        issuer: issuer_of(provider),
-        client_id,
-        has_secret: client_secret.is_some(),
-        dynamic: false,
-        redirect_uri: None,
-        since,
-    };
-    (client_id.map(registration), client_secret)
-}
-
-/// Ways whose credential is not our client registration at the provider.
-const fn needs_no_client(way: SignInWay) -> bool {
-    !matches!(way, SignInWay::Code | SignInWay::Device)
 }
 
 /// A catalogue entry that lists its ways knows; one of the person's own is tried.
@@ -458,11 +388,6 @@ fn check_way(provider: &Provider, way: SignInWay) -> Result<(), Error> {
         SignInWay::JwtBearer | SignInWay::GithubApp => "with a key file",
     };
     Err(Error::InvalidRequest(format!("{} has no sign-in {what}. Choose another way.", provider.name)))
-}
-
-fn issuer_of(provider: &Provider) -> String {
-    let endpoints = || provider.endpoints.as_ref().map(|endpoints| endpoints.token.clone());
-    provider.issuer.clone().or_else(endpoints).unwrap_or_default()
 }
 
 /// What the person should know of a sign-in that worked.

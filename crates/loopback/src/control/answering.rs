@@ -116,7 +116,7 @@ impl Talk {
         let broker = &self.session.broker;
         let begun = match request {
             Request::ProviderAdd { id, name, source } => {
-                let provider = wishes::provider(broker, id, &name, source)?;
+                let provider = wishes::provider(broker, &id, &name, source)?;
                 let added = broker.add_provider(provider, presence).await?;
                 return Ok(Answer::Provider(self.view().provider(&added)));
             }

@@ -139,17 +139,17 @@ fn way(by: Option<&SignInBy>) -> (SignInWay, Option<Secret<String>>) {
 }
 
 /// A provider of the person's own. Its addresses may be within their own network: they entered them.
-pub fn provider(broker: &Broker, id: String, name: &str, source: ProviderSource) -> Result<Provider, Error> {
+pub fn provider(broker: &Broker, id: &str, name: &str, source: ProviderSource) -> Result<Provider, Error> {
     let name = cleaned(name, MAX_NAME_CHARS);
     if name.is_empty() {
         return Err(Error::InvalidRequest("A provider needs a name. Enter one.".to_owned()));
     }
     let own = Provider {
         mark: mark(&name),
-        colour: colour(&id),
+        colour: colour(id),
         group: Group::Own,
         private: true,
-        ..Provider::named(&id, &name)
+        ..Provider::named(id, &name)
     };
     match source {
         ProviderSource::Form { form, inputs } => {

@@ -1,0 +1,206 @@
+//! Authorization servers: what the rules need from those who speak to them.
+
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+use url::Url;
+
+use crate::{Provider, ProviderId, ScopeSet, Secret, provider::SignInWay};
+
+/// Why a provider did not do it.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum UpstreamError {
+    /// It does not answer; later it may.
+    #[error("{provider} does not answer ({detail}). Try again later.")]
+    Away {
+        /// Its name.
+        provider: String,
+        /// What was seen, without a secret.
+        detail: String,
+        /// When to try again, in seconds, if it said.
+        retry_after: Option<u32>,
+    },
+    /// It refused: the word is the RFC's (`invalid_grant`, `access_denied`, …).
+    #[error("{provider} refused ({code}): {detail}")]
+    Refused {
+        /// Its name.
+        provider: String,
+        /// The RFC's word.
+        code: String,
+        /// What it said, cleaned, or what that means.
+        detail: String,
+    },
+    /// It answered something that it must not.
+    #[error("{provider} answered something that Keylodge cannot trust: {detail}")]
+    Misbehaved {
+        /// Its name.
+        provider: String,
+        /// What was wrong.
+        detail: String,
+    },
+    /// The person cancelled, or time ran out.
+    #[error("{0}")]
+    Ended(String),
+    /// What was entered cannot work.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+/// Our credential at a provider.
+#[derive(Clone, Debug)]
+pub struct ClientCredential {
+    /// The client id.
+    pub client_id: String,
+    /// The secret, if there is one.
+    pub client_secret: Option<Secret<String>>,
+}
+
+/// What a sign-in is to do.
+#[derive(Clone, Debug)]
+pub struct SignInPlan {
+    /// Where.
+    pub provider: Provider,
+    /// As whom; `None`: register dynamically, on the redirect address that was bound.
+    pub client: Option<ClientCredential>,
+    /// What to ask for.
+    pub scopes: ScopeSet,
+    /// The account's name, where it is signed in again (`login_hint`).
+    pub login_hint: Option<String>,
+    /// How long to wait for the browser, in seconds.
+    pub wait_seconds: u32,
+}
+
+/// A sign-in that waits for the browser.
+pub struct SignInUnderWay {
+    /// What the browser opens.
+    pub authorize_url: Url,
+    /// Where it comes back to.
+    pub redirect_uri: Url,
+    /// Set where the client was registered for this sign-in.
+    pub registered: Option<RegisteredClient>,
+    /// Resolves when the person is back and the code is exchanged. Dropping it closes the callback listener.
+    pub outcome: BoxFuture<'static, Result<SignedIn, UpstreamError>>,
+}
+
+/// A device sign-in that waits for the person at another page (RFC 8628).
+pub struct DeviceUnderWay {
+    /// What is shown to the person.
+    pub code: DeviceCode,
+    /// Set where the client was registered for this sign-in.
+    pub registered: Option<RegisteredClient>,
+    /// Resolves when the person is done there, or the code has ended. Dropping it ends the polling.
+    pub outcome: BoxFuture<'static, Result<SignedIn, UpstreamError>>,
+}
+
+/// The code that the person types, and where (RFC 8628 §3.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceCode {
+    /// As the provider writes it.
+    pub user_code: String,
+    /// The page where it is typed.
+    pub verification_uri: Url,
+    /// The same with the code in it, if the provider gave one.
+    pub verification_uri_complete: Option<Url>,
+    /// Its life in seconds.
+    pub expires_in: u32,
+}
+
+/// What a company's account is signed in with: no person takes part.
+#[derive(Clone, Debug)]
+pub struct CompanyPlan {
+    /// Where.
+    pub provider: Provider,
+    /// Which of the ways without a person.
+    pub way: SignInWay,
+    /// Our client there, where the way needs one.
+    pub client: Option<ClientCredential>,
+    /// The content of the key file, where the way needs one.
+    pub key: Option<Secret<String>>,
+    /// What to ask for.
+    pub scopes: ScopeSet,
+}
+
+/// A client that dynamic registration made for us.
+#[derive(Clone, Debug)]
+pub struct RegisteredClient {
+    /// Its credential.
+    pub credential: ClientCredential,
+    /// The issuer it belongs to.
+    pub issuer: String,
+}
+
+/// What a finished sign-in brought.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The provider's immutable id of the account.
+    pub subject: String,
+    /// What it calls the account.
+    pub name: String,
+    /// The tokens.
+    pub tokens: UpstreamTokens,
+}
+
+/// Tokens from a provider's token endpoint.
+#[derive(Clone, Debug)]
+pub struct UpstreamTokens {
+    /// The access token.
+    pub access_token: Secret<String>,
+    /// Its life in seconds, if known.
+    pub expires_in: Option<u32>,
+    /// The refresh token, if one came (a new one replaces the old).
+    pub refresh_token: Option<Secret<String>>,
+    /// The granted scopes in catalogue spelling; `None`: as asked (RFC 6749 §5.1).
+    pub scopes: Option<ScopeSet>,
+}
+
+/// Speaks to authorization servers.
+#[async_trait]
+pub trait Upstream: Send + Sync {
+    /// The shipped catalogue.
+    fn catalogue(&self) -> Vec<Provider>;
+    /// A shipped entry with its blanks, where it has any.
+    fn form(&self, id: &ProviderId) -> Option<Provider> {
+        self.catalogue().into_iter().find(|provider| provider.id == *id)
+    }
+    /// Reads the text of a catalogue file and checks it against the rules for such files.
+    fn read_entry(&self, text: &str) -> Result<Provider, UpstreamError> {
+        let _ = text;
+        Err(UpstreamError::Unusable("Files cannot be read here.".to_owned()))
+    }
+    /// Checks an own provider's addresses and, for an issuer, reads its metadata; fills in `endpoints`, `api`,
+    /// `scopes` and `client` as far as they can be known.
+    async fn examine(&self, provider: Provider) -> Result<Provider, UpstreamError>;
+    /// Binds the callback listener and builds the authorization request.
+    async fn begin_sign_in(&self, plan: SignInPlan) -> Result<SignInUnderWay, UpstreamError>;
+    /// Asks for a device code (RFC 8628 §3.1) and begins to wait for the person.
+    async fn begin_device_sign_in(&self, plan: SignInPlan) -> Result<DeviceUnderWay, UpstreamError> {
+        Err(cannot(&plan.provider, "no sign-in by device code"))
+    }
+    /// Signs a company's account in. What brings the next access token comes back, marked, in the place of a refresh
+    /// token, and is redeemed by [`Upstream::refresh`] like one.
+    async fn sign_in_company(&self, plan: CompanyPlan) -> Result<SignedIn, UpstreamError> {
+        Err(cannot(&plan.provider, "no sign-in without a person"))
+    }
+    /// How many seconds this machine's clock is ahead of what providers say, as last seen in a `Date` header.
+    fn clock_skew(&self) -> Option<i64> {
+        None
+    }
+    /// Redeems a refresh token (RFC 6749 §6), for all its scopes or for `narrower` ones. Never retried blindly.
+    async fn refresh(
+        &self,
+        provider: &Provider,
+        client: &ClientCredential,
+        refresh_token: &Secret<String>,
+        narrower: Option<&ScopeSet>,
+    ) -> Result<UpstreamTokens, UpstreamError>;
+    /// Revokes a token (RFC 7009). `Ok(false)`: the provider has no way to.
+    async fn revoke(
+        &self,
+        provider: &Provider,
+        client: &ClientCredential,
+        refresh_token: &Secret<String>,
+    ) -> Result<bool, UpstreamError>;
+}
+
+fn cannot(provider: &Provider, what: &str) -> UpstreamError {
+    UpstreamError::Unusable(format!("{} has {what}.", provider.name))
+}
