@@ -146,6 +146,7 @@ pub struct DemoProgram {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, for as long as the command runs")]
 pub enum ProviderCommand {
     /// List all providers
     List,

@@ -13,7 +13,6 @@ use crate::{
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
 #[serde(tag = "is", content = "it", rename_all = "snake_case")]
 #[ts(export, export_to = "control.ts")]
-#[expect(clippy::large_enum_variant, reason = "an answer is made once and written out")]
 pub enum Answer {
     /// It was carried out.
     Done,

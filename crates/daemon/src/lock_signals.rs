@@ -62,7 +62,7 @@ async fn sleep_and_session(broker: &Broker) -> zbus::Result<()> {
     while let Some(message) = signals.next().await {
         let message = message?;
         let header = message.header();
-        let member = header.member().map(zbus::zbus_names::MemberName::as_str);
+        let member = header.member().map(zbus::names::MemberName::as_str);
         match member {
             Some("PrepareForSleep") => {
                 let sleeps: bool = message.body().deserialize()?;

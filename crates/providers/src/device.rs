@@ -83,7 +83,7 @@ impl Attempt {
         let none = || Fault::Forbidden("it offers no sign-in by device code".to_owned());
         let address = server.reach().check(address.ok_or_else(none)?)?;
         let habits = &server.provider.token;
-        let request = request_form::written(self.request(&address)?, habits)?;
+        let request = request_form::written(self.request(&address)?, habits);
         let reply = self.inner.web.call(server.reach(), request).await?;
         let members = reply.json()?;
         let members =

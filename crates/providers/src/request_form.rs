@@ -5,28 +5,23 @@ use http::{HeaderValue, header};
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use crate::fault::Fault;
-
 /// The request with what the provider wants besides, in the form that it wants.
-pub(crate) fn written(
-    mut request: http::Request<Vec<u8>>,
-    habits: &TokenHabits,
-) -> Result<http::Request<Vec<u8>>, Fault> {
+pub(crate) fn written(mut request: http::Request<Vec<u8>>, habits: &TokenHabits) -> http::Request<Vec<u8>> {
     if habits.request == RequestForm::Form && habits.parameters.is_empty() {
-        return Ok(request);
+        return request;
     }
     let mut pairs: Vec<(String, String)> = form_urlencoded::parse(request.body()).into_owned().collect();
     pairs.extend(habits.parameters.clone());
     if habits.request == RequestForm::Form {
         *request.body_mut() =
             form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into_bytes();
-        return Ok(request);
+        return request;
     }
     let name = |name: String| if habits.request == RequestForm::JsonCamel { camel(&name) } else { name };
     let members: Map<String, Value> = pairs.into_iter().map(|(n, value)| (name(n), value.into())).collect();
     *request.body_mut() = Value::Object(members).to_string().into_bytes();
     request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(request)
+    request
 }
 
 /// An answer with names like `accessToken`, in the standard's names.

@@ -1,13 +1,11 @@
 //! Redeems codes and refresh tokens and revokes them: the `oauth2` crate writes the requests, `web` carries them,
 //! `token_answer` reads what comes back.
 
+mod own_ways;
+
 use std::{borrow::Cow, fmt, pin::Pin};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use broker::{
-    ClientCredential, Scope, ScopeSet, Secret, UpstreamTokens,
-    provider::{ClientAuthentication, Revocation, RevocationProof},
-};
+use broker::{ClientCredential, Scope, ScopeSet, Secret, UpstreamTokens, provider::ClientAuthentication};
 use http::header;
 use oauth2::{
     AccessToken, AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet,
@@ -22,9 +20,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
+use self::own_ways::basic;
 use crate::{
     fault::Fault,
-    lasting,
     redirect::registered,
     request_form,
     server::Server,
@@ -189,58 +187,6 @@ impl TokenEndpoint<'_> {
         request.body(body.finish().into_bytes()).map_err(odd)
     }
 
-    /// Exchanges an access token for a longer one by a grant type of the provider's own, which also names the parameter.
-    pub(crate) async fn lengthen(&self, grant: &str, token: &Secret<String>) -> Result<Answer, Fault> {
-        // Exposed to be sent to the server that gave it.
-        let token = token.expose();
-        self.grant(grant, &[(grant, token)], [token, ""], &ScopeSet::default()).await
-    }
-
-    /// Ends a sign-in in the provider's own way, which takes an access token: one is fetched if there is none.
-    pub(crate) async fn end_own(
-        &self,
-        own: &Revocation,
-        refresh_token: &Secret<String>,
-    ) -> Result<(), Fault> {
-        let token = match lasting::kept(refresh_token) {
-            Some(token) => token,
-            None => self.refresh(refresh_token, None).await?.tokens.access_token,
-        };
-        self.revoke_own(own, &token).await
-    }
-
-    async fn revoke_own(&self, own: &Revocation, token: &Secret<String>) -> Result<(), Fault> {
-        let address = own.address.as_deref().unwrap_or_default();
-        let id: String = url::form_urlencoded::byte_serialize(self.credential.client_id.as_bytes()).collect();
-        let url = self.server.reach().check(&address.replace("{client_id}", &id))?;
-        // Exposed to be ended at the server that gave it.
-        let token = token.expose();
-        let body =
-            own.member.as_ref().map(|member| serde_json::json!({ member.as_str(): token }).to_string());
-        let mut request = posted(&url, "application/json", body.unwrap_or_default())?;
-        let odd = |_| Fault::Forbidden("the token cannot be sent".to_owned());
-        if !own.method.is_empty() {
-            *request.method_mut() =
-                own.method.parse().map_err(|_| Fault::Forbidden("no method".to_owned()))?;
-        }
-        let secret = self.credential.client_secret.as_ref().map(|secret| secret.expose().as_str());
-        let mut proof = match own.proof {
-            RevocationProof::Token => {
-                header::HeaderValue::from_str(&format!("Bearer {token}")).map_err(odd)?
-            }
-            RevocationProof::Client => basic(&self.credential.client_id, secret.unwrap_or_default())?,
-        };
-        proof.set_sensitive(true);
-        request.headers_mut().insert(http::header::AUTHORIZATION, proof);
-        let reply = self.web.call(self.server.reach(), request).await?;
-        // Gone already is as good as ended.
-        if reply.status == http::StatusCode::NOT_FOUND {
-            return Ok(());
-        }
-        let habits = &self.server.provider.token;
-        token_answer::refuse_error(reply.status, &reply.json().unwrap_or_default(), habits, &[token])
-    }
-
     /// Revokes a token (RFC 7009 §2.1); 200 is done, whatever the token was (§2.2).
     pub(crate) async fn revoke(&self, endpoint: &str, token: Revoked<'_>) -> Result<(), Fault> {
         let url = self.server.reach().check(endpoint)?;
@@ -327,7 +273,7 @@ impl<'c> AsyncHttpClient<'c> for Carrier<'_> {
 
 impl Carrier<'_> {
     async fn tokens(&self, request: HttpRequest) -> Result<HttpResponse, Fault> {
-        let request = request_form::written(request, &self.server.provider.token)?;
+        let request = request_form::written(request, &self.server.provider.token);
         let reply = self.web.call(self.server.reach(), request).await?;
         let reading = Reading { provider: &self.server.provider, asked: self.asked, secrets: &self.secrets };
         let members = token_answer::canonical(&reply, &reading)?;
@@ -364,16 +310,6 @@ impl fmt::Debug for Members {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Members(…)")
     }
-}
-
-/// Both halves are form-encoded first (RFC 6749 §2.3.1).
-fn basic(id: &str, secret: &str) -> Result<header::HeaderValue, Fault> {
-    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let pair = STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret)));
-    let mut value = header::HeaderValue::from_str(&format!("Basic {pair}"))
-        .map_err(|_| Fault::Forbidden("the client id cannot be sent".to_owned()))?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 /// Scopes as this server wants them on the wire, without those that it does not know.

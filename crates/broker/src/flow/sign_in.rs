@@ -1,14 +1,18 @@
 //! `SignIn`: a sign-in under way, `Pending → CodeReceived → Completed / Failed / Expired`.
 
-use std::sync::Arc;
-
 mod client;
+mod notes;
+
+use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, Either, select};
 use tokio::sync::{oneshot, watch};
 use url::Url;
 
-use self::client::{entered, needs_no_client};
+use self::{
+    client::{entered, needs_no_client},
+    notes::{free_label, notes_on},
+};
 use crate::{
     Account, AccountId, AuditKind, Broker, Change, ClientCredential, ClientRegistration, CompanyPlan,
     DeviceCode, DeviceUnderWay, Error, GrantId, GrantState, Presence, Provider, ScopeSet, Secret, SignInId,
@@ -388,37 +392,6 @@ fn check_way(provider: &Provider, way: SignInWay) -> Result<(), Error> {
         SignInWay::JwtBearer | SignInWay::GithubApp => "with a key file",
     };
     Err(Error::InvalidRequest(format!("{} has no sign-in {what}. Choose another way.", provider.name)))
-}
-
-/// What the person should know of a sign-in that worked.
-fn notes_on(provider: &Provider, asked: &ScopeSet, granted: &ScopeSet, signed_in: &SignedIn) -> Vec<String> {
-    let mut notes = Vec::new();
-    let less = asked.without(&provider.with_included(granted));
-    let more = granted.without(&provider.with_included(asked));
-    if !less.is_empty() {
-        notes.push(format!("{} granted less than was asked. Missing: {less}.", provider.name));
-    }
-    if !more.is_empty() {
-        notes.push(format!(
-            "{} granted more than was asked: {more}. Programs get none of it unasked.",
-            provider.name
-        ));
-    }
-    if signed_in.tokens.refresh_token.is_none() && signed_in.tokens.expires_in.is_some() {
-        notes.push(format!(
-            "{} gave no refresh token: you will have to sign in again when this one runs out.",
-            provider.name
-        ));
-    }
-    notes
-}
-
-/// The wanted label, or the first of "label (provider)", "label 2", … that is free.
-fn free_label(house: &House, wanted: &str, provider: &str) -> String {
-    let taken = |label: &str| house.accounts.values().any(|account| account.label == label);
-    let numbered = (2..).map(|n| format!("{wanted} {n}"));
-    let mut labels = [wanted.to_owned(), format!("{wanted} ({provider})")].into_iter().chain(numbered);
-    labels.find(|label| !taken(label)).unwrap_or_else(|| wanted.to_owned())
 }
 
 fn no_such_sign_in() -> Error {
