@@ -8,12 +8,11 @@ const TOKEN_LIKE: usize = 24;
 
 /// The text as it may be shown; `secrets` are what we sent and what must not come back into sight (LEK-01).
 pub(crate) fn shown(text: &str, secrets: &[&str]) -> String {
-    let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        text = text.replace(secret, "…");
+    // First what cannot be seen goes: taken out later, it would put together a secret that it had parted.
+    let mut plain = visible(text);
+    for secret in secrets.iter().map(|secret| visible(secret)).filter(|secret| !secret.is_empty()) {
+        plain = plain.replace(&secret, "…");
     }
-    let plain: String =
-        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| is_visible(*c)).collect();
     let words: Vec<&str> =
         plain.split_whitespace().map(|word| if is_token_like(word) { "…" } else { word }).collect();
     shorten(&words.join(" "))
@@ -21,9 +20,7 @@ pub(crate) fn shown(text: &str, secrets: &[&str]) -> String {
 
 /// A name (of an account, a server): as [`shown`], but long words are left alone.
 pub(crate) fn name(text: &str) -> String {
-    let plain: String =
-        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| is_visible(*c)).collect();
-    shorten(plain.trim())
+    shorten(visible(text).trim())
 }
 
 /// An error code of RFC 6749 §5.2 as a word; anything else is called `unknown_error`.
@@ -44,6 +41,11 @@ fn shorten(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().take(MAX_CHARS - 1).chain(['…']).collect()
+}
+
+/// The text without what cannot be seen; each kind of space is a space.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| is_visible(*c)).collect()
 }
 
 /// Whether a character can be seen and does not reorder or hide others.
@@ -68,6 +70,7 @@ mod tests {
     #[test]
     fn lek_01_no_token_comes_back_into_sight() {
         assert_eq!(shown("bad token rt-1 here", &["rt-1"]), "bad token … here");
+        assert_eq!(shown("bad token r\0t-\u{200b}1 here", &["rt-1"]), "bad token … here");
         assert_eq!(shown("bad eyJhbGciOiJSUzI1NiJ9.e30.abcdef", &[]), "bad …");
     }
 

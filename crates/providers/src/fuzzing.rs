@@ -3,6 +3,7 @@
 use broker::{Provider, ScopeSet, Secret, Timestamp};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
+use url::Url;
 
 use crate::{
     address::Reach,
@@ -37,7 +38,7 @@ pub fn published(bytes: &[u8]) {
     let Ok(members) = json::object(bytes) else { return };
     if let Ok(read) = metadata::read(&members, ISSUER, Reach::Public) {
         for address in metadata::addresses(&read.endpoints) {
-            assert!(address.starts_with("https://"), "{address}");
+            assert!(Url::parse(address).is_ok_and(|url| url.scheme() == "https"), "{address}");
         }
     }
     drop(keys::read(members.get("keys")));

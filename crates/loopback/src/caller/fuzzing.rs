@@ -10,7 +10,7 @@ pub(crate) fn proc_files(bytes: &[u8]) {
     // What follows the name is the kernel's: nothing that a program writes into its name moves it.
     if let (Some(stat), Some(end)) = (&stat, bytes.iter().rposition(|byte| *byte == b')')) {
         let fields = String::from_utf8_lossy(&bytes[end + 1..]).into_owned();
-        assert!(fields.trim_start().starts_with(stat.state));
+        assert!(fields.trim_ascii_start().starts_with(stat.state));
     }
     let words = command_line::divided(bytes);
     assert!(command_line::shown(&words).chars().count() <= 201);
