@@ -2,7 +2,7 @@
 
 use control::{Answer, HealthState, Request, SignInBy, SignInState};
 use std::net::TcpListener;
-use stories::{Browser, Keylodge, Provider, Setting, Switches, account_at};
+use stories::{Allowing, Browser, Keylodge, Pkce, Program, Provider, Setting, Switches, account_at};
 
 const SCOPES: [&str; 2] = ["openid", "offline_access"];
 
@@ -56,4 +56,56 @@ async fn ups_13_proxies_and_key_logs_of_the_environment_are_ignored() {
     assert_eq!(account.health.state, HealthState::Working);
     assert!(proxy.accept().is_err(), "nobody came to the proxy");
     assert!(!key_log.exists(), "no keys were written down");
+}
+
+/// Whoever pastes the callback of a sign-in of their own into somebody else's neither ends it nor gets in (OAU-03).
+#[tokio::test(flavor = "multi_thread")]
+async fn oau_03_a_foreign_callback_signs_nobody_in_and_ends_nothing() {
+    let (provider, keylodge) = (Provider::start(), Keylodge::start());
+    keylodge.add_provider(&provider);
+    let begin = || {
+        let Answer::SignIn(begun) = keylodge.ask(Request::AccountAdd(account_at("house", &SCOPES))) else {
+            panic!("no sign-in")
+        };
+        begun
+    };
+    let (hers, his) = (begin(), begin());
+    let mut ana = Browser::of("ana");
+    let own = ana.walk(&hers.authorize_url, true).await;
+    let theirs = Browser::of("eve").walk(&his.authorize_url, true).await;
+    let mut foreign = own.clone();
+    foreign.set_query(theirs.query());
+    let refused = ana.open(foreign).await;
+    assert_eq!(refused.status.as_u16(), 400, "{}", refused.page);
+    assert!(provider.token_requests("authorization_code").is_empty(), "the code of a stranger goes nowhere");
+
+    assert!(ana.open(own).await.status.is_success(), "her own sign-in goes on");
+    match keylodge.ask(Request::SignInShow { sign_in: hers.sign_in, wait: true }) {
+        Answer::SignInState(SignInState::Completed { account, .. }) => assert_eq!(account.name, "ana"),
+        other => panic!("{other:?}\n{}", keylodge.log()),
+    }
+    assert_eq!(keylodge.accounts().len(), 1);
+}
+
+/// A session at the provider opens nothing for a program: each is asked about, nothing goes to the provider meanwhile,
+/// and only the person begins a sign-in (AS-17).
+#[tokio::test(flavor = "multi_thread")]
+async fn as_17_each_program_is_asked_about_and_none_sends_the_person_to_the_provider() {
+    let (provider, keylodge) = (Provider::start(), Keylodge::start());
+    keylodge.add_provider(&provider);
+    let _ = keylodge.add_account(&SCOPES).await;
+    let before = provider.exchanges().len();
+    for name in ["Known program", "Fresh program"] {
+        let program = Program::register(&keylodge.issuer("house"), name).await;
+        let asking = tokio::spawn(async move { program.authorize("openid", &Pkce::fresh()).await });
+        let question = keylodge.question();
+        assert!(!asking.is_finished(), "{name}: nothing is answered before the person has");
+        assert!(format!("{question:?}").contains(name), "{question:?}");
+        keylodge.allow(Allowing::default());
+        let answered = asking.await.expect("the program goes on");
+        assert!(answered.header("location").starts_with(stories::REDIRECT_URI), "{answered:?}");
+    }
+    assert_eq!(provider.exchanges().len(), before, "the provider was not asked for anything");
+    let alone = keylodge.asked_by_anyone(Request::AccountAdd(account_at("house", &SCOPES)));
+    assert!(alone.is_err(), "no state for the provider is made without the person: {alone:?}");
 }
