@@ -334,6 +334,9 @@ impl MemoryVault {
     pub fn records(&self) -> Records {
         self.kept.lock().expect("lock").records.clone()
     }
+    pub fn events(&self) -> Vec<broker::AuditEvent> {
+        self.kept.lock().expect("lock").activity.iter().map(|record| record.event.clone()).collect()
+    }
     pub fn sentences(&self) -> Vec<String> {
         self.kept.lock().expect("lock").activity.iter().map(|record| record.event.sentence.clone()).collect()
     }

@@ -5,6 +5,7 @@ mod exchange;
 mod fakes;
 mod person;
 mod refresh;
+mod remembered;
 mod upstream;
 
 use std::sync::{Arc, atomic::Ordering};
