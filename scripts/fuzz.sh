@@ -18,7 +18,7 @@ for target in "${targets[@]}"; do
 done
 
 if ! cargo fuzz --version >/dev/null 2>&1; then
-  echo "cargo-fuzz builds the targets; it is installed from crates.io."
+  echo "cargo-fuzz builds the targets; it is installed now."
   cargo install cargo-fuzz --locked --quiet
 fi
 # What libFuzzer counts by is behind -Z, which a stable compiler takes with this. A sanitizer looks for misuse of memory in
