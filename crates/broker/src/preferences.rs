@@ -100,9 +100,6 @@ pub mod setting {
         KEEP_EVENTS: "activity.keep_events",
             "Keep at most so many events.",
             "100000", Kind::Number { least: 1000, most: 1_000_000, unit: "events" }, Lower;
-        TRAY: "desktop.tray", "Show Keylodge in the tray.", "on", Kind::Switch, Free;
-        NOTIFICATIONS: "desktop.notifications",
-            "Show a notification when a question waits.", "on", Kind::Switch, Free;
         LANGUAGE: "desktop.language",
             "The language of window, tray and notifications.",
             "system", Kind::Choice(&["system", "en", "de"]), Free;

@@ -32,8 +32,6 @@ const seed: [key: string, words: string, value: string, kind: SettingKind][] = [
   ['consent.high_risk_minutes', 'Ask anew for scopes of high risk.', '0', number(0, 1440, 'minutes')],
   ['activity.keep_days', 'Keep what happened for so many days.', '365', number(7, 3650, 'days')],
   ['activity.keep_events', 'Keep at most so many events.', '100000', number(1000, 1_000_000, 'events')],
-  ['desktop.tray', 'Show Keylodge in the tray.', 'on', onOff],
-  ['desktop.notifications', 'Notify when a question waits.', 'on', onOff],
   ['desktop.language', 'The language.', 'system', { is: 'choice', words: ['system', 'en', 'de'] }],
   ['desktop.theme', 'The look.', 'system', { is: 'choice', words: ['system', 'light', 'dark'] }],
 ];
