@@ -60,16 +60,18 @@ pub(crate) fn refuse_error(
     let own = habits.error_member.as_deref().filter(|_| !status.is_success());
     let said = match members.get("error") {
         _ if own.is_some_and(|own| json::at(members, own).is_some()) => {
-            own.and_then(|own| json::at(members, own)).map(|code| clean::code(&code)).unwrap_or_default()
+            own.and_then(|own| json::at(members, own)).unwrap_or_default()
         }
-        Some(Value::String(code)) if !code.is_empty() => clean::code(code),
+        Some(Value::String(code)) if !code.is_empty() => code.clone(),
         Some(Value::Object(_)) => "unknown_error".to_owned(),
         _ if status.is_success() => return Ok(()),
         _ => return Err(Fault::Untrusted(format!("it answers {}", status.as_u16()))),
     };
     let nested = members.get("error").and_then(|error| error.get("message")).and_then(Value::as_str);
     let description = json::text(members, "error_description").or(nested).unwrap_or_default();
-    let code = habits.error_words.get(&said.to_lowercase()).cloned().unwrap_or_else(|| rfc_word(said));
+    // Looked up as it was said: a provider's own words may be a sentence, which is no code.
+    let known = habits.error_words.get(&said.to_lowercase()).cloned();
+    let code = known.unwrap_or_else(|| rfc_word(clean::code(&said)));
     if matches!(code.as_str(), "temporarily_unavailable" | "server_error") {
         return Err(Fault::Busy { status: status.as_u16(), retry_after: None });
     }

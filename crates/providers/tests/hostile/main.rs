@@ -9,5 +9,6 @@ mod misc;
 mod provider;
 mod registration;
 mod sign_in;
+mod simulator;
 mod tokens;
 mod transport;

@@ -369,9 +369,8 @@ pub fn good(under_way: &SignInUnderWay) -> String {
 pub async fn visit(redirect_uri: &Url, query: &str) -> String {
     let target = format!("{}?{query}", redirect_uri.path());
     let port = redirect_uri.port().expect("a port");
-    request(port, &format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"))
-        .await
-        .expect("an answer")
+    let host = redirect_uri.host_str().expect("a host");
+    request(port, &format!("GET {target} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n")).await.expect("an answer")
 }
 
 /// Sends bytes to a loopback port and reads until the end; `None` if nobody listens.
@@ -393,4 +392,10 @@ pub async fn finish(under_way: SignInUnderWay, query: &str) -> Result<broker::Si
     let redirect_uri = under_way.redirect_uri.clone();
     let (outcome, _) = tokio::join!(under_way.outcome, visit(&redirect_uri, query));
     outcome
+}
+
+/// The shipped catalogue, as it stands in the list.
+pub fn catalogue() -> Vec<Provider> {
+    let clock = Arc::new(HandClock(AtomicI64::new(NOW)));
+    Upstreams::new(Arc::new(Counter(AtomicU64::new(1))), clock).catalogue()
 }
