@@ -1,7 +1,7 @@
 //! Doors for `fuzz/` to what reads bytes of providers. Nothing else uses them.
 
 use broker::{Provider, ScopeSet, Secret, Timestamp};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::Value;
 use url::Url;
 
@@ -19,10 +19,13 @@ const SECRET: &str = "canary-of-the-request";
 
 /// The answer of a token endpoint, as success and as refusal.
 pub fn token_answer(bytes: &[u8]) {
-    let provider = provider();
+    let mut provider = provider();
+    provider.token.form_answers = true;
+    let kind = if bytes.starts_with(b"{") { "application/json" } else { "application/x-www-form-urlencoded" };
     let asked = ScopeSet::parse("openid read").unwrap_or_default();
     for status in [StatusCode::OK, StatusCode::BAD_REQUEST] {
-        let reply = Reply { status, headers: HeaderMap::new(), body: bytes.to_vec() };
+        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(kind))]);
+        let reply = Reply { status, headers, body: bytes.to_vec() };
         let reading = Reading { provider: &provider, asked: &asked, secrets: &[SECRET] };
         let Ok(members) = token_answer::canonical(&reply, &reading) else { continue };
         assert_eq!(members["token_type"], "bearer");
