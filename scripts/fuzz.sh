@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
-shift || true
+[ $# -eq 0 ] || shift
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "'$seconds' is no number of seconds. Usage: scripts/fuzz.sh [SECONDS] [TARGET…]" >&2; exit 2; }
 mapfile -t known < <(basename -s .rs -a fuzz/targets/*.rs)
 targets=("$@")

@@ -101,7 +101,7 @@ pub mod setting {
             "Keep at most so many events.",
             "100000", Kind::Number { least: 1000, most: 1_000_000, unit: "events" }, Lower;
         LANGUAGE: "desktop.language",
-            "The language of window, tray and notifications.",
+            "The language of the window.",
             "system", Kind::Choice(&["system", "en", "de"]), Free;
         THEME: "desktop.theme",
             "The look of the window.", "system", Kind::Choice(&["system", "light", "dark"]), Free;

@@ -1,4 +1,4 @@
-/** The language that the window speaks, and its messages. The same files serve tray and notifications. */
+/** The language that the window speaks, and its messages. */
 import de from './de.json';
 import en from './en.json';
 
