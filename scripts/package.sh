@@ -2,7 +2,7 @@
 # Builds a Debian package of what `make build` has built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for program in keylodge keylodge-desktop; do
+for program in keylodge keylodge-broker keylodge-desktop; do
   [ -x "target/release/$program" ] || { echo "target/release/$program is missing: run make build first." >&2; exit 1; }
 done
 tool=target/tauri-cli

@@ -25,7 +25,7 @@ impl Autostart {
         let configuration = directories::BaseDirs::new()?.config_dir().to_owned();
         let runtime = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
         let systemd = runtime.is_some_and(|runtime| runtime.join("systemd/private").exists());
-        Some(Self { configuration, program: env::current_exe().ok()?, systemd })
+        Some(Self { configuration, program: env::current_exe().ok()?.with_file_name("keylodge"), systemd })
     }
 
     /// Whether Keylodge starts with the session, and by what.

@@ -1,0 +1,5 @@
+//! `keylodge-broker`: see the library.
+
+fn main() -> std::process::ExitCode {
+    cli::broker()
+}
