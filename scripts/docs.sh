@@ -28,6 +28,7 @@ cd ../..
 for form in markdown:http-api.md openapi:openapi.json; do
   cargo run --quiet -p loopback --example http_api -- "${form%%:*}" >"docs/${form##*:}"
 done
+KEYLODGE_WRITE_DOCS=1 cargo test --quiet -p broker --features schema --test provider_schema
 KEYLODGE_WRITE_DOCS=1 cargo test --quiet -p providers --test hostile the_page_says
 cargo doc --quiet --no-deps --workspace
-echo "docs/command-line.md, docs/http-api.md, docs/openapi.json, docs/providers.md and target/doc are current."
+echo "docs/command-line.md, docs/http-api.md, docs/openapi.json, docs/providers.md, docs/provider.schema.json and target/doc are current."

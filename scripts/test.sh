@@ -41,6 +41,7 @@ step "provider for the stories" bash -c 'cd tests/provider && ../../scripts/node
 step "python for the stories" scripts/python.sh
 step "window build" cargo build --quiet --profile window -p cli -p keylodge-desktop --features cli/webdriver,keylodge-desktop/webdriver
 step "rust tests and stories" scripts/node.sh cargo test --workspace --no-fail-fast
+step "catalogue schema is current" cargo test --quiet -p broker --features schema --test provider_schema
 step "generated types are current" types_current
 
 printf '\nWhat ran:\n'

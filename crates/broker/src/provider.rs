@@ -31,12 +31,15 @@ pub use server::{
 #[expect(clippy::struct_excessive_bools, reason = "each is a line of its own in a catalogue file")]
 pub struct Provider {
     /// Its id; also the path of its issuer on the loopback API.
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[a-z0-9][a-z0-9_-]{0,39}$")))]
     pub id: ProviderId,
     /// Its name.
     pub name: String,
     /// One or two letters for its mark.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 2)))]
     pub mark: String,
     /// Background of the mark, `#rrggbb`.
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^#[0-9a-fA-F]{6}$")))]
     pub colour: String,
     /// Where it stands in the list.
     #[serde(default)]

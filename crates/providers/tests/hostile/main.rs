@@ -8,6 +8,7 @@ mod id_token;
 mod misc;
 mod provider;
 mod registration;
+mod schema;
 mod sign_in;
 mod simulator;
 mod tokens;
