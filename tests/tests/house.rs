@@ -175,8 +175,6 @@ fn no_file_of_code_grows_without_being_asked_why() {
         "crates/control/src/request.rs",
         // The command line: one word beside the other.
         "crates/cli/src/arguments.rs",
-        // The way of one token from its request to its hand-out is one story.
-        "crates/broker/src/flow/hand_out.rs",
     ]
     .into();
     let mut grown = Vec::new();

@@ -1,20 +1,11 @@
-//! The way of one token: from a request to a hand-out.
+//! The way of one token: from an authority to a hand-out.
 
 use std::sync::Arc;
 
-use serde_json::json;
-use sha2::{Digest, Sha256};
-
 use crate::{
-    AccessRequest, AccountId, App, AppId, Asks, AuditKind, Because, Broker, Change, Choice, Consent,
-    ConsentId, Delivery, Error, Exchanged, FamilyId, KeyThumbprint, Lease, LeaseId, Provider, RefreshFamily,
-    ScopeSet, Secret, Timestamp, TokenFormat, TokenHash, authorization_details,
-    broker::About,
-    consent::{Conditions, Duration},
-    flow::weighing::{Weighed, witnessed},
-    hex,
-    house::House,
-    secret_text,
+    AccessRequest, AccountId, App, AppId, AuditKind, Because, Broker, Change, Consent, ConsentId, Delivery,
+    Error, Exchanged, FamilyId, KeyThumbprint, Lease, LeaseId, Provider, RefreshFamily, ScopeSet, Secret,
+    Timestamp, TokenFormat, TokenHash, broker::About, house::House, secret_text,
 };
 
 /// A token on its way to a program, with all that the program must know of it.
@@ -92,8 +83,6 @@ impl Along {
     }
 }
 
-/// What the policy allows without asking is looked at again after so long.
-const PRE_APPROVED_SECONDS: u32 = 900;
 /// A token with less life than this is not handed out again.
 const LEAST_SECONDS: i64 = 30;
 
@@ -114,100 +103,6 @@ impl Broker {
             return Ok(again);
         }
         self.hand_out(authority, Along::Nothing).await
-    }
-
-    /// Whether a request could be granted or put to the person now; else why not. A surface that may say nothing to
-    /// an address which the person has not seen (RFC 9700 §4.11.2) asks this before [`Broker::authorize`].
-    pub fn may_ask(&self, request: &AccessRequest) -> Result<(), Error> {
-        self.look(|house| self.weigh(house, request))??;
-        self.desk().check_pause(&request.app, self.now())
-    }
-
-    /// Decides on a request, by a standing consent or by asking the person.
-    pub async fn authorise(&self, request: &AccessRequest) -> Result<Authority, Error> {
-        let mut question = match self.look(|house| self.weigh(house, request))?? {
-            Weighed::Allowed(authority) => return Ok(authority),
-            Weighed::PreApproved(authority, path) => {
-                return self.pre_approved(authority, path, request.caller.fingerprint()).await;
-            }
-            Weighed::Ask(question) => question,
-        };
-        if let Some(caller) = witnessed(request).await? {
-            question.caller = Some(caller);
-        }
-        match self.ask(Asks::Access(question.clone())).await? {
-            Some(choice) => self.allowed_by(choice, &question.app, request),
-            None => Err(Error::ConsentDenied(
-                "Nobody answered in time. Ask again when the person is there.".to_owned(),
-            )),
-        }
-    }
-
-    /// A consent that the policy gives, to these very bytes: short, so that it is looked at again soon.
-    pub(crate) async fn pre_approved(
-        &self,
-        authority: Authority,
-        path: String,
-        fingerprint: Option<String>,
-    ) -> Result<Authority, Error> {
-        let (broker, given) = (self.clone(), authority.clone());
-        self.change(move |house| {
-            let now = broker.now();
-            let duration = Duration::Seconds { seconds: PRE_APPROVED_SECONDS };
-            let consent = Consent {
-                id: given.consent.clone(),
-                app: given.app.clone(),
-                account: given.account.clone(),
-                scopes: given.scopes.clone(),
-                delivery: given.delivery,
-                duration,
-                allows: true,
-                fingerprint: fingerprint.map(Into::into),
-                since: now,
-                until: duration.end(now),
-                last_used: None,
-                uses: 0,
-                note: "Allowed by the administrator's policy.".to_owned(),
-                conditions: Conditions::default(),
-                asks_each_time: false,
-                by_policy: true,
-            };
-            let sentence = format!("Allowed without asking: {}.", consent.scopes);
-            let about = About::both(&consent.app, &consent.account);
-            let fact = broker
-                .event(house, AuditKind::Allowed, about, sentence)
-                .about(&consent.scopes)
-                .because(&Because::PreApproved(path));
-            Ok((vec![Change::PutConsent(consent), Change::Audit(fact)], ()))
-        })
-        .await?;
-        Ok(authority)
-    }
-
-    /// What the person's answer to a program's request allows.
-    pub(crate) fn allowed_by(
-        &self,
-        choice: Choice,
-        app: &AppId,
-        request: &AccessRequest,
-    ) -> Result<Authority, Error> {
-        let Choice::Allow { account: Some(account), scopes, delivery, .. } = choice else {
-            return Err(Error::ConsentDenied("The person said no.".to_owned()));
-        };
-        let consent = self.look(|house| newest_consent(house, app, &account, &scopes, delivery))?;
-        let withdrawn = || Error::ConsentDenied("The consent was withdrawn at once.".to_owned());
-        Ok(Authority {
-            app: app.clone(),
-            account,
-            consent: consent.ok_or_else(withdrawn)?,
-            scopes,
-            delivery,
-            resource: request.resource.clone(),
-            family: None,
-            key: None,
-            by_details: request.by_details,
-            exchanged: None,
-        })
     }
 
     /// Hands out a new token under an authority, and carries out what goes along with it in the same transaction.
@@ -274,32 +169,8 @@ impl Broker {
         self.lend(authority, lease, token, along).await
     }
 
-    async fn release(&self, authority: Authority, along: Along) -> Result<HandOut, Error> {
-        if self.look(|house| takes_bound_only(house, &authority.app))? {
-            return Err(Error::InvalidTarget(
-                "A provider's own token is bound to no key, and this program takes no other. Use the gateway."
-                    .to_owned(),
-            ));
-        }
-        let authority = Authority { key: None, ..authority };
-        let access = self.upstream_for_release(&authority.account, &authority.scopes).await?;
-        let now = self.now();
-        let until = access.expires_at.ok_or_else(|| {
-            Error::InvalidTarget(
-                "This provider's tokens do not end by themselves, so they are not released. Use the gateway."
-                    .to_owned(),
-            )
-        })?;
-        let provider = self.look(|house| provider_of(house, &authority.account))??;
-        let audience = provider.api.first().map_or_else(|| provider.name.clone(), |api| api.base.clone());
-        let id = LeaseId::generate(self.entropy());
-        let mut lease = lease(&authority, id, audience, &access.token, (now, until));
-        lease.scopes = access.scopes;
-        self.lend(authority, lease, access.token, along).await
-    }
-
     /// Makes a lease durable, with the fact and the consent's use, if the consent still covers it (STO-11).
-    async fn lend(
+    pub(crate) async fn lend(
         &self,
         authority: Authority,
         lease: Lease,
@@ -354,41 +225,6 @@ impl Broker {
         authority.resource.clone().unwrap_or_else(|| self.gateway_url(&authority.account))
     }
 
-    /// The claims of a token (RFC 9068 §2.2). The subject is another one for each program and tells nothing (TK-18).
-    fn claims(
-        &self,
-        house: &House,
-        authority: &Authority,
-        id: &LeaseId,
-        audience: &str,
-        (now, until): (Timestamp, Timestamp),
-    ) -> Result<serde_json::Value, Error> {
-        let provider = provider_of(house, &authority.account)?;
-        let first = Exchanged::first_app(authority.exchanged.as_ref()).unwrap_or(&authority.app);
-        let mut claims = json!({
-            "iss": self.issuer(&provider),
-            "sub": subject(first, &authority.account),
-            "aud": audience,
-            "client_id": authority.app.as_str(),
-            "scope": authority.scopes.to_string(),
-            "iat": now.0,
-            "exp": until.0,
-            "jti": id.as_str(),
-            "auth_time": standing(house, authority, now)?.since,
-        });
-        if let Some(key) = &authority.key {
-            claims["cnf"] = json!({ "jkt": key });
-        }
-        if let Some(act) = authority.exchanged.as_ref().and_then(|exchanged| act(&exchanged.actors)) {
-            claims["act"] = act;
-        }
-        if authority.by_details {
-            claims["authorization_details"] =
-                authorization_details::of(&authority.account, &authority.scopes, authority.delivery);
-        }
-        Ok(claims)
-    }
-
     /// What the program is told of its token.
     fn told(&self, house: &House, lease: &Lease, token: Secret<String>) -> HandOut {
         let provider =
@@ -424,17 +260,6 @@ impl Broker {
     }
 }
 
-/// Who acts for whom, the one that acts now outermost (RFC 8693 §4.1); `None` where nobody acts for another.
-pub fn act(actors: &[AppId]) -> Option<serde_json::Value> {
-    actors.iter().rev().fold(None, |before, actor| {
-        let mut act = json!({ "sub": actor.as_str() });
-        if let Some(before) = before {
-            act["act"] = before;
-        }
-        Some(act)
-    })
-}
-
 /// When the token ends that an exchanged one came from; nothing comes from one that has ended.
 fn end_of_subject(
     house: &House,
@@ -447,11 +272,6 @@ fn end_of_subject(
         .filter(|until| *until > now)
         .map(Some)
         .ok_or_else(|| Error::InvalidRequest("The subject token has just ended. Get a new one.".to_owned()))
-}
-
-/// The subject that one program sees for one account; another program sees another.
-pub fn subject(app: &AppId, account: &AccountId) -> String {
-    hex(&Sha256::digest(format!("{app} {account}").as_bytes()))[..32].to_owned()
 }
 
 pub fn provider_of(house: &House, account: &AccountId) -> Result<Arc<Provider>, Error> {
@@ -491,30 +311,8 @@ fn token_format(house: &House, app: &AppId) -> TokenFormat {
     house.apps.get(app).map(|app| app.terms.token_format).unwrap_or_default()
 }
 
-/// Whether a program takes no token that anybody could use (RFC 9449 §5.2).
-fn takes_bound_only(house: &House, app: &AppId) -> bool {
-    house.apps.get(app).is_some_and(|app| app.terms.dpop_bound)
-}
-
-fn newest_consent(
-    house: &House,
-    app: &AppId,
-    account: &AccountId,
-    scopes: &ScopeSet,
-    delivery: Delivery,
-) -> Option<ConsentId> {
-    let fits = |c: &&Consent| {
-        c.app == *app
-            && c.account == *account
-            && c.allows
-            && !c.spent()
-            && scopes == &c.scopes
-            && c.delivery == delivery
-    };
-    house.consents_of(app).filter(fits).max_by_key(|c| c.since).map(|c| c.id.clone())
-}
-
-fn lease(
+/// A lease under an authority, from and until then.
+pub fn lease(
     authority: &Authority,
     id: LeaseId,
     audience: String,

@@ -3,7 +3,7 @@
 use crate::{
     App, AuditKind, Broker, Change, Error, Lease, Secret, Timestamp, TokenHash,
     broker::About,
-    flow::hand_out::{act, subject},
+    flow::claims::{act, subject},
 };
 
 /// A live token, as its resource server may know it.

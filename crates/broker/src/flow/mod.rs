@@ -2,7 +2,9 @@
 
 pub mod accounts;
 pub mod apps;
+pub mod authorise;
 pub mod catalogue;
+pub mod claims;
 pub mod client_credentials;
 pub mod code;
 pub mod consents;
@@ -19,6 +21,7 @@ pub mod preferences;
 pub mod prompts;
 pub mod refresh_token;
 pub mod registration;
+pub mod release;
 pub mod renewal;
 pub mod routes;
 pub mod safekeeping;
