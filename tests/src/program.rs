@@ -142,7 +142,7 @@ impl Program {
             "client_name": name,
             "redirect_uris": [redirect_uri],
             "token_endpoint_auth_method": method,
-            "grant_types": ["authorization_code", "refresh_token"],
+            "grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
             "response_types": ["code"],
         });
         let client = http();

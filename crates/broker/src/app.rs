@@ -34,6 +34,14 @@ pub struct App {
 }
 
 impl App {
+    /// Whether it registered for this `grant_type`. One that registered nothing of the kind, having been registered by
+    /// hand, may use any; a resource server that names none uses none.
+    #[must_use]
+    pub fn may_use(&self, grant: &str) -> bool {
+        let said_nothing = self.terms.grants.is_empty() && self.resources.is_empty();
+        said_nothing || self.terms.grants.iter().any(|named| named == grant)
+    }
+
     /// Whether this is its secret.
     #[must_use]
     pub fn has_secret(&self, secret: &Secret<String>) -> bool {

@@ -110,7 +110,9 @@ pub fn decide<'a>(
     if matches!(because, Because::Consent(_)) && question.may_be_remembered {
         return Decision::Allow(because);
     }
+    // A program that wants a fresh decision wants the person's: the policy's is nobody's.
     if question.may_be_remembered
+        && question.max_age.is_none()
         && !matches!(because, Because::EachTime(_))
         && let Some(rule) = policy.policy().and_then(|policy| {
             policy.pre_approves(question.caller, question.provider, question.scopes, question.delivery)
@@ -208,9 +210,9 @@ impl fmt::Display for Because {
     }
 }
 
-/// Whether the person decided lately enough (RFC 9470 §4).
+/// Whether the person decided, and lately enough (RFC 9470 §4).
 fn is_fresh(consent: &Consent, max_age: Option<u32>, now: Timestamp) -> bool {
-    max_age.is_none_or(|seconds| now.since(consent.since) <= seconds.into())
+    max_age.is_none_or(|seconds| !consent.by_policy && now.since(consent.since) <= seconds.into())
 }
 
 #[cfg(test)]

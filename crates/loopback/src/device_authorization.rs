@@ -23,7 +23,7 @@ use crate::{
     form::Form,
     incoming,
     native::PURPOSE_CHARS,
-    page,
+    page, token,
     wire::Failure,
 };
 
@@ -121,6 +121,7 @@ async fn begun(
     let provider = api.provider(provider)?;
     let form = incoming::form(headers, body, api.bounds).await?;
     let app = authenticate(api, &provider, headers, &form)?;
+    token::check_registered(&app, GRANT)?;
     let codes = api.broker.begin_device(request(&provider, &app, &form, info).await?).await?;
     // Exposed to be told, this once. There is no `verification_uri_complete`: a code that is filled in is compared by
     // nobody (RFC 8628 §5.4).

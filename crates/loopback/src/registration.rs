@@ -68,7 +68,7 @@ const ASKED: &[Field] = &[
     ),
     Field::texts(
         "grant_types",
-        "Which grants it uses; `authorization_code` and `refresh_token` unless it says others.",
+        "Which grants it uses, and it may use no others; `authorization_code` and `refresh_token` unless it says so.",
     ),
     Field::texts("response_types", "`code`."),
     Field::one_of("application_type", &["native", "web"], "What its redirect addresses must be."),

@@ -147,6 +147,7 @@ async fn exchanged(
         client_credentials::GRANT => authenticate_confidential(api, provider, headers, form)?,
         _ => authenticate(api, provider, headers, form)?,
     };
+    check_registered(app, grant)?;
     let (broker, key) = (&api.broker, proven_key(api, app, headers, uri)?);
     let hand_out = match grant {
         "authorization_code" => redeem(broker, app, form, key).await?,
@@ -162,6 +163,17 @@ async fn exchanged(
         other => return Err(unsupported(other)),
     };
     Ok(answer(broker, &hand_out))
+}
+
+/// A program uses the grants that it registered for, and no other (RFC 6749 §5.2 `unauthorized_client`).
+pub fn check_registered(app: &App, grant: &str) -> Result<(), Failure> {
+    if app.may_use(grant) {
+        return Ok(());
+    }
+    let sentence = format!(
+        "This program did not register for `{grant}`. Name it in `grant_types`, in a new registration or at its registration_client_uri."
+    );
+    Err(Failure::new(StatusCode::BAD_REQUEST, "unauthorized_client", sentence).of(&app.id))
 }
 
 /// The key that the request proves to hold, to bind its tokens to (RFC 9449 §5).

@@ -224,4 +224,8 @@ fn the_policy_allows_a_program_by_path_and_hash_unless_the_person_refused() {
         Decision::Deny(Because::Refusal(_))
     ));
     assert!(!allowed(&ask_under(&policy, &[], &tool, "write", |_| {}, 150)));
+    let fresh = |question: &mut Question<'_>| question.max_age = Some(300);
+    assert!(!allowed(&ask_under(&policy, &[], &tool, "read", fresh, 150)), "the person did not decide");
+    let given = Consent { by_policy: true, ..consent("read") };
+    assert!(!allowed(&ask_under(&PolicyState::None, &[&given], &tool, "read", fresh, 150)));
 }

@@ -122,8 +122,8 @@ impl Broker {
         Ok(hand_out)
     }
 
-    /// Hands out the first access token of an authorization and, unless the consent was for once, the first refresh
-    /// token of a new family.
+    /// Hands out the first access token of an authorization and, unless the consent was for once or the program
+    /// registered for no refresh tokens, the first refresh token of a new family.
     pub(crate) async fn first_hand_out(
         &self,
         app: &App,
@@ -145,7 +145,7 @@ impl Broker {
         let now = self.now();
         let once =
             self.look(|house| standing(house, authority, now).map(|c| c.duration == Duration::Once))??;
-        if once {
+        if once || !app.may_use("refresh_token") {
             return Ok((None, None));
         }
         let token = self.fresh_token();

@@ -6,7 +6,7 @@ use broker::{
     RequestOrigin, ScopeSet, Whereabouts, authorization_details, pkce::Challenge, redirect_uri, text,
 };
 
-use crate::{api::Api, description::Field, form::Form, native::PURPOSE_CHARS, par, wire::Failure};
+use crate::{api::Api, description::Field, form::Form, native::PURPOSE_CHARS, par, token, wire::Failure};
 
 /// What a request takes, in the query of the authorization endpoint or pushed.
 pub const PARAMETERS: [Field; 16] = [
@@ -84,6 +84,7 @@ pub fn read(broker: &Broker, provider: &Provider, form: &Form, browser: bool) ->
         unknown @ Error::UnknownApp(_) => Failure { status: StatusCode::BAD_REQUEST, ..unknown.into() },
         other => other.into(),
     })?;
+    token::check_registered(&app, "authorization_code")?;
     let redirect_uri = redirect(broker, &app, form.get("redirect_uri"))?;
     refuse_what_is_not_offered(form)?;
     let wish = Wish::of(form)?;

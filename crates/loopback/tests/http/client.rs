@@ -19,6 +19,8 @@ use crate::{
 
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub const REDIRECT: &str = "http://127.0.0.1/cb";
+pub const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+pub const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 /// One for all tests. It keeps no connection, for each test has a runtime of its own.
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
@@ -97,7 +99,11 @@ impl House {
 
     /// Registers a public program.
     pub async fn program(&self) -> Program {
-        self.program_with(json!({ "client_name": "Test", "redirect_uris": [REDIRECT] })).await
+        let grants = ["authorization_code", "refresh_token", EXCHANGE, DEVICE];
+        self.program_with(
+            json!({ "client_name": "Test", "redirect_uris": [REDIRECT], "grant_types": grants }),
+        )
+        .await
     }
 
     pub async fn program_with(&self, metadata: Value) -> Program {
@@ -110,6 +116,7 @@ impl House {
     pub async fn confidential(&self) -> Program {
         self.program_with(json!({
             "redirect_uris": [REDIRECT],
+            "grant_types": ["authorization_code", "refresh_token", "client_credentials", EXCHANGE],
             "token_endpoint_auth_method": "client_secret_basic",
         }))
         .await

@@ -127,3 +127,24 @@ async fn as_25_dos_02_a_storm_of_registrations_is_slowed_down_and_bounded() {
     assert!(statuses.contains(&429) && statuses.contains(&201));
     assert!(house.broker.apps().expect("open").len() <= 200);
 }
+
+#[tokio::test]
+async fn as_23_a_program_uses_the_grants_that_it_registered_for_and_no_other() {
+    let house = House::open().await;
+    let codes_only = house
+        .program_with(json!({ "redirect_uris": [REDIRECT], "grant_types": ["authorization_code"] }))
+        .await;
+    let tokens = house.tokens(&codes_only, &[]).await;
+    assert!(tokens["access_token"].is_string() && tokens.get("refresh_token").is_none(), "{tokens}");
+    let refused = (400, "unauthorized_client".to_owned());
+    let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+    for grant in ["refresh_token", exchange, "urn:ietf:params:oauth:grant-type:device_code"] {
+        assert_eq!(house.token(&codes_only, &[("grant_type", grant)]).await.error(), refused, "{grant}");
+    }
+    assert_eq!(house.post("/pro/device_authorization", &codes_only, &[]).await.error(), refused);
+
+    let refresh_only =
+        house.program_with(json!({ "redirect_uris": [REDIRECT], "grant_types": ["refresh_token"] })).await;
+    assert_eq!(house.authorize(&refresh_only, &[]).await.error(), refused);
+    assert_eq!(house.push(&refresh_only, &[]).await.error(), refused);
+}

@@ -3,18 +3,17 @@
 use serde_json::{Value, json};
 
 use crate::{
-    client::{Program, REDIRECT, Reply, http, send},
+    client::{EXCHANGE, Program, REDIRECT, Reply, http, send},
     house::{ACCOUNT, House},
 };
 
-const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const SHELF: &str = "http://127.0.0.1:9100/";
 
 impl House {
     async fn exchange(&self, program: &Program, token: &str, more: &[(&str, &str)]) -> Reply {
         let mut form =
-            vec![("grant_type", GRANT), ("subject_token", token), ("subject_token_type", ACCESS_TOKEN)];
+            vec![("grant_type", EXCHANGE), ("subject_token", token), ("subject_token_type", ACCESS_TOKEN)];
         form.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
         form.extend_from_slice(more);
         self.token(program, &form).await
@@ -27,7 +26,7 @@ impl House {
     /// A resource server that can be allowed things itself.
     async fn acting_server(&self) -> Program {
         self.program_with(json!({
-            "redirect_uris": [REDIRECT], "resources": [SHELF], "grant_types": ["authorization_code", GRANT],
+            "redirect_uris": [REDIRECT], "resources": [SHELF], "grant_types": ["authorization_code", EXCHANGE],
             "token_endpoint_auth_method": "client_secret_basic",
         }))
         .await
