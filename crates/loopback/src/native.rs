@@ -6,7 +6,7 @@ use axum::{
     Extension,
     body::Body,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, Uri},
     response::Response,
 };
 use broker::{AccessRequest, App, Caller, Delivery, Error, ProviderId, RequestOrigin, Whereabouts, text};
@@ -31,7 +31,7 @@ pub const ACCESS: Operation = Operation {
     path: "/access",
     name: "access",
     title: "Asks the person and gives a token, in one request",
-    about: "It waits until the person has decided.",
+    about: "It waits until the person has decided. With a proof in the header `DPoP` the token is bound to its key.",
     standard: "",
     credential: Credential::ClientIfAny,
     query: &[],
@@ -51,10 +51,16 @@ pub const ACCESS: Operation = Operation {
             "The person may have decided so many seconds ago; else they are asked anew (RFC 9470).",
         ),
         Field::text("client_id", "Of a program with a secret."),
+        Field::text("directory", "Where the tool works; it chooses the account where none is named."),
+        Field::text("remote", "The same: its repository's remote address."),
+        Field::text("host", "The same: the host that it speaks to."),
     ]),
     answers: &[
         Reply::new(200, &[Content::Json(token::TOKENS)], "The token."),
-        Reply::error(400, "`invalid_request`, `invalid_scope`, `invalid_target`: what is wrong with it."),
+        Reply::error(
+            400,
+            "`invalid_request`, `invalid_scope`, `invalid_target`, `invalid_dpop_proof`, `use_dpop_nonce`: what is wrong with it.",
+        ),
         words::NOT_AUTHENTICATED,
         Reply::new(
             403,
@@ -104,10 +110,13 @@ struct Wish {
 pub async fn access(
     State(api): State<Arc<Api>>,
     Extension(info): Extension<ConnInfo>,
+    uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    api.reply(accessed(&api, &info, &headers, body).await)
+    let mut answer = api.reply(accessed(&api, &info, &uri, &headers, body).await);
+    api.proofs.announce(&headers, answer.headers_mut(), api.broker.now());
+    answer
 }
 
 /// Reads a wish as far as it can be read by itself (for `fuzz/`).
@@ -118,13 +127,21 @@ pub fn read(bytes: &[u8]) -> Option<()> {
     Some(())
 }
 
-async fn accessed(api: &Api, info: &ConnInfo, headers: &HeaderMap, body: Body) -> Result<Response, Failure> {
+async fn accessed(
+    api: &Api,
+    info: &ConnInfo,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
     let wish: Wish = incoming::json(headers, body, api.bounds).await?;
     let caller = info.identity().await;
     api.broker.when_open(&caller).await?;
     let at = whereabouts(&wish, &caller);
     let provider = provider(api, &wish, &at)?;
-    let app = match credentialed(api, &provider, headers, &wish)? {
+    let credentialed = credentialed(api, &provider, headers, &wish)?;
+    let key = token::proven_key(api, credentialed.as_ref(), headers, uri)?;
+    let app = match credentialed {
         Some(app) => app.id,
         None => match api.broker.known_native_app(&caller)? {
             Some(app) => app,
@@ -148,7 +165,8 @@ async fn accessed(api: &Api, info: &ConnInfo, headers: &HeaderMap, body: Body) -
         at,
     };
     let app = request.app.clone();
-    let hand_out = api.broker.access(request).await.map_err(|error| Failure::from(error).of(&app))?;
+    let hand_out = api.broker.access_bound(request, key).await;
+    let hand_out = hand_out.map_err(|error| Failure::from(error).of(&app))?;
     if info.still_same().await {
         return Ok(token::answer(&api.broker, &hand_out));
     }

@@ -148,7 +148,7 @@ async fn exchanged(
         _ => authenticate(api, provider, headers, form)?,
     };
     check_registered(app, grant)?;
-    let (broker, key) = (&api.broker, proven_key(api, app, headers, uri)?);
+    let (broker, key) = (&api.broker, proven_key(api, Some(app), headers, uri)?);
     let hand_out = match grant {
         "authorization_code" => redeem(broker, app, form, key).await?,
         "refresh_token" => refresh(broker, app, form, key).await?,
@@ -177,15 +177,15 @@ pub fn check_registered(app: &App, grant: &str) -> Result<(), Failure> {
 }
 
 /// The key that the request proves to hold, to bind its tokens to (RFC 9449 §5).
-fn proven_key(
+pub fn proven_key(
     api: &Api,
-    app: &App,
+    app: Option<&App>,
     headers: &HeaderMap,
     uri: &Uri,
 ) -> Result<Option<KeyThumbprint>, Failure> {
     let request = dpop::Request { headers, method: "POST", uri, token: None };
     let key = api.proofs.key(request, api.broker.now())?;
-    if key.is_none() && app.terms.dpop_bound {
+    if key.is_none() && app.is_some_and(|app| app.terms.dpop_bound) {
         return Err(Fault::Invalid("This program registered for bound tokens only: send a proof.").into());
     }
     Ok(key)

@@ -89,7 +89,16 @@ const LEAST_SECONDS: i64 = 30;
 impl Broker {
     /// The native form: decides, asks the person where it must, and hands out.
     pub async fn access(&self, request: AccessRequest) -> Result<HandOut, Error> {
-        let authority = self.authorise(&request).await?;
+        self.access_bound(request, None).await
+    }
+
+    /// The same, of a token bound to the key that the program has proven to hold (RFC 9449).
+    pub async fn access_bound(
+        &self,
+        request: AccessRequest,
+        key: Option<KeyThumbprint>,
+    ) -> Result<HandOut, Error> {
+        let authority = Authority { key, ..self.authorise(&request).await? };
         self.hand_out_or_again(authority, request.min_ttl).await
     }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     client::{Program, REDIRECT, Reply, VERIFIER, http, send},
-    house::House,
+    house::{ACCOUNT, House},
     pair::Pair,
 };
 
@@ -128,6 +128,27 @@ async fn as_39_rg_10_a_bound_token_works_with_its_key_and_in_no_other_way() {
     assert_eq!(thief.get(&house, &token).await.error(), (401, "invalid_token".into()), "with another key");
     let bare = http().get(house.gateway("/things")).header("authorization", format!("DPoP {token}"));
     assert_eq!(send(bare).await.error(), (401, "invalid_dpop_proof".into()), "without a proof");
+}
+
+#[tokio::test]
+async fn as_39_a_script_binds_its_token_in_one_request() {
+    let house = House::open().await;
+    let prover = Prover::new();
+    let wish = json!({ "account": ACCOUNT, "scope": "read" });
+    let ask = async |nonce: Option<&str>| {
+        let proof = prover.proof(&prover.claims(&house, "POST", "/access", nonce));
+        send(http().post(house.at("/access")).header("dpop", proof).json(&wish)).await
+    };
+    let first = ask(None).await;
+    assert_eq!(first.error(), (400, "use_dpop_nonce".into()));
+    let answer = ask(first.header("dpop-nonce")).await;
+    assert_eq!((answer.status, answer.json()["token_type"].as_str()), (200, Some("DPoP")), "{}", answer.text);
+    let token = text(&answer.json(), "access_token");
+    assert_eq!(prover.get(&house, &token).await.status, 200);
+    assert_eq!(send(http().get(house.gateway("/things")).bearer_auth(&token)).await.status, 401);
+    let unbound = send(http().post(house.at("/access")).json(&wish)).await.json();
+    assert_ne!(text(&unbound, "access_token"), token, "without the proof it is another token");
+    assert_eq!(unbound["token_type"], "Bearer");
 }
 
 #[tokio::test]
