@@ -361,6 +361,74 @@ describe('the list of programs', () => {
   });
 });
 
+describe('registering a program by hand', () => {
+  test('sends what it says of itself, and then shows what it has to be told', async () => {
+    const opened = await open();
+    await press(opened, 'nav-programs');
+    await press(opened, 'register');
+    await opened.user.type(at('register-name'), 'Shelf');
+    expect((at('register-save') as HTMLButtonElement).disabled).toBe(true);
+    await opened.user.type(at('register-addresses'), 'http://127.0.0.1/done{Enter}http://[[::1]/done');
+    await press(opened, 'register-device');
+    await press(opened, 'register-save');
+    expect(asked(opened.fake, 'app_register')).toEqual([
+      {
+        ask: 'app_register',
+        provider: 'github',
+        name: 'Shelf',
+        redirect_uris: ['http://127.0.0.1/done', 'http://[::1]/done'],
+        grants: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+        resources: [],
+      },
+    ]);
+    expect(at('registered-issuer').textContent).toMatch(/127\.0\.0\.1:\d+\/github$/);
+    expect(at('registered-client-id').textContent).toBe('kl-7hQwMd3x');
+    await press(opened, 'registered-show');
+    expect(at('app-app-by-hand').textContent).toContain('registered by you');
+  });
+
+  test('a local service needs its address, and asks for nothing itself', async () => {
+    const opened = await open();
+    await press(opened, 'nav-programs');
+    await press(opened, 'register');
+    await opened.user.click(screen.getByRole('radio', { name: /local service/ }));
+    await opened.user.type(at('register-name'), 'Shelf');
+    await opened.user.type(at('register-addresses'), 'http://127.0.0.1:9321/');
+    await press(opened, 'register-save');
+    expect(asked(opened.fake, 'app_register')[0]).toMatchObject({
+      redirect_uris: [],
+      grants: [],
+      resources: ['http://127.0.0.1:9321/'],
+    });
+  });
+
+  test('LEK-08 one with a secret is left to the terminal, by a command that a shell takes as it is meant', async () => {
+    const opened = await open();
+    await press(opened, 'nav-programs');
+    await press(opened, 'register');
+    await opened.user.type(at('register-name'), "Ada's; rm -rf ~");
+    await opened.user.type(at('register-addresses'), 'http://127.0.0.1/done');
+    expect(at('register-command').textContent).toBe(
+      "keylodge app register github --name 'Ada'\\''s; rm -rf ~' --redirect-uri http://127.0.0.1/done --confidential",
+    );
+  });
+
+  test('a refusal stays in the form', async () => {
+    const opened = await open();
+    await press(opened, 'nav-programs');
+    await press(opened, 'register');
+    await opened.user.type(at('register-name'), 'Shelf');
+    await opened.user.type(at('register-addresses'), 'http://elsewhere.example/');
+    opened.fake.failNext.set(
+      'app_register',
+      failure('invalid_request', 'The redirect address is plain http.'),
+    );
+    await press(opened, 'register-save');
+    expect(at('failure').textContent).toContain('plain http');
+    expect((at('register-name') as HTMLInputElement).value).toBe('Shelf');
+  });
+});
+
 describe('who may what', () => {
   test('says in each cell what a program may do there', async () => {
     const opened = await open();

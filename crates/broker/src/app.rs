@@ -31,6 +31,9 @@ pub struct App {
     /// Hash of the token that manages its registration (RFC 7592); `None` where it was not told one.
     #[serde(default)]
     pub management: Option<TokenHash>,
+    /// Registered by the person and not by itself: it is kept until they remove it.
+    #[serde(default)]
+    pub by_hand: bool,
 }
 
 impl App {

@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use control::{Answer, AppView, Request};
+use control::{Answer, AppRegistration, AppView, Request};
 use serde_json::json;
 
 use crate::{
     api,
-    arguments::{AppCommand, Global},
+    arguments::{AppCommand, AppRegister, Global},
     connection::{Broker, done, unexpected},
     exit::Failed,
     output, words,
@@ -22,9 +22,8 @@ pub fn run(command: AppCommand, global: &Global) -> Result<ExitCode, Failed> {
             Answer::App(app) => show(&app, global),
             other => unexpected(&other),
         },
-        AppCommand::Register { provider, name, redirect_uris, confidential } => {
-            register(&provider, &name, &redirect_uris, confidential)
-        }
+        AppCommand::Register(wanted) if wanted.keep => keep(&mut broker, wanted, global),
+        AppCommand::Register(wanted) => register(&wanted),
         AppCommand::Revoke { app } => {
             done(&broker.ask(Request::AppRevoke { app })?, global, "It may do nothing any more.")
         }
@@ -58,10 +57,15 @@ fn show(app: &AppView, global: &Global) -> Result<ExitCode, Failed> {
     if global.json {
         return output::json(app);
     }
+    let registered = app.registration.clone().unwrap_or_default();
+    let named = if registered.by_hand { "registered by you" } else { "the name it gave itself" };
     output::facts(&[
-        ("Program", format!("{} (the name it gave itself)", app.name)),
+        ("Program", format!("{} ({named})", app.name)),
         ("Seen as", words::evidence(app.evidence.as_ref())),
         ("Client id", app.client_id.clone()),
+        ("Issuer", registered.issuer),
+        ("Redirects", registered.redirect_uris.join(", ")),
+        ("Resources", registered.resources.join(", ")),
         ("Since", words::moment(app.registered_at)),
     ]);
     for consent in &app.consents {
@@ -77,16 +81,30 @@ fn show(app: &AppView, global: &Global) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Registers it as the person's own, who answers in the window or by the passphrase.
+fn keep(broker: &mut Broker, wanted: AppRegister, global: &Global) -> Result<ExitCode, Failed> {
+    let grants = wanted.grants.iter().map(|grant| grant.word().to_owned()).collect();
+    let AppRegister { provider, name, redirect_uris, resources, .. } = wanted;
+    let wish = AppRegistration { provider, name, redirect_uris, grants, resources };
+    match broker.ask_with_presence(Request::AppRegister(wish))? {
+        Answer::App(app) => show(&app, global),
+        other => unexpected(&other),
+    }
+}
+
 /// Registers over the loopback API, as the program itself would (RFC 7591); the secret is printed once.
-fn register(
-    provider: &str,
-    name: &str,
-    redirect_uris: &[String],
-    confidential: bool,
-) -> Result<ExitCode, Failed> {
-    let method = if confidential { "client_secret_basic" } else { "none" };
-    let body =
-        json!({ "client_name": name, "redirect_uris": redirect_uris, "token_endpoint_auth_method": method });
+fn register(wanted: &AppRegister) -> Result<ExitCode, Failed> {
+    let AppRegister { provider, name, redirect_uris, resources, .. } = wanted;
+    let method = if wanted.confidential { "client_secret_basic" } else { "none" };
+    let mut body = json!({
+        "client_name": name,
+        "redirect_uris": redirect_uris,
+        "resources": resources,
+        "token_endpoint_auth_method": method,
+    });
+    if !wanted.grants.is_empty() || !resources.is_empty() {
+        body["grant_types"] = wanted.grants.iter().map(|grant| grant.word()).collect();
+    }
     let (status, answer) = api::post(&format!("/{provider}/register"), &body, "Registering …")?;
     if status == 201 {
         return output::json(&answer);

@@ -28,12 +28,13 @@ pub use person::{
 };
 pub use place::{Place, RUNTIME_DIR_VARIABLE};
 pub use request::{
-    AccountSource, ActivityFilter, Choice, ConsentEdit, LockChoice, Only, Page, ProviderSource, Request,
-    SignInBy, Whereabouts,
+    AccountSource, ActivityFilter, AppRegistration, Choice, ConsentEdit, LockChoice, Only, Page,
+    ProviderSource, Request, SignInBy, Whereabouts,
 };
 pub use view::{
     AccountChoice, AccountView, ActivityCount, ActivityPage, ActivityView, AppView, ClientHealthView,
     Conditions, ConsentView, Delivery, Duration, EvidenceView, FactsView, GuideStep, Health, HealthState,
     InputView, KeyringState, LeaseView, Mend, NarrowingView, PassphraseRule, PresetView, PromptBody,
-    PromptView, ProviderView, Risk, ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
+    PromptView, ProviderView, RegistrationView, Risk, ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp,
+    VaultState,
 };

@@ -98,6 +98,9 @@ pub enum Request {
         /// The program's id or client id.
         app: String,
     },
+    /// Registers a program by hand. It opens nothing, for the program still has to ask; but it is marked as the person's
+    /// and kept until they remove it. Widens. → `App`.
+    AppRegister(AppRegistration),
     /// Revokes every consent and lease of a program. Narrows. → `Done`.
     AppRevoke {
         /// The program's id or client id.
@@ -348,6 +351,23 @@ pub struct AccountSource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub by: Option<SignInBy>,
+}
+
+/// What a program is that the person registers by hand: one that proves nothing (a public client), or a local resource
+/// server. One with a secret registers at a terminal, for no answer of this API carries a secret.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[ts(export, export_to = "control.ts")]
+pub struct AppRegistration {
+    /// The id of the provider whose issuer it uses.
+    pub provider: String,
+    /// Its name.
+    pub name: String,
+    /// Where it waits for codes.
+    pub redirect_uris: Vec<String>,
+    /// `grant_types` (RFC 7591 §2); empty: those that are usual, or none for a resource server.
+    pub grants: Vec<String>,
+    /// Resource identifiers that it answers to, if it is a local resource server (RFC 8707).
+    pub resources: Vec<String>,
 }
 
 /// How an account is signed in.

@@ -353,6 +353,10 @@ pub struct AppView {
     pub name: String,
     /// Registered over OAuth (true) or known only by its file (false).
     pub registered: bool,
+    /// What it registered; `None` if it is known by its file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub registration: Option<RegistrationView>,
     /// What was seen of its process when it last asked.
     pub evidence: Option<EvidenceView>,
     /// Since when.
@@ -361,6 +365,24 @@ pub struct AppView {
     pub last_used: Option<Timestamp>,
     /// Its consents.
     pub consents: Vec<ConsentView>,
+}
+
+/// What a program registered, or what was registered for it.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[ts(export, export_to = "control.ts")]
+pub struct RegistrationView {
+    /// By the person, and not by itself.
+    pub by_hand: bool,
+    /// Address of the issuer that it uses.
+    pub issuer: String,
+    /// Where it waits for codes.
+    pub redirect_uris: Vec<String>,
+    /// `grant_types` (RFC 7591 §2).
+    pub grants: Vec<String>,
+    /// Resource identifiers that it answers to.
+    pub resources: Vec<String>,
+    /// It proves itself by a secret or a key.
+    pub confidential: bool,
 }
 
 /// What was seen of a program's process. Evidence for the person, not authentication.

@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use broker::{App, Error, NewApp, NewProof, Secret, Terms, TokenFormat, redirect_uri};
+use control::AppRegistration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -171,6 +172,22 @@ async fn registered(
         told["client_secret_expires_at"] = json!(0);
     }
     Ok((StatusCode::CREATED, Json(told)).into_response())
+}
+
+/// What the person registers by hand: agreed on as if the program had said it itself.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] with what is wrong.
+pub fn by_hand(wish: AppRegistration) -> Result<NewApp, Error> {
+    let usual = wish.grants.is_empty() && wish.resources.is_empty();
+    let metadata = Metadata {
+        client_name: Some(wish.name),
+        redirect_uris: wish.redirect_uris,
+        grant_types: (!usual).then_some(wish.grants),
+        resources: wish.resources,
+        ..Metadata::default()
+    };
+    new_app(metadata).map_err(|failure| Error::InvalidRequest(failure.sentence))
 }
 
 /// Malformed JSON is wrong metadata here (RFC 7591 §3.2.2).

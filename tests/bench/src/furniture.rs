@@ -145,6 +145,7 @@ fn program(number: usize, now: Timestamp) -> App {
         last_used: None,
         terms: broker::Terms::default(),
         management: None,
+        by_hand: false,
     }
 }
 

@@ -6,6 +6,7 @@ import type {
   ActivityFilter,
   ActivityPage,
   Answer,
+  AppRegistration,
   AppView,
   Choice,
   ConsentEdit,
@@ -85,6 +86,8 @@ export class Broker {
   cancelSignIn = (sign_in: string) => this.ask({ ask: 'sign_in_cancel', sign_in }, 'done');
 
   apps = (): Promise<AppView[]> => this.ask({ ask: 'app_list' }, 'apps');
+  registerApp = (wish: AppRegistration): Promise<AppView> =>
+    this.ask({ ask: 'app_register', ...wish }, 'app');
   revokeApp = (app: string) => this.ask({ ask: 'app_revoke', app }, 'done');
   removeApp = (app: string) => this.ask({ ask: 'app_remove', app }, 'done');
 

@@ -245,6 +245,32 @@ export type Answer = { "is": "done" } | { "is": "status", "it": Status } | { "is
 upstream: string, } } | { "is": "apps", "it": Array<AppView> } | { "is": "app", "it": AppView } | { "is": "prompts", "it": Array<PromptView> } | { "is": "prompt", "it": PromptView } | { "is": "consents", "it": Array<ConsentView> } | { "is": "consent", "it": ConsentView } | { "is": "leases", "it": Array<LeaseView> } | { "is": "activity", "it": Array<ActivityView> } | { "is": "activity_page", "it": ActivityPage } | { "is": "activity_counts", "it": Array<ActivityCount> } | { "is": "settings", "it": Array<SettingView> } | { "is": "policy", "it": PolicyView } | { "is": "diagnostics", "it": Array<Finding> } | { "is": "routes", "it": Array<RouteView> } | { "is": "route", "it": RouteView } | { "is": "route_explained", "it": RouteExplained } | { "is": "audit_verified", "it": AuditVerified } | { "is": "autostart", "it": AutostartView };
 
 /**
+ * What a program is that the person registers by hand: one that proves nothing (a public client), or a local resource
+ * server. One with a secret registers at a terminal, for no answer of this API carries a secret.
+ */
+export type AppRegistration = { 
+/**
+ * The id of the provider whose issuer it uses.
+ */
+provider: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Where it waits for codes.
+ */
+redirect_uris: Array<string>, 
+/**
+ * `grant_types` (RFC 7591 §2); empty: those that are usual, or none for a resource server.
+ */
+grants: Array<string>, 
+/**
+ * Resource identifiers that it answers to, if it is a local resource server (RFC 8707).
+ */
+resources: Array<string>, };
+
+/**
  * A local program.
  */
 export type AppView = { 
@@ -264,6 +290,10 @@ name: string,
  * Registered over OAuth (true) or known only by its file (false).
  */
 registered: boolean, 
+/**
+ * What it registered; `None` if it is known by its file.
+ */
+registration?: RegistrationView, 
 /**
  * What was seen of its process when it last asked.
  */
@@ -1211,6 +1241,35 @@ issuer: string | null,
 loopback_issuer: string, };
 
 /**
+ * What a program registered, or what was registered for it.
+ */
+export type RegistrationView = { 
+/**
+ * By the person, and not by itself.
+ */
+by_hand: boolean, 
+/**
+ * Address of the issuer that it uses.
+ */
+issuer: string, 
+/**
+ * Where it waits for codes.
+ */
+redirect_uris: Array<string>, 
+/**
+ * `grant_types` (RFC 7591 §2).
+ */
+grants: Array<string>, 
+/**
+ * Resource identifiers that it answers to.
+ */
+resources: Array<string>, 
+/**
+ * It proves itself by a secret or a key.
+ */
+confidential: boolean, };
+
+/**
  * One request. Those that widen access say so; they need presence (the native window, or the
  * passphrase at a terminal). Those that narrow access never do.
  */
@@ -1278,7 +1337,7 @@ account: string, } | { "ask": "app_list" } | { "ask": "app_show",
 /**
  * The program's id or client id.
  */
-app: string, } | { "ask": "app_revoke", 
+app: string, } | { "ask": "app_register" } & AppRegistration | { "ask": "app_revoke", 
 /**
  * The program's id or client id.
  */

@@ -10,6 +10,7 @@ import type {
   LeaseView,
   PromptView,
   ProviderView,
+  RegistrationView,
   Risk,
   ScopeAccess,
   ScopeView,
@@ -282,6 +283,19 @@ export function consent(id: string, more: Partial<ConsentView> = {}): ConsentVie
     ...more,
   };
 }
+
+/** A program that was registered, and that nobody has seen yet. */
+export const fakeRegistered = (name: string, registration: RegistrationView): AppView => ({
+  id: 'app-by-hand',
+  client_id: 'kl-7hQwMd3x',
+  name,
+  registered: true,
+  registration,
+  evidence: null,
+  registered_at: seconds(),
+  last_used: null,
+  consents: [],
+});
 
 export const fakeApps = (): AppView[] => [
   {

@@ -33,6 +33,7 @@ import {
   fakeLeases,
   fakePrompts,
   fakeProviders,
+  fakeRegistered,
   fakeStatus,
 } from './fake-data';
 import { counted, explained, fakeFindings, fakePolicy, fakeRoutes, fakeSettings, fits } from './fake-person';
@@ -243,6 +244,20 @@ export class FakeBackend implements Backend {
         return { is: 'apps', it: this.apps };
       case 'app_show':
         return { is: 'app', it: this.find(this.apps, request.app) };
+      case 'app_register': {
+        const { provider, name, redirect_uris, grants, resources } = request;
+        const app = fakeRegistered(name, {
+          redirect_uris,
+          grants,
+          resources,
+          by_hand: true,
+          confidential: false,
+          issuer: `${this.status.url}/${provider}`,
+        });
+        this.apps = [...this.apps, app];
+        this.emit({ event: 'changed' });
+        return { is: 'app', it: app };
+      }
       case 'app_revoke':
         this.dropConsents((consent) => consent.app === request.app);
         return this.done();

@@ -32,6 +32,7 @@ export const scenes: readonly Scene[] = [
     query: 'fake=calm&page=programs',
     clicks: ['app-toggle-app-tb', 'edit-consent-con-3'],
   },
+  { name: 'register', query: 'fake=calm&page=programs', clicks: ['register'] },
   { name: 'who-may-what', query: 'fake=calm&page=matrix' },
   { name: 'activity', query: 'fake=calm&page=activity' },
   { name: 'event', query: 'fake=calm&page=activity', clicks: ['open-event-192'] },

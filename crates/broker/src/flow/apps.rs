@@ -41,6 +41,7 @@ impl Broker {
             last_used: None,
             terms: Terms::default(),
             management: None,
+            by_hand: false,
         };
         self.put_new_app(app).await
     }
@@ -121,9 +122,10 @@ impl Broker {
     }
 }
 
-/// Whether nothing hangs on a program: the person never decided about it, and it never got or was named by a token.
+/// Whether nothing hangs on a program: the person neither registered it nor ever decided about it, and it never got or was
+/// named by a token.
 pub fn unapproved(house: &House, app: &App) -> bool {
-    app.last_used.is_none() && house.consents_of(&app.id).next().is_none()
+    !app.by_hand && app.last_used.is_none() && house.consents_of(&app.id).next().is_none()
 }
 
 /// Changes that remove programs which registered long ago and were never given anything (AS-25).

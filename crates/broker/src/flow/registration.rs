@@ -1,7 +1,8 @@
 //! Registration of programs (RFC 7591) and its management by the program itself (RFC 7592).
 
 use crate::{
-    App, AppId, AuditKind, Broker, Caller, Change, Credential, Error, ProviderId, Secret, Terms, TokenHash,
+    App, AppId, AuditKind, Broker, Caller, Change, Credential, Error, Presence, ProviderId, Secret, Terms,
+    TokenHash,
     broker::About,
     flow::apps::{MAX_NAME_CHARS, unapproved},
     house::House,
@@ -80,9 +81,45 @@ impl Broker {
             last_used: None,
             terms: new.terms,
             management: Some(TokenHash::of(&management)),
+            by_hand: false,
         };
         let app = self.put_new_app(app).await?;
         Ok(Registered { app, client_secret, management })
+    }
+
+    /// Registers a program by the person's own hand, as one that proves nothing. That opens nothing, yet takes presence:
+    /// the program is marked as theirs, and kept until they remove it.
+    pub async fn register_by_hand(
+        &self,
+        provider: &str,
+        new: NewApp,
+        _presence: &Presence,
+    ) -> Result<App, Error> {
+        let provider = self.provider(provider)?.provider.id.clone();
+        check_metadata(&new)?;
+        if new.proof != NewProof::None {
+            return Err(Error::InvalidRequest(
+                "A program with a secret or a key is registered at a terminal: `keylodge app register`."
+                    .to_owned(),
+            ));
+        }
+        let name = name(&new.name)
+            .ok_or_else(|| Error::InvalidRequest("The program has no name. Give it one.".to_owned()))?;
+        self.put_new_app(App {
+            id: AppId::generate(self.entropy()),
+            name,
+            credential: Credential::Public,
+            provider: Some(provider),
+            redirect_uris: new.redirect_uris,
+            resources: new.resources,
+            evidence: None,
+            registered_at: self.now(),
+            last_used: None,
+            terms: new.terms,
+            management: None,
+            by_hand: true,
+        })
+        .await
     }
 
     /// The program of a client id, for whoever has its registration access token (RFC 7592 §2).
@@ -147,7 +184,8 @@ impl Broker {
             {
                 return Ok((Vec::new(), first.clone()));
             }
-            let sentence = format!("The program {} was registered.", app.name);
+            let how = if app.by_hand { " by hand" } else { "" };
+            let sentence = format!("The program {} was registered{how}.", app.name);
             let mut fact = broker.event(house, AuditKind::App, About::app(&app.id), sentence);
             fact.app_name = Some(app.name.clone());
             let mut changes = surplus(house);

@@ -12,8 +12,8 @@ use std::sync::{Arc, atomic::Ordering};
 
 use broker::{
     AccessRequest, App, AuthorizationRequest, Caller, Choice, Delivery, Error, GatewayRefusal,
-    GatewayRequest, HandOut, NewApp, Presence, ProviderId, Redemption, Refresh, RequestOrigin, Secret,
-    SecretOf, UpstreamError, consent::Duration, pkce::Challenge,
+    GatewayRequest, HandOut, NewApp, NewProof, Presence, ProviderId, Redemption, Refresh, RequestOrigin,
+    Secret, SecretOf, UpstreamError, consent::Duration, pkce::Challenge,
 };
 use fakes::{HOUR, House, program, scopes};
 
@@ -573,6 +573,25 @@ async fn as_25_registrations_are_bounded() {
         registered(&house).await;
     }
     assert!(house.broker.apps().expect("open").len() <= 200);
+}
+
+#[tokio::test]
+async fn as_25_what_the_person_registered_stays_until_they_remove_it() {
+    let house = House::with_account().await;
+    let (presence, new) = (Presence::of_native_window(), NewApp { name: "Mine".into(), ..NewApp::default() });
+    let mine = house.broker.register_by_hand("acme", new.clone(), &presence).await.expect("registered");
+    for _ in 0..230 {
+        registered(&house).await;
+    }
+    house.clock.turn(90 * 24 * 3600);
+    house.broker.tick().await;
+    let kept: Vec<_> = house.broker.apps().expect("open").into_iter().map(|app| app.id).collect();
+    assert_eq!(kept, std::slice::from_ref(&mine.id), "the others went");
+    let secret = NewApp { proof: NewProof::Secret, ..new };
+    let refused = house.broker.register_by_hand("acme", secret, &presence).await;
+    assert!(matches!(refused, Err(Error::InvalidRequest(_))), "whom would the secret be told: {refused:?}");
+    house.broker.remove_app(mine.id.as_str(), None).await.expect("removed");
+    assert!(house.broker.apps().expect("open").is_empty());
 }
 
 #[tokio::test]

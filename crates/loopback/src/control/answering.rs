@@ -4,6 +4,7 @@ use broker::{Error, NewLock, Scope, VaultState};
 use control::{Answer, Choice, LockChoice, Passphrase, Request, ToBroker};
 
 use super::{presence::secret, session::Talk, view::View, wishes};
+use crate::registration;
 
 const MIN_PASSPHRASE_CHARS: usize = 8;
 
@@ -28,6 +29,7 @@ impl Talk {
                 self.decide(&request, &shown, &choice, passphrase).await
             }
             Request::ProviderAdd { .. }
+            | Request::AppRegister(_)
             | Request::AccountAdd(_)
             | Request::AccountReauth { .. }
             | Request::DemoStart => self.widen(request, passphrase).await,
@@ -119,6 +121,11 @@ impl Talk {
                 let provider = wishes::provider(broker, &id, &name, source)?;
                 let added = broker.add_provider(provider, presence).await?;
                 return Ok(Answer::Provider(self.view().provider(&added)));
+            }
+            Request::AppRegister(wish) => {
+                let provider = wish.provider.clone();
+                let app = broker.register_by_hand(&provider, registration::by_hand(wish)?, presence).await?;
+                return Ok(Answer::App(self.view().app(app)?));
             }
             Request::AccountAdd(source) => broker.begin_sign_in(wishes::sign_in(source)?, presence).await?,
             Request::AccountReauth { account, scopes } => {

@@ -1,7 +1,7 @@
 //! Proof that the person is there, for requests that widen access.
 
 use broker::{Error, Presence, Secret, text::cleaned};
-use control::{AccountSource, Passphrase, ProviderSource, Request, SignInBy};
+use control::{AccountSource, AppRegistration, Passphrase, ProviderSource, Request, SignInBy};
 
 use super::{Way, session::Talk, wishes};
 use crate::caller::Peer;
@@ -59,6 +59,7 @@ impl Talk {
             Request::ProviderAdd { id, name, source } => Ok(add_provider(id, name, source)),
             Request::AccountAdd(source) => self.add_account(source),
             Request::AccountReauth { account, scopes } => self.sign_in_again(account, scopes),
+            Request::AppRegister(wish) => Ok(register(wish)),
             Request::DemoStart => Ok(Question {
                 text: "Start the demo?".to_owned(),
                 details: vec![
@@ -183,6 +184,20 @@ fn add_provider(id: &str, name: &str, source: &ProviderSource) -> Question {
     let mut details = vec![format!("Id: {}", cleaned(id, MAX_CHARS))];
     details.extend(addresses.into_iter().filter_map(line));
     Question { text: format!("Add the provider {}?", cleaned(name, MAX_CHARS)), details }
+}
+
+fn register(wish: &AppRegistration) -> Question {
+    let addresses = |what, addresses: &[String]| {
+        let line = move |address: &String| format!("{what}: {}", cleaned(address, MAX_CHARS));
+        addresses.iter().map(line).collect::<Vec<_>>()
+    };
+    let mut details = vec![
+        format!("At the provider {}", cleaned(&wish.provider, MAX_CHARS)),
+        "It may nothing yet: it has to ask you first.".to_owned(),
+    ];
+    details.extend(addresses("Redirect address", &wish.redirect_uris));
+    details.extend(addresses("Resource", &wish.resources));
+    Question { text: format!("Register the program {} as yours?", cleaned(&wish.name, MAX_CHARS)), details }
 }
 
 fn add_file(provider: &broker::Provider) -> Question {

@@ -172,6 +172,7 @@ pub fn app(id: &str, name: &str) -> App {
         last_used: None,
         terms: broker::Terms::default(),
         management: None,
+        by_hand: false,
     }
 }
 

@@ -96,6 +96,41 @@ async fn a_command_asks_in_the_window_and_names_what_it_wants() {
 }
 
 #[tokio::test]
+async fn a_program_registered_by_hand_takes_the_person_and_may_nothing() {
+    let (lodge, mut window) = Lodge::furnished().await;
+    lodge.surroundings.display.store(false, Ordering::Relaxed);
+    let wish = control::AppRegistration {
+        provider: "testland".into(),
+        name: "Shelf \u{202e}server".into(),
+        resources: vec!["http://127.0.0.1:9321/".into()],
+        ..control::AppRegistration::default()
+    };
+    let register = Request::AppRegister(wish.clone());
+    assert_eq!(code(lodge.socket().ask(register.clone()).await), FailureCode::PresenceNeeded);
+    let Ok(Answer::App(app)) = window.ask(register).await else { panic!("not registered") };
+    let registration = app.registration.expect("what was registered");
+    assert_eq!(
+        (app.name.as_str(), registration.by_hand, registration.confidential),
+        ("Shelf server", true, false)
+    );
+    assert_eq!(registration.issuer, "http://127.0.0.1:5395/testland");
+    assert!(registration.grants.is_empty(), "a resource server asks for nothing itself");
+    assert!(app.consents.is_empty());
+    for wrong in [
+        control::AppRegistration { resources: vec!["https://elsewhere.example/".into()], ..wish.clone() },
+        control::AppRegistration { resources: Vec::new(), ..wish.clone() },
+        control::AppRegistration { redirect_uris: vec!["http://elsewhere.example/".into()], ..wish.clone() },
+        control::AppRegistration { grants: vec!["password".into()], ..wish.clone() },
+        control::AppRegistration { name: "\u{202e}".into(), ..wish.clone() },
+    ] {
+        let refused = window.ask(Request::AppRegister(wrong.clone())).await;
+        assert_eq!(code(refused), FailureCode::InvalidRequest, "{wrong:?}");
+    }
+    let nowhere = control::AppRegistration { provider: "nowhere".into(), ..wish };
+    assert_eq!(code(window.ask(Request::AppRegister(nowhere)).await), FailureCode::NotFound);
+}
+
+#[tokio::test]
 async fn a_question_goes_with_the_command_that_asked_it() {
     let (lodge, mut window) = Lodge::furnished().await;
     let mut socket = lodge.socket();

@@ -1,7 +1,7 @@
 //! Programs, their consents and their leases.
 
 use broker::{App, Consent, Credential, Error, Lease};
-use control::{AppView, ConsentView, LeaseView};
+use control::{AppView, ConsentView, LeaseView, RegistrationView};
 
 use super::{Names, View, conditions, delivery, duration, evidence, time};
 
@@ -9,12 +9,39 @@ impl View<'_> {
     /// All programs.
     pub fn apps(&self) -> Result<Vec<AppView>, Error> {
         let (names, consents) = (Names::of(self.broker)?, self.broker.consents()?);
-        Ok(self.broker.apps()?.into_iter().map(|app| app_view(app, &consents, &names)).collect())
+        Ok(self.broker.apps()?.into_iter().map(|app| self.app_view(app, &consents, &names)).collect())
     }
 
     /// One program.
     pub fn app(&self, app: App) -> Result<AppView, Error> {
-        Ok(app_view(app, &self.broker.consents()?, &Names::of(self.broker)?))
+        Ok(self.app_view(app, &self.broker.consents()?, &Names::of(self.broker)?))
+    }
+
+    fn app_view(&self, app: App, consents: &[Consent], names: &Names) -> AppView {
+        let own = consents.iter().filter(|consent| consent.app == app.id);
+        AppView {
+            consents: own.map(|consent| consent_view(consent, names)).collect(),
+            id: app.id.to_string(),
+            client_id: app.id.to_string(),
+            registered: !matches!(app.credential, Credential::Program { .. }),
+            evidence: app.evidence.as_ref().map(|caller| evidence(caller, false)),
+            registered_at: time(app.registered_at),
+            last_used: app.last_used.map(time),
+            registration: self.registration(&app),
+            name: app.name,
+        }
+    }
+
+    fn registration(&self, app: &App) -> Option<RegistrationView> {
+        let provider = self.broker.provider(app.provider.as_ref()?.as_str()).ok()?.provider;
+        Some(RegistrationView {
+            by_hand: app.by_hand,
+            issuer: self.broker.issuer(&provider),
+            redirect_uris: app.redirect_uris.clone(),
+            grants: app.terms.grants.clone(),
+            resources: app.resources.clone(),
+            confidential: app.is_confidential(),
+        })
     }
 
     /// All consents and standing refusals.
@@ -32,20 +59,6 @@ impl View<'_> {
     pub fn leases(&self) -> Result<Vec<LeaseView>, Error> {
         let names = Names::of(self.broker)?;
         Ok(self.broker.leases()?.iter().map(|lease| lease_view(lease, &names)).collect())
-    }
-}
-
-fn app_view(app: App, consents: &[Consent], names: &Names) -> AppView {
-    let own = consents.iter().filter(|consent| consent.app == app.id);
-    AppView {
-        consents: own.map(|consent| consent_view(consent, names)).collect(),
-        id: app.id.to_string(),
-        client_id: app.id.to_string(),
-        registered: !matches!(app.credential, Credential::Program { .. }),
-        evidence: app.evidence.as_ref().map(|caller| evidence(caller, false)),
-        registered_at: time(app.registered_at),
-        last_used: app.last_used.map(time),
-        name: app.name,
     }
 }
 

@@ -1,0 +1,10 @@
+/** One thing that is known: its name and its value, cleaned by whoever knows where it came from. */
+export interface Fact {
+  readonly name: string;
+  /** Lines stay lines; empty: it is left out. */
+  readonly value: string;
+  /** Letter by letter as it is written: an address, a path, an id. */
+  readonly mono?: boolean;
+  /** All of it, where the value is shortened. */
+  readonly title?: string;
+}
