@@ -4,7 +4,7 @@
 
 use std::{process::Command, time::Instant};
 
-use control::Answer;
+use control::{Answer, PromptBody};
 use oauth2::{
     AccessToken, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl,
     EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IntrospectionUrl, PkceCodeChallenge, RedirectUrl,
@@ -222,6 +222,11 @@ async fn the_command_line_tells_a_script_how_it_went() {
     let arguments = ["token", "ana", "--scope", "openid"];
     let mut asking =
         Running::start(keylodge.command(&arguments, None), &keylodge.home().path().join("asking.log"));
+    let PromptBody::Access { evidence: Some(evidence), .. } = keylodge.question().body else {
+        panic!("a program asks")
+    };
+    let own = std::env::current_exe().expect("ours");
+    assert_eq!(evidence.file, own.display().to_string(), "not our own command line, but whoever started it");
     keylodge.deny();
     assert_eq!(asking.end(PATIENCE).code(), Some(77), "denied: {}", asking.log());
     assert_eq!(asking.rest(), "");

@@ -111,6 +111,10 @@ pub async fn start(configuration: Configuration) -> Result<Running, ServeError> 
 
 /// The same on sockets that the service manager opened, as far as there are such.
 async fn start_on(configuration: Configuration, mut inherited: Inherited) -> Result<Running, ServeError> {
+    // The command line asks for whoever started it.
+    if let Ok(program) = std::env::current_exe() {
+        loopback::caller::set_helper_executable(&program.with_file_name("keylodge"));
+    }
     let place = &configuration.place;
     DirBuilder::new().recursive(true).mode(0o700).create(place.runtime_dir())?;
     // The control socket first: whoever holds it is the one broker of this person.

@@ -1,6 +1,6 @@
 //! Systems whose tables of processes we do not read yet: every connection is refused. Untested.
 
-use std::{net::SocketAddr, os::fd::BorrowedFd, path::PathBuf};
+use std::{net::SocketAddr, os::fd::BorrowedFd, path::Path};
 
 use super::Refusal;
 
@@ -50,7 +50,7 @@ pub fn listener_on(_port: u16) -> Option<broker::Caller> {
     None
 }
 
-pub fn set_helper_executable(_path: PathBuf) {}
+pub fn set_helper_executable(_path: &Path) {}
 
 fn unsupported() -> Refusal {
     Refusal::Unknown("Keylodge cannot tell users apart on this system yet".to_owned())

@@ -2,13 +2,15 @@
 
 use std::{
     fs,
-    os::unix::fs::MetadataExt,
-    path::PathBuf,
+    os::{fd::OwnedFd, unix::fs::MetadataExt},
+    path::Path,
     sync::{LazyLock, PoisonError, RwLock},
 };
 
 use broker::text::cleaned;
+use rustix::fs::{Mode, OFlags};
 
+use super::file_hash::FileKey;
 use super::process::{Process, Stat};
 
 const MAX_ANCESTORS: usize = 8;
@@ -23,11 +25,19 @@ const ADOPTERS: [&str; 8] =
 static OWN: LazyLock<Option<(u64, u64)>> =
     LazyLock::new(|| fs::metadata("/proc/self/exe").ok().map(|file| (file.dev(), file.ino())));
 
-static HELPERS: RwLock<Vec<PathBuf>> = RwLock::new(Vec::new());
+static HELPERS: RwLock<Vec<Helper>> = RwLock::new(Vec::new());
 
-/// Adds a file that is a helper of ours.
-pub fn add_helper(path: PathBuf) {
-    HELPERS.write().unwrap_or_else(PoisonError::into_inner).push(path);
+/// A file that is a helper, as it was when it was named. It is kept open: so no other file gets its number.
+struct Helper {
+    _open: OwnedFd,
+    key: FileKey,
+}
+
+/// Adds the file at a path to our helpers. What is put in its place later is none.
+pub fn add_helper(path: &Path) {
+    let Ok(open) = rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) else { return };
+    let Some(key) = rustix::fs::fstat(&open).ok().as_ref().and_then(FileKey::of) else { return };
+    HELPERS.write().unwrap_or_else(PoisonError::into_inner).push(Helper { _open: open, key });
 }
 
 /// The program behind a peer that is only our own helper: the nearest ancestor that is none. `None`: the peer is no
@@ -92,9 +102,9 @@ pub fn session(stat: &Stat) -> Option<String> {
 }
 
 fn is_helper(process: &Process) -> bool {
-    let Some(id) = process.executable_id() else { return false };
-    let is = |path: &PathBuf| fs::metadata(path).is_ok_and(|file| (file.dev(), file.ino()) == id);
-    Some(id) == *OWN || HELPERS.read().unwrap_or_else(PoisonError::into_inner).iter().any(is)
+    let Some(key) = process.executable() else { return false };
+    let is = |helper: &Helper| helper.key == key;
+    Some(key.id()) == *OWN || HELPERS.read().unwrap_or_else(PoisonError::into_inner).iter().any(is)
 }
 
 fn is_adopter(process: &Process) -> bool {

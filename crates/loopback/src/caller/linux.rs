@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     os::fd::{AsFd, BorrowedFd},
-    path::PathBuf,
+    path::Path,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
@@ -196,7 +196,7 @@ pub fn listener_on(port: u16) -> Option<Caller> {
     Some(Caller { uid, ..evidence::of(&holder.process) })
 }
 
-pub fn set_helper_executable(path: PathBuf) {
+pub fn set_helper_executable(path: &Path) {
     lineage::add_helper(path);
 }
 

@@ -50,7 +50,7 @@ use linux as system;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
-use std::{net::SocketAddr, os::fd::AsFd, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, os::fd::AsFd, path::Path, sync::Arc};
 
 /// Why a connection is closed before anything is read from it.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -92,8 +92,9 @@ pub fn listener_on(port: u16) -> Option<broker::Caller> {
 }
 
 /// Names another file that is a helper and not the program itself, such as a `keylodge` beside this one: whoever
-/// started it is described in its place. Our own executable always is one.
-pub fn set_helper_executable(path: PathBuf) {
+/// started it is described in its place. Our own executable always is one. The file counts as it is now: one that is put in
+/// its place later is no helper.
+pub fn set_helper_executable(path: &Path) {
     system::set_helper_executable(path);
 }
 

@@ -90,14 +90,17 @@ impl Process {
     /// `None` once it is gone or a zombie.
     pub fn look(&self) -> Option<Look> {
         let stat = self.stat().filter(Stat::lives)?;
-        let file = fs::statat(&self.directory, "exe", AtFlags::empty()).ok();
-        Some(Look { stat, file: file.as_ref().and_then(FileKey::of) })
+        Some(Look { stat, file: self.executable() })
     }
 
-    /// Device and inode of the file that runs.
+    /// The file that runs; `None` if it may not be seen.
+    pub fn executable(&self) -> Option<FileKey> {
+        FileKey::of(&fs::statat(&self.directory, "exe", AtFlags::empty()).ok()?)
+    }
+
+    /// Its device and inode.
     pub fn executable_id(&self) -> Option<(u64, u64)> {
-        let file = fs::statat(&self.directory, "exe", AtFlags::empty()).ok()?;
-        Some((file.st_dev, file.st_ino))
+        self.executable().map(|file| file.id())
     }
 
     /// The number under which it holds a socket open, if it does and lets itself be seen. At most `most` descriptors

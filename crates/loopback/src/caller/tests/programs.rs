@@ -131,7 +131,7 @@ fn loc_06_a_file_that_others_can_write_is_told() {
 fn our_own_command_line_stands_for_whoever_started_it() {
     let lodge = Lodge::open();
     let helper = lodge.copy("keylodge-of-a-script");
-    set_helper_executable(helper.clone());
+    set_helper_executable(&helper);
     let text = format!("#!/bin/bash\n{} -c '{SHELL_TCP}' \"$1\"\nexit 0\n", helper.display());
     let script = lodge.script("backup.sh", &text);
     let caller = lodge.seen(Command::new(&script).arg(lodge.port()));
@@ -139,10 +139,23 @@ fn our_own_command_line_stands_for_whoever_started_it() {
 }
 
 #[test]
+fn loc_06_what_is_put_in_a_helpers_place_is_no_helper() {
+    let lodge = Lodge::open();
+    let helper = lodge.copy("keylodge-replaced");
+    set_helper_executable(&helper);
+    fs::remove_file(&helper).expect("ours");
+    let helper = lodge.copy("keylodge-replaced");
+    let text = format!("#!/bin/bash\n{} -c '{SHELL_TCP}' \"$1\"\nexit 0\n", helper.display());
+    let script = lodge.script("trusted.sh", &text);
+    let caller = lodge.seen(Command::new(&script).arg(lodge.port()));
+    assert_eq!(Path::new(&caller.file), helper);
+}
+
+#[test]
 fn a_helper_that_the_broker_itself_started_is_the_program() {
     let lodge = Lodge::open();
     let helper = lodge.copy("keylodge-demo");
-    set_helper_executable(helper.clone());
+    set_helper_executable(&helper);
     let caller = lodge.seen(&mut shell(&helper, &lodge.port()));
     assert_eq!(Path::new(&caller.file), helper);
 }
@@ -151,7 +164,7 @@ fn a_helper_that_the_broker_itself_started_is_the_program() {
 fn loc_05_nobody_is_taken_for_the_adopter_of_an_orphaned_helper() {
     let lodge = Lodge::open();
     let helper = lodge.copy("keylodge-orphaned");
-    set_helper_executable(helper.clone());
+    set_helper_executable(&helper);
     let text = format!("{} -c 'read -r x; {SHELL_TCP}' \"$0\" <&0 & exit 0", helper.display());
     let mut parent = Running::start(Command::new("bash").args(["-c", &text, &lodge.port()]));
     let mut input = parent.0.stdin.take().expect("its input");
