@@ -97,6 +97,11 @@ impl Keylodge {
         assert!(status.success(), "it ended with {status}:\n{}", self.log());
     }
 
+    /// Waits until it ends by itself.
+    pub fn ended(&mut self) -> std::process::ExitStatus {
+        self.process.end(PATIENCE)
+    }
+
     /// Starts it again, on the same port and with the same vault.
     pub fn start_again(&mut self) {
         let port = self.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");

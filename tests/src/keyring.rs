@@ -5,48 +5,35 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{Home, Running, until};
+use crate::{Bus, Home, Running, until};
 
 /// A bus with a keyring, open or locked.
 #[derive(Debug)]
 pub struct Keyring {
-    /// The bus's address.
-    pub bus: String,
     // In the order in which they end: the keyring first.
     daemon: Running,
-    _bus: Running,
+    bus: Bus,
     home: Home,
 }
 
 impl Keyring {
     /// Starts one whose login collection is open.
     pub fn open() -> Self {
-        let home = Home::new();
-        let (bus, address) = bus(&home);
-        let daemon = daemon(&home, &address, Some("login"));
-        Self { bus: address, daemon, _bus: bus, home }
+        let (home, bus) = (Home::new(), Bus::start());
+        let daemon = daemon(&home, &bus.address, Some("login"));
+        Self { daemon, bus, home }
     }
 
     /// Restarts the keyring locked, as after a login without its password.
     pub fn lock(&mut self) {
         self.daemon.stop();
-        self.daemon = daemon(&self.home, &self.bus, None);
+        self.daemon = daemon(&self.home, &self.bus.address, None);
     }
 
     /// What Keylodge's environment needs to find it.
     pub fn environment(&self) -> Vec<(String, String)> {
-        vec![("DBUS_SESSION_BUS_ADDRESS".to_owned(), self.bus.clone())]
+        self.bus.environment()
     }
-}
-
-/// Starts a private bus; gives its address.
-fn bus(home: &Home) -> (Running, String) {
-    let mut command = Command::new("dbus-daemon");
-    command.args(["--session", "--nofork", "--nosyslog", "--print-address=1"]);
-    command.env("XDG_RUNTIME_DIR", home.directory("run")).env("XDG_DATA_DIRS", home.directory("no-services"));
-    let bus = Running::start(command, &home.path().join("bus.log"));
-    let address = bus.line("unix:");
-    (bus, format!("unix:{address}"))
 }
 
 /// Starts the keyring in the foreground, so that it ends by its id; waits until it answers.

@@ -13,11 +13,13 @@
 
 mod binaries;
 mod browser;
+mod bus;
 mod canary;
 mod display;
 mod home;
 mod keylodge;
 mod keyring;
+mod panel;
 mod prepare;
 mod process;
 mod program;
@@ -27,11 +29,13 @@ mod webdriver;
 
 pub use binaries::{Build, project};
 pub use browser::{Arrived, Browser};
+pub use bus::Bus;
 pub use canary::{Canaries, Find};
 pub use display::Display;
 pub use home::Home;
 pub use keylodge::{Allowing, Keylodge, Outcome, PASSPHRASE, Setting, account_at, choice};
 pub use keyring::Keyring;
+pub use panel::{MenuLine, Panel, Sign};
 pub use prepare::{node, python};
 pub use process::Running;
 pub use program::{Answered, Pkce, Program, REDIRECT_URI, http};

@@ -66,6 +66,7 @@ pub use flow::{
     device::DeviceAuthorization,
     exchange::Exchange,
     gateway::{GatewayPass, GatewayRefusal, GatewayRequest},
+    glance::Glance,
     hand_out::{Authority, HandOut},
     introspection::Introspection,
     lock::Status,

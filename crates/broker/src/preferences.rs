@@ -101,10 +101,12 @@ pub mod setting {
             "Keep at most so many events.",
             "100000", Kind::Number { least: 1000, most: 1_000_000, unit: "events" }, Lower;
         LANGUAGE: "desktop.language",
-            "The language of the window.",
+            "The language of the window and the tray.",
             "system", Kind::Choice(&["system", "en", "de"]), Free;
         THEME: "desktop.theme",
             "The look of the window.", "system", Kind::Choice(&["system", "light", "dark"]), Free;
+        TRAY: "desktop.tray",
+            "Show a sign in the desktop's tray, where there is one.", "on", Kind::Switch, Free;
     }
 }
 

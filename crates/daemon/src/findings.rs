@@ -31,7 +31,7 @@ pub fn memory() -> Finding {
 
 /// Whether the system tells of sleep and of the screen's lock.
 pub fn lock_signals() -> Finding {
-    let heard = crate::lock_signals::heard();
+    let heard = crate::buses::heard();
     let sentence = match heard {
         (true, true) => "Keylodge hears of sleep and of the screen's lock.",
         (true, false) => "Keylodge hears of sleep; there is no session bus to hear of the screen's lock.",

@@ -4,6 +4,7 @@
 mod autostart;
 mod backup_file;
 mod browser;
+mod buses;
 mod configuration;
 mod demo_house;
 mod desktop;
@@ -21,6 +22,8 @@ mod session;
 mod surroundings;
 #[cfg(feature = "webdriver")]
 mod test_channel;
+mod tray;
+mod words;
 
 pub use configuration::{Configuration, DEFAULT_PORT};
 pub use demo_house::{DEMO_PROVIDER, demo_provider};

@@ -1,10 +1,5 @@
 //! Locks when the system says so: before sleep and with the session's lock (logind, on the system bus), and with the screen
-//! (the desktop's screen saver, on the session bus). Where there is no bus, nothing is heard and nothing breaks.
-
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+//! (the desktop's screen saver, on the session bus).
 
 use broker::{
     Broker,
@@ -20,45 +15,13 @@ use zbus::{
 const LOGIN: &str = "org.freedesktop.login1";
 const LOGIN_PATH: &str = "/org/freedesktop/login1";
 const SCREEN_SAVERS: [&str; 2] = ["org.freedesktop.ScreenSaver", "org.gnome.ScreenSaver"];
-/// A bus that went away is looked for again so often.
-const AGAIN: Duration = Duration::from_secs(30);
-
-static SYSTEM: AtomicBool = AtomicBool::new(false);
-static SESSION: AtomicBool = AtomicBool::new(false);
-
-/// Whether the system's and the session's bus are listened to.
-pub fn heard() -> (bool, bool) {
-    (SYSTEM.load(Ordering::Relaxed), SESSION.load(Ordering::Relaxed))
-}
-
-/// Listens for as long as the broker runs.
-pub async fn listen(broker: Broker) {
-    let system = again_and_again(&SYSTEM, || sleep_and_session(&broker));
-    let session = again_and_again(&SESSION, || screen(&broker));
-    tokio::join!(system, session);
-}
-
-async fn again_and_again<F>(heard: &AtomicBool, listen: impl Fn() -> F)
-where
-    F: Future<Output = zbus::Result<()>>,
-{
-    loop {
-        if let Err(error) = listen().await {
-            tracing::debug!(%error, "a message bus is not there");
-        }
-        heard.store(false, Ordering::Relaxed);
-        tokio::time::sleep(AGAIN).await;
-    }
-}
 
 /// logind: `PrepareForSleep`, and `Lock` of a session of this person's.
-async fn sleep_and_session(broker: &Broker) -> zbus::Result<()> {
-    let bus = Connection::system().await?;
+pub async fn sleep_and_session(bus: &Connection, broker: &Broker) -> zbus::Result<()> {
     let rule = MatchRule::builder().msg_type(Type::Signal).sender(LOGIN)?.build();
-    let mut signals = MessageStream::for_match_rule(rule, &bus, None).await?;
-    SYSTEM.store(true, Ordering::Relaxed);
+    let mut signals = MessageStream::for_match_rule(rule, bus, None).await?;
     // Holds the sleep back until Keylodge is locked.
-    let mut held = hold_sleep(&bus).await;
+    let mut held = hold_sleep(bus).await;
     while let Some(message) = signals.next().await {
         let message = message?;
         let header = message.header();
@@ -70,12 +33,12 @@ async fn sleep_and_session(broker: &Broker) -> zbus::Result<()> {
                     lock(broker, &setting::LOCK_ON_SLEEP, "the computer goes to sleep").await;
                     drop(held.take());
                 } else {
-                    held = hold_sleep(&bus).await;
+                    held = hold_sleep(bus).await;
                 }
             }
             Some("Lock") => {
                 let path = header.path().map(ToString::to_string).unwrap_or_default();
-                if is_ours(&bus, &path).await {
+                if is_ours(bus, &path).await {
                     lock(broker, &setting::LOCK_WITH_SCREEN, "the session is locked").await;
                 }
             }
@@ -86,11 +49,9 @@ async fn sleep_and_session(broker: &Broker) -> zbus::Result<()> {
 }
 
 /// The desktop's screen saver. Anybody on the session bus can say this: it narrows, so it is believed.
-async fn screen(broker: &Broker) -> zbus::Result<()> {
-    let bus = Connection::session().await?;
+pub async fn screen(bus: &Connection, broker: &Broker) -> zbus::Result<()> {
     let rule = MatchRule::builder().msg_type(Type::Signal).member("ActiveChanged")?.build();
-    let mut signals = MessageStream::for_match_rule(rule, &bus, None).await?;
-    SESSION.store(true, Ordering::Relaxed);
+    let mut signals = MessageStream::for_match_rule(rule, bus, None).await?;
     while let Some(message) = signals.next().await {
         let message = message?;
         let header = message.header();

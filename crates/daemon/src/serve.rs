@@ -18,23 +18,23 @@ use tokio::{
     net::UnixStream,
     runtime::Handle,
     signal::unix::{SignalKind, signal},
-    sync::{broadcast, oneshot},
+    sync::{Notify, broadcast, oneshot},
     task::JoinSet,
     time::{Duration, interval},
 };
 use vault::{FileVault, NoKeyStore, secret_service};
 
 use crate::{
-    Configuration, Discovery, VERSION,
+    Configuration, Discovery, VERSION, buses,
     desktop::Desktop,
     hardening,
     household::House,
-    lock_signals,
     machine::{MachineClock, MachineEntropy},
     policy::PolicyFile,
     service_manager::{self, Inherited},
     session::Logind,
     surroundings::MachineSurroundings,
+    tray::Hands,
 };
 
 /// What has run out of time is looked for so often.
@@ -71,6 +71,7 @@ pub struct Running {
     stop_api: oneshot::Sender<()>,
     api: tokio::task::JoinHandle<()>,
     tasks: JoinSet<()>,
+    quit: Arc<Notify>,
 }
 
 /// Runs the broker until a signal ends it. `ask` asks at the terminal for the passphrase (`true`: for a new one),
@@ -88,9 +89,13 @@ pub fn serve(configuration: Configuration, ask: fn(bool) -> Option<Passphrase>) 
         let asked = tokio::select! {
             asked = running.ask_for_passphrase(ask) => asked,
             () = &mut stop => return end(running).await,
+            () = running.quit.notified() => return end(running).await,
         };
         asked?;
-        stop.await;
+        tokio::select! {
+            () = stop => {}
+            () = running.quit.notified() => {}
+        }
         end(running).await
     });
     // Somebody may still be asked for a passphrase at the terminal: that is not waited for.
@@ -155,7 +160,14 @@ async fn start_on(configuration: Configuration, mut inherited: Inherited) -> Res
     let server = Server::new(listeners, broker.clone(), signer)?;
     let api = tokio::spawn(server.run(async { drop(stopped.await) }));
     let mut tasks = JoinSet::new();
-    tasks.spawn(lock_signals::listen(broker.clone()));
+    let quit = Arc::new(Notify::new());
+    let hands = Hands {
+        broker: broker.clone(),
+        desktop: Arc::clone(&desktop),
+        events: events.clone(),
+        quit: Arc::clone(&quit),
+    };
+    tasks.spawn(buses::listen(Arc::new(hands)));
     tasks.spawn(tick(broker.clone(), desktop.clone(), policy));
     let make_session = session_maker(&broker, &house, &events);
     tasks.spawn(loopback::control::accept_loop(control, move |peer| make_session(Way::Socket(peer))));
@@ -176,7 +188,7 @@ async fn start_on(configuration: Configuration, mut inherited: Inherited) -> Res
         version: VERSION.to_owned(),
     };
     discovery.write(place)?;
-    Ok(Running { broker, url, discovery, configuration, keep_control, events, stop_api, api, tasks })
+    Ok(Running { broker, url, discovery, configuration, keep_control, events, stop_api, api, tasks, quit })
 }
 
 impl Running {
@@ -236,7 +248,7 @@ fn broker(
 
 /// Opens the vault as far as that takes no person: with a given passphrase, or with the keyring.
 async fn open_vault(broker: &Broker, passphrase: Option<Secret<String>>) -> Result<(), ServeError> {
-    let state = broker.status().await.vault;
+    let state = broker.vault_state().await;
     match passphrase {
         Some(passphrase) if state == VaultState::Absent => {
             broker.set_up(NewLock::Passphrase(passphrase)).await?;

@@ -7,6 +7,8 @@ use tokio::sync::{Mutex, oneshot};
 
 /// A locked keyring asks the person, who may not be there: nobody waits longer for it.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Whether there is one at all takes no person: one that is there answers at once.
+const SHORT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Holds keys. Its methods block, for as long as the person lets a prompt stand; errors are sentences for a person.
 /// Text in and out is base64url, which every keyring stores unharmed.
@@ -34,7 +36,7 @@ impl Keyring {
 
     /// Why it cannot be used, if it cannot.
     pub(crate) async fn available(&self) -> Result<(), String> {
-        self.call(|store| store.available(), |_| ()).await
+        self.call_within(SHORT_PATIENCE, |store| store.available(), |_| ()).await
     }
 
     /// The key under `id`.
@@ -71,9 +73,18 @@ impl Keyring {
         }
     }
 
-    /// Runs `ask`; if nobody waits for its answer any more, runs `undo` after it.
     async fn call<T: Send + 'static>(
         &self,
+        ask: impl FnOnce(&dyn KeyStore) -> Result<T, String> + Send + 'static,
+        undo: impl FnOnce(&dyn KeyStore) + Send + 'static,
+    ) -> Result<T, String> {
+        self.call_within(PATIENCE, ask, undo).await
+    }
+
+    /// Runs `ask`; if nobody waits for its answer any more, runs `undo` after it.
+    async fn call_within<T: Send + 'static>(
+        &self,
+        patience: Duration,
         ask: impl FnOnce(&dyn KeyStore) -> Result<T, String> + Send + 'static,
         undo: impl FnOnce(&dyn KeyStore) + Send + 'static,
     ) -> Result<T, String> {
@@ -91,8 +102,11 @@ impl Keyring {
             thread.map_err(|error| format!("no thread could be started ({error})."))?;
             receiver.await.map_err(|_| "the call to it failed.".to_owned())?
         };
-        tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(|_| {
-            Err("it did not answer within 10 seconds. Unlock it, answer its prompt, and try again.".into())
+        tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| {
+            let seconds = patience.as_secs();
+            Err(format!(
+                "it did not answer within {seconds} seconds. Unlock it, answer its prompt, and try again."
+            ))
         })
     }
 }

@@ -139,7 +139,7 @@ fn info(house: &House, account: &Account, now: Timestamp, skew: Option<i64>) -> 
 }
 
 /// The first of its grants that does not work tells.
-fn health(house: &House, grants: &[&UpstreamGrant]) -> Health {
+pub(crate) fn health(house: &House, grants: &[&UpstreamGrant]) -> Health {
     let broken = grants.iter().find_map(|grant| match &grant.state {
         GrantState::ReauthRequired { why, cause } => {
             Some(Health::NeedsSignIn { why: why.clone(), mend: cause.mend() })

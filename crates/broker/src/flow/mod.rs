@@ -12,6 +12,7 @@ pub mod device;
 pub mod exchange;
 pub mod failures;
 pub mod gateway;
+pub mod glance;
 pub mod hand_out;
 pub mod introspection;
 pub mod lock;

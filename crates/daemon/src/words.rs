@@ -1,0 +1,156 @@
+//! The words that the broker process says to the person itself, in its tray: from the same catalogues as the window's.
+
+use std::env;
+
+use broker::{Preferences, preferences::setting};
+use serde::Deserialize;
+
+const ENGLISH: &str = include_str!("../../../ui/src/i18n/en.json");
+const GERMAN: &str = include_str!("../../../ui/src/i18n/de.json");
+
+/// The part of a catalogue that is said here.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Words {
+    /// What we are called.
+    pub name: String,
+    /// For the tray.
+    pub tray: Tray,
+}
+
+/// Words of the tray.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Tray {
+    pub absent: String,
+    pub locked: String,
+    pub open: String,
+    pub paused: String,
+    pub waiting: Counted,
+    pub waiting_locked: Counted,
+    pub need_sign_in: Counted,
+    pub policy_broken: String,
+    pub show: String,
+    pub pause: String,
+    pub resume: String,
+    pub lock: String,
+    pub unlock: String,
+    pub panic: String,
+    pub panic_now: String,
+    pub quit: String,
+}
+
+/// A sentence for each number of things.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Counted {
+    one: String,
+    other: String,
+}
+
+impl Counted {
+    /// The sentence for so many. (English and German tell one from all other numbers.)
+    pub fn of(&self, count: usize) -> String {
+        let sentence = if count == 1 { &self.one } else { &self.other };
+        sentence.replace("{count}", &count.to_string())
+    }
+}
+
+/// A language that there is a catalogue for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    #[default]
+    English,
+    German,
+}
+
+impl Language {
+    /// As the person has set it, or else as the system says. While the vault is closed nobody knows what was set.
+    pub fn of(set: Option<&Preferences>) -> Self {
+        let set = set.map(|set| set.text(&setting::LANGUAGE)).and_then(Self::named);
+        set.unwrap_or_else(|| Self::of_system(|name| env::var(name).ok()))
+    }
+
+    /// `LC_ALL`, `LC_MESSAGES` and `LANG`, in this order (POSIX.1-2017, volume 1, §8.2): the first that is not empty.
+    fn of_system(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let said =
+            ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable).find(|it| !it.is_empty());
+        said.and_then(|locale| Self::named(&locale)).unwrap_or_default()
+    }
+
+    /// What a locale such as `de_CH.UTF-8` or a tag such as `de-CH` speaks, if there is a catalogue for it.
+    fn named(locale: &str) -> Option<Self> {
+        match locale.split(['_', '-', '.', '@']).next()? {
+            "en" => Some(Self::English),
+            "de" => Some(Self::German),
+            _ => None,
+        }
+    }
+
+    /// Its words.
+    pub fn words(self) -> Words {
+        let catalogue = match self {
+            Self::English => ENGLISH,
+            Self::German => GERMAN,
+        };
+        // A test reads them all.
+        serde_json::from_str(catalogue).expect("the catalogues have these words")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Names of all messages, with the places they fill.
+    fn messages(name: &str, value: &Value, found: &mut Vec<(String, Vec<String>)>) {
+        if let Value::Object(parts) = value {
+            return parts.iter().for_each(|(key, part)| messages(&format!("{name}/{key}"), part, found));
+        }
+        if let Value::Array(parts) = value {
+            return parts.iter().for_each(|part| messages(&format!("{name}/-"), part, found));
+        }
+        let text = value.as_str().expect("a sentence").split('{').skip(1);
+        let places = text.filter_map(|rest| Some(rest.split_once('}')?.0.to_owned()));
+        // "One" may do without its number.
+        let mut places: Vec<_> = places.filter(|_| !name.ends_with("/one")).collect();
+        places.sort();
+        found.push((name.to_owned(), places));
+    }
+
+    #[test]
+    fn every_catalogue_says_what_the_others_say() {
+        let all = [ENGLISH, GERMAN].map(|catalogue| {
+            let mut found = Vec::new();
+            messages("", &serde_json::from_str(catalogue).expect("JSON"), &mut found);
+            found
+        });
+        assert!(all[0].len() > 500);
+        assert_eq!(all[0], all[1]);
+    }
+
+    #[test]
+    fn each_language_has_its_own_words() {
+        let (english, german) = (Language::English.words(), Language::German.words());
+        assert_eq!(english.tray.waiting.of(1), "1 question waits for you");
+        assert_eq!(german.tray.waiting.of(2), "2 Fragen warten auf Sie");
+        assert_eq!(english.name, german.name);
+    }
+
+    #[test]
+    fn the_language_is_what_the_person_set_or_else_the_systems() {
+        let system = |set: &[(&str, &str)]| {
+            Language::of_system(|name| {
+                set.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert_eq!(system(&[("LANG", "de_CH.UTF-8")]), Language::German);
+        assert_eq!(system(&[("LANG", "de_DE"), ("LC_MESSAGES", "en_GB.UTF-8")]), Language::English);
+        assert_eq!(system(&[("LANG", "en_US"), ("LC_ALL", "de_AT@euro")]), Language::German);
+        assert_eq!(system(&[("LC_ALL", ""), ("LANG", "de")]), Language::German);
+        assert_eq!(system(&[("LANG", "fr_FR")]), Language::English, "there are no French words");
+        assert_eq!(system(&[]), Language::English);
+        let set = Preferences::default().with(&setting::LANGUAGE, "de").expect("legal");
+        assert_eq!(Language::of(Some(&set)), Language::German);
+    }
+}
