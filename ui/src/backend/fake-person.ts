@@ -34,6 +34,7 @@ const seed: [key: string, words: string, value: string, kind: SettingKind][] = [
   ['activity.keep_events', 'Keep at most so many events.', '100000', number(1000, 1_000_000, 'events')],
   ['desktop.language', 'The language.', 'system', { is: 'choice', words: ['system', 'en', 'de'] }],
   ['desktop.theme', 'The look.', 'system', { is: 'choice', words: ['system', 'light', 'dark'] }],
+  ['desktop.tray', 'A sign in the tray.', 'on', { is: 'switch' }],
 ];
 
 export const fakeSettings = (): SettingView[] =>
