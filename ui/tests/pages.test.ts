@@ -120,6 +120,56 @@ describe('adding an account', () => {
     expect(picture.querySelector('path')?.getAttribute('d')?.length).toBeGreaterThan(1_000);
   });
 
+  test('a provider that shows a code: it is pasted here, and a wrong one can be mended', async () => {
+    const opened = await open();
+    opened.fake.providers = opened.fake.providers.map((known) =>
+      known.id === 'github' ? { ...known, comes_back: 'shown' } : known,
+    );
+    await press(opened, 'add-account');
+    await press(opened, 'provider-github');
+    await press(opened, 'sign-in');
+    expect((at('paste') as HTMLButtonElement).disabled).toBe(true);
+    expect(maybe('browser-elsewhere')).toBeNull();
+    await opened.user.type(at('pasted'), 'another code');
+    await press(opened, 'paste');
+    expect(at('failure').textContent).toContain('another sign-in');
+    expect((at('pasted') as HTMLInputElement).value).toBe('');
+    await opened.user.type(at('pasted'), 'good-code');
+    await press(opened, 'paste');
+    expect(asked(opened.fake, 'sign_in_paste').map(({ pasted }) => pasted)).toEqual([
+      'another code',
+      'good-code',
+    ]);
+    expect(at('sign-in-done')).toBeTruthy();
+    expect(document.documentElement.outerHTML).not.toContain('good-code');
+  });
+
+  test('a provider that leads elsewhere: the address of the page is pasted', async () => {
+    const opened = await open();
+    opened.fake.providers = opened.fake.providers.map((known) =>
+      known.id === 'github' ? { ...known, comes_back: 'pasted' } : known,
+    );
+    await press(opened, 'add-account');
+    await press(opened, 'provider-github');
+    await press(opened, 'sign-in');
+    expect(screen.getByText(/Copy its whole address/)).toBeTruthy();
+    await opened.user.type(at('pasted'), 'https://own.example/back?code=good');
+    await press(opened, 'paste');
+    expect(at('sign-in-done')).toBeTruthy();
+  });
+
+  test('a browser on another computer: its address can be pasted instead', async () => {
+    const opened = await open({ signIn: 'waits' });
+    await press(opened, 'add-account');
+    await press(opened, 'provider-github');
+    await press(opened, 'sign-in');
+    expect(maybe('pasted')).toBeNull();
+    await press(opened, 'browser-elsewhere');
+    await opened.user.type(at('pasted'), 'http://127.0.0.1:5395/callback?code=good');
+    await press(opened, 'paste');
+    expect(at('sign-in-done')).toBeTruthy();
+  });
+
   test('a sign-in that failed says why and can be tried again', async () => {
     const opened = await open({ signIn: 'fails' });
     await press(opened, 'add-account');

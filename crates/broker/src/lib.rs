@@ -84,9 +84,10 @@ pub use lease::{Exchanged, Lease};
 pub use narrowing::Narrowing;
 pub use policy::{PassphraseRule, Policy, PolicyState, PreApproval};
 pub use ports::{
-    ActivityCount, ActivityFilter, Backup, Change, ClientCredential, CompanyPlan, DeviceCode, DeviceUnderWay,
-    NewLock, Notice, Records, RegisteredClient, SecretOf, SignInPlan, SignInUnderWay, SignedIn, Surroundings,
-    TokenSigner, TrailCheck, Upstream, UpstreamError, UpstreamTokens, Vault, VaultError, VaultState,
+    ActivityCount, ActivityFilter, Arrival, Backup, ByHand, Change, ClientCredential, CompanyPlan,
+    DeviceCode, DeviceUnderWay, NewLock, Notice, Records, RegisteredClient, SecretOf, SignInPlan,
+    SignInUnderWay, SignedIn, Surroundings, TokenSigner, TrailCheck, Upstream, UpstreamError, UpstreamTokens,
+    Vault, VaultError, VaultState,
 };
 pub use preferences::Preferences;
 pub use presence::Presence;

@@ -149,6 +149,7 @@ fn key_file(file: &Path) -> Result<Passphrase, Failed> {
 fn sign_in(broker: &mut Broker, answer: Answer, global: &Global) -> Result<ExitCode, Failed> {
     let Answer::SignIn(started) = answer else { return unexpected(&answer) };
     announce(&started, global)?;
+    crate::paste::take_in_background(&started);
     let end = match broker.ask(Request::SignInShow { sign_in: started.sign_in, wait: true })? {
         Answer::SignInState(end) => end,
         other => return unexpected(&other),
@@ -192,5 +193,8 @@ fn announce(started: &SignInStarted, global: &Global) -> Result<(), Failed> {
         "Open in your browser"
     };
     anstream::eprintln!("{how}:\n\n  {}\n\nWaiting for the sign-in to end …", started.authorize_url);
+    if let Some(question) = crate::paste::question(started) {
+        anstream::eprintln!("\n{question}");
+    }
     Ok(())
 }

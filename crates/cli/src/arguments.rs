@@ -239,7 +239,8 @@ pub struct AccountAdd {
     /// A scope to ask for; may be given several times. Without any: the provider's preset
     #[arg(long = "scope")]
     pub scopes: Vec<String>,
-    /// Only print the address, do not open a browser
+    /// Only print the address, do not open a browser. Where your browser is on another machine, paste the address of the
+    /// page where it ends
     #[arg(long)]
     pub no_browser: bool,
     #[command(flatten)]

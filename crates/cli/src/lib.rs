@@ -18,6 +18,7 @@ mod exit;
 mod hand_over;
 mod output;
 mod passphrase;
+mod paste;
 mod provider;
 mod request;
 mod route;

@@ -91,6 +91,22 @@ pub struct SignInStarted {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub device: Option<DeviceCodeView>,
+    /// What the person must bring from the browser with `SignInPaste`; `None`: it comes back by itself, or nothing is
+    /// opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub by_hand: Option<ByHand>,
+}
+
+/// What the person carries over from the browser, where the provider cannot send it back to this machine.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum ByHand {
+    /// The whole address of the page where the browser ends up, which may be empty or fail to open.
+    Address,
+    /// The code that the provider's page shows.
+    Code,
 }
 
 /// The code and the page where it is typed (RFC 8628 §3.3): always shown together. Only a code that one asked for

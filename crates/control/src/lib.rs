@@ -16,7 +16,7 @@ mod place;
 mod request;
 mod view;
 
-pub use answer::{Answer, DeviceCodeView, SignInStarted, SignInState};
+pub use answer::{Answer, ByHand, DeviceCodeView, SignInStarted, SignInState};
 pub use client::{CallError, Client};
 pub use event::{DemoStep, Event, StepTone};
 pub use failure::{Failure, FailureCode};

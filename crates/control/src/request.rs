@@ -66,6 +66,15 @@ pub enum Request {
         /// Whether to wait for its end.
         wait: bool,
     },
+    /// What the person copied from the browser for a sign-in that is under way: what `by_hand` of its start says, or
+    /// the address of the page that a browser on another machine could not open. It must match what the sign-in sent
+    /// out, so it widens nothing; what does not match leaves the sign-in waiting. → `Done`.
+    SignInPaste {
+        /// The sign-in's id.
+        sign_in: String,
+        /// The address or code.
+        pasted: Passphrase,
+    },
     /// Ends a sign-in that is under way. Narrows. → `Done`.
     SignInCancel {
         /// The sign-in's id.

@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use broker::{Secret, UpstreamError};
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::{
@@ -24,10 +23,11 @@ use tokio::{
     task::JoinSet,
     time::timeout,
 };
-use url::{Position, Url};
+use url::Position;
 
 use crate::{
-    callback_answer::{Expected, Verdict, judge},
+    arrival::{Arrival, Code},
+    callback_answer::Verdict,
     callback_page::{Page, response},
 };
 
@@ -41,33 +41,21 @@ const LAST_PAGE: Duration = Duration::from_secs(2);
 /// The largest request head.
 const MAX_HEAD: usize = 32 * 1024;
 
-type Code = Result<Secret<String>, UpstreamError>;
-
 /// A callback address that is open.
 pub(crate) struct Callback {
     listeners: Vec<TcpListener>,
-    door: Arc<Door>,
+    door: Door,
 }
 
-/// What every connection is measured by.
-struct Door {
-    redirect_uri: Url,
-    expected: Expected,
-    answered: AtomicBool,
-    answers: mpsc::Sender<Code>,
-}
+/// What every connection leads to.
+#[derive(Clone)]
+struct Door(Arc<Arrival>);
 
 impl Callback {
-    /// Takes over bound sockets. The receiver gets the one answer.
-    pub(crate) fn open(
-        listeners: Vec<StdListener>,
-        redirect_uri: Url,
-        expected: Expected,
-    ) -> std::io::Result<(Self, mpsc::Receiver<Code>)> {
+    /// Takes over bound sockets; none, where the answer comes by hand alone.
+    pub(crate) fn open(listeners: Vec<StdListener>, arrival: Arc<Arrival>) -> std::io::Result<Self> {
         let listeners = listeners.into_iter().map(registered).collect::<std::io::Result<Vec<_>>>()?;
-        let (answers, answer) = mpsc::channel(1);
-        let door = Door { redirect_uri, expected, answered: AtomicBool::new(false), answers };
-        Ok((Self { listeners, door: Arc::new(door) }, answer))
+        Ok(Self { listeners, door: Door(arrival) })
     }
 
     /// Serves until the one answer is there. Dropping the future closes everything.
@@ -80,7 +68,7 @@ impl Callback {
                 Some(_) = connections.join_next() => {}
                 stream = accept(&self.listeners), if connections.len() < MAX_CONNECTIONS => {
                     if let Some(stream) = stream {
-                        connections.spawn(serve(stream, Arc::clone(&self.door)));
+                        connections.spawn(serve(stream, self.door.clone()));
                     }
                 }
             }
@@ -109,7 +97,7 @@ async fn accept(listeners: &[TcpListener]) -> Option<TcpStream> {
 }
 
 /// Serves one request on one connection; whether it was the one that counts.
-async fn serve(stream: TcpStream, door: Arc<Door>) -> bool {
+async fn serve(stream: TcpStream, door: Door) -> bool {
     let ours = AtomicBool::new(false);
     let service = service_fn(|request: Request<Incoming>| {
         let answer = door.answer(&request, &ours);
@@ -131,13 +119,11 @@ impl Door {
             Err(status) => return response(Page::Stray(status)),
             Ok(code) => code,
         };
-        // Only the first answer counts; a second one finds nothing (UC-04).
-        if self.answered.swap(true, Ordering::AcqRel) {
+        let page = if code.is_ok() { Page::Done } else { Page::NotSignedIn };
+        if !self.0.deliver(code) {
             return response(Page::Stray(StatusCode::NOT_FOUND));
         }
         ours.store(true, Ordering::Release);
-        let page = if code.is_ok() { Page::Done } else { Page::NotSignedIn };
-        let _ = self.answers.try_send(code);
         response(page)
     }
 
@@ -148,19 +134,19 @@ impl Door {
         if hosts.next().is_some() || !host.eq_ignore_ascii_case(self.authority()) {
             return Err(StatusCode::MISDIRECTED_REQUEST);
         }
-        if request.uri().path() != self.redirect_uri.path() {
+        if self.0.redirect_uri().is_none_or(|address| request.uri().path() != address.path()) {
             return Err(StatusCode::NOT_FOUND);
         }
         if request.method() != Method::GET {
             return Err(StatusCode::METHOD_NOT_ALLOWED);
         }
-        match judge(request.uri().query().unwrap_or_default(), &self.expected) {
+        match self.0.judge(request.uri().query().unwrap_or_default()) {
             Verdict::Stray => Err(StatusCode::BAD_REQUEST),
             Verdict::Ours(code) => Ok(code),
         }
     }
 
     fn authority(&self) -> &str {
-        &self.redirect_uri[Position::BeforeHost..Position::AfterPort]
+        self.0.redirect_uri().map_or("", |address| &address[Position::BeforeHost..Position::AfterPort])
     }
 }

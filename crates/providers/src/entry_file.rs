@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use broker::{
     Provider,
-    provider::{Group, ScopeEntry},
+    provider::{Group, RedirectWay, ScopeEntry},
 };
 use url::Url;
 
-use crate::{address::Reach, catalogue, metadata};
+use crate::{address::Reach, catalogue, metadata, redirect};
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: usize = 256 * 1024;
@@ -50,6 +50,7 @@ fn check(entry: &Provider) -> Result<(), String> {
         return Err("it has neither an issuer nor [endpoints]. Add one of the two.".to_owned());
     }
     check_addresses(entry)?;
+    check_redirect(entry)?;
     entry.scopes.iter().try_for_each(|scope| check_scope(entry, scope))?;
     check_presets(entry)
 }
@@ -99,6 +100,19 @@ fn check_addresses(entry: &Provider) -> Result<(), String> {
             route.path
         )),
         None => Ok(()),
+    }
+}
+
+/// Where codes go: to this machine, to an https address of the person's own, or to a page that shows them.
+fn check_redirect(entry: &Provider) -> Result<(), String> {
+    let address = entry.redirect.address.as_deref().map(|address| without_blanks(entry, address));
+    match entry.redirect.way {
+        RedirectWay::Loopback | RedirectWay::Shown => Ok(()),
+        RedirectWay::Pasted if address.as_deref().and_then(redirect::own_address).is_some() => Ok(()),
+        RedirectWay::Pasted => Err("“redirect.way = pasted” takes an https “redirect.address”.".to_owned()),
+        RedirectWay::Scheme => {
+            Err("“redirect.way = scheme” is not possible yet: Keylodge registers no scheme.".to_owned())
+        }
     }
 }
 
@@ -190,6 +204,12 @@ token = "https://acme.example/token"
             ("Read your things", " ", "no words"),
             ("scopes = [\"read\"] }]", "scopes = [\"reed\"] }]", "reed"),
             ("access = \"read\"", "access = \"read\", includes = [\"x\"]", "no entry of its own"),
+            (
+                "[endpoints]",
+                "[redirect]\nway = \"pasted\"\naddress = \"http://a.example/\"\n[endpoints]",
+                "https",
+            ),
+            ("[endpoints]", "[redirect]\nway = \"scheme\"\n[endpoints]", "no scheme"),
             ("id = \"acme\"", "id = \"acme\"\ntemplate = \"issuer\"", "Keylodge’s own"),
         ] {
             assert!(GOOD.contains(from), "{from}");

@@ -8,7 +8,7 @@ use url::Url;
 use crate::{
     address::Reach,
     callback_answer::{self, Expected, Verdict},
-    catalogue, clean, id_token, json, keys, metadata,
+    catalogue, clean, id_token, json, keys, metadata, pasted,
     server::Server,
     token_answer::{self, Reading},
     web::Reply,
@@ -69,6 +69,20 @@ pub fn callback(bytes: &[u8]) {
     if let Verdict::Ours(answer) = callback_answer::judge(&query, &expected) {
         assert!(query.contains("state"), "nobody else knows it");
         assert!(answer.is_err() || query.contains("code"));
+    }
+}
+
+/// What a person pastes: an address, or a code that a page shows.
+pub fn pasted(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let expected = Expected { server: server(provider()), state: Secret::from("the state") };
+    let own = Url::parse("https://own.example/back").expect("an address");
+    if let Ok(Ok(code)) = pasted::read(&text, Some(&own), &expected) {
+        assert!(text.contains("own.example/back") && text.contains("state"), "nobody else knows it");
+        assert!(!code.expose().is_empty());
+    }
+    if let Ok(Ok(code)) = pasted::read(&text, None, &expected) {
+        assert!(code.expose().len() <= text.len() && !code.expose().is_empty());
     }
 }
 
@@ -138,6 +152,11 @@ mod tests {
     #[test]
     fn seeds_of_id_token() {
         feed(id_token, "id_token");
+    }
+
+    #[test]
+    fn seeds_of_pasted() {
+        feed(pasted, "pasted");
     }
 
     #[test]

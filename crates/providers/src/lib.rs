@@ -4,6 +4,7 @@
 //! for hostile until checked: addresses ([`Names`] lets a test lie about them), bodies, tokens, callbacks.
 
 mod address;
+mod arrival;
 mod assertion;
 mod callback;
 mod callback_answer;
@@ -25,6 +26,7 @@ mod keys;
 mod lasting;
 mod metadata;
 mod names;
+mod pasted;
 mod profile;
 mod pushed;
 mod redirect;

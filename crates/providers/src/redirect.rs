@@ -1,29 +1,85 @@
 //! Opens the address that the browser comes back to: loopback only, for one sign-in, with a path of the provider's
-//! own (RFC 8252 §7.3; UC-05, UC-06, UC-09).
+//! own (RFC 8252 §7.3; UC-05, UC-06, UC-09). Or finds the one from where the person carries the answer over.
 
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
 };
 
-use broker::{Provider, UpstreamError, provider::RedirectPolicy};
+use broker::{
+    ByHand, Provider, UpstreamError,
+    provider::{RedirectPolicy, RedirectWay},
+};
 use url::Url;
 
 /// How often another free port is tried where both families need the same one.
 const TRIES: usize = 16;
 
 /// Opens one listening socket.
-pub(crate) type Bind<'a> = &'a (dyn Fn(SocketAddr) -> io::Result<TcpListener> + Sync);
+type Bind<'a> = &'a (dyn Fn(SocketAddr) -> io::Result<TcpListener> + Sync);
 
 /// Listening sockets, and the address that leads to them.
 #[derive(Debug)]
-pub(crate) struct Bound {
+struct Bound {
+    listeners: Vec<TcpListener>,
+    redirect_uri: Url,
+}
+
+/// The way back from the provider.
+pub(crate) struct WayBack {
+    /// Sockets that listen for the browser; none, where the person carries the answer over.
     pub(crate) listeners: Vec<TcpListener>,
-    pub(crate) redirect_uri: Url,
+    /// The address where the browser ends up; `None`: at a page of the provider's that shows a code.
+    pub(crate) address: Option<Url>,
+    /// The parameter `redirect_uri`, byte for byte the same in both requests (UC-13); `None`: left out.
+    pub(crate) parameter: Option<String>,
+    /// What the person carries over.
+    pub(crate) by_hand: Option<ByHand>,
+}
+
+/// The way back that the provider's policy demands.
+pub(crate) fn way_back(provider: &Provider) -> Result<WayBack, UpstreamError> {
+    let registered = provider.redirect.address.clone();
+    match provider.redirect.way {
+        RedirectWay::Loopback => {
+            let Bound { listeners, redirect_uri } = bind(provider, &|address| TcpListener::bind(address))?;
+            let parameter = Some(redirect_uri.to_string());
+            Ok(WayBack { listeners, address: Some(redirect_uri), parameter, by_hand: None })
+        }
+        RedirectWay::Pasted => {
+            let address = registered.as_deref().and_then(own_address).ok_or_else(|| no_address(provider))?;
+            let (address, by_hand) = (Some(address), Some(ByHand::Address));
+            Ok(WayBack { listeners: Vec::new(), address, parameter: registered, by_hand })
+        }
+        RedirectWay::Shown => Ok(WayBack {
+            listeners: Vec::new(),
+            address: None,
+            parameter: registered,
+            by_hand: Some(ByHand::Code),
+        }),
+        RedirectWay::Scheme => Err(UpstreamError::Unusable(format!(
+            "{} sends the browser back to an address with a scheme of its own, and Keylodge registers none with this \
+             computer. Use another way to sign in, if it has one.",
+            provider.name
+        ))),
+    }
+}
+
+/// An address that codes may be sent to, though nobody of ours listens there: https, and no place for more.
+pub(crate) fn own_address(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    (url.scheme() == "https" && url.has_host() && url.fragment().is_none()).then_some(url)
+}
+
+fn no_address(provider: &Provider) -> UpstreamError {
+    UpstreamError::Unusable(format!(
+        "The entry of {} names no https address that it sends the browser back to. Fill in its form again.",
+        provider.name
+    ))
 }
 
 /// Binds what the provider's policy demands.
-pub(crate) fn bind(provider: &Provider, bind: Bind<'_>) -> Result<Bound, UpstreamError> {
+fn bind(provider: &Provider, bind: Bind<'_>) -> Result<Bound, UpstreamError> {
     let policy = &provider.redirect;
     let (host, listeners) = match policy.host.as_str() {
         "localhost" => ("localhost", both(policy, bind)),

@@ -3,18 +3,17 @@
 use broker::{ClientCredential, RegisteredClient, Scope, ScopeSet, Secret, provider::RegistrationForm};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
-use url::Url;
 
-use crate::{fault::Fault, json, request_form, server::Server, token_answer, web::Web};
+use crate::{fault::Fault, json, redirect::WayBack, request_form, server::Server, token_answer, web::Web};
 
 /// Registers a public native client for this redirect address.
 pub(crate) async fn register(
     web: &Web,
     server: &Server,
-    redirect_uri: &Url,
+    way_back: &WayBack,
     asked: &ScopeSet,
 ) -> Result<RegisteredClient, Fault> {
-    send(web, server, &metadata(server, redirect_uri, asked)).await
+    send(web, server, &metadata(server, way_back, asked)).await
 }
 
 async fn send(web: &Web, server: &Server, metadata: &Value) -> Result<RegisteredClient, Fault> {
@@ -54,11 +53,11 @@ pub(crate) async fn register_for_devices(
 
 /// RFC 7591 §2. Scopes are named only at servers without OIDC: some give a client without them none at all, while
 /// others refuse a registration for one scope too many.
-fn metadata(server: &Server, redirect_uri: &Url, asked: &ScopeSet) -> Value {
+fn metadata(server: &Server, way_back: &WayBack, asked: &ScopeSet) -> Value {
     let mut metadata = common(server, asked);
     metadata["grant_types"] = json!(["authorization_code", "refresh_token"]);
     metadata["response_types"] = json!(["code"]);
-    metadata["redirect_uris"] = json!(redirect_uris(server, redirect_uri));
+    metadata["redirect_uris"] = json!(redirect_uris(server, way_back));
     metadata
 }
 
@@ -78,13 +77,16 @@ fn common(server: &Server, asked: &ScopeSet) -> Value {
 }
 
 /// Where the port counts, all the ports that a later sign-in may come back to.
-fn redirect_uris(server: &Server, bound: &Url) -> Vec<String> {
+fn redirect_uris(server: &Server, way_back: &WayBack) -> Vec<String> {
     let with = |port: &u16| {
-        let mut other = bound.clone();
+        let mut other = way_back.address.clone()?;
         other.set_port(Some(*port)).ok().map(|()| other.to_string())
     };
     let ports = &server.provider.redirect.ports;
-    if ports.is_empty() { vec![bound.to_string()] } else { ports.iter().filter_map(with).collect() }
+    if ports.is_empty() || way_back.by_hand.is_some() {
+        return way_back.parameter.iter().cloned().collect();
+    }
+    ports.iter().filter_map(with).collect()
 }
 
 /// All scopes that the entry knows: what was registered is the ceiling of every later sign-in.

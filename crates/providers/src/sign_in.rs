@@ -1,21 +1,24 @@
 //! Signs a person in: authorization code with PKCE, through the system browser and back to a loopback address
 //! (RFC 6749 §4.1, RFC 7636, RFC 8252).
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use broker::{
-    ClientCredential, ScopeSet, Secret, SignInPlan, SignInUnderWay, SignedIn, UpstreamError, UpstreamTokens,
-    provider::RedirectWay, secret_text,
+    ByHand, ClientCredential, ScopeSet, Secret, SignInPlan, SignInUnderWay, SignedIn, UpstreamError,
+    UpstreamTokens, secret_text,
 };
-use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl};
+use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 use url::Url;
 
 use crate::{
+    arrival::Arrival,
     callback::Callback,
     callback_answer::Expected,
     fault::Fault,
     identity::{self, Asked},
-    pushed, redirect, registration,
+    pushed,
+    redirect::{self, WayBack},
+    registration,
     server::Server,
     token_endpoint::{Client, Redemption, TokenEndpoint, joined},
     upstreams::Inner,
@@ -32,36 +35,45 @@ struct Attempt {
     state: Secret<String>,
     nonce: Secret<String>,
     verifier: Secret<String>,
-    redirect_uri: Url,
+    redirect_uri: Option<String>,
 }
 
-/// Binds the callback, registers if need be, and builds the authorization request.
+/// Opens the way back, registers if need be, and builds the authorization request.
 pub(crate) async fn begin(inner: Arc<Inner>, plan: SignInPlan) -> Result<SignInUnderWay, UpstreamError> {
     let server = inner.server(&plan.provider).await?;
-    if plan.provider.redirect.way != RedirectWay::Loopback {
-        return Err(UpstreamError::Unusable(format!(
-            "{} does not send the browser back to this computer, and Keylodge cannot take its answer by hand yet.",
-            plan.provider.name
-        )));
-    }
-    let bound = redirect::bind(&plan.provider, &|address| std::net::TcpListener::bind(address))?;
+    let way_back = redirect::way_back(&plan.provider)?;
+    check_shown(&server, way_back.by_hand)?;
     let (credential, registered) = match plan.client {
         Some(credential) => (credential, None),
-        None => register(&inner, &server, &bound.redirect_uri, &plan.scopes).await?,
+        None => register(&inner, &server, &way_back, &plan.scopes).await?,
     };
-    let attempt = Attempt::new(inner, server, credential, &plan.scopes, bound.redirect_uri.clone());
+    let WayBack { listeners, address, parameter, by_hand } = way_back;
+    let attempt = Attempt::new(inner, server, credential, &plan.scopes, parameter);
     let authorize_url = attempt.pushed(attempt.authorize_url(plan.login_hint.as_deref())?).await?;
     let expected = Expected { server: attempt.server.clone(), state: attempt.state.clone() };
-    let (callback, answer) =
-        Callback::open(bound.listeners, bound.redirect_uri.clone(), expected).map_err(|error| {
-            UpstreamError::Ended(format!("The browser could not come back ({error}). Try again."))
-        })?;
+    let (arrival, answer) = Arrival::new(address.clone(), expected);
+    let callback = Callback::open(listeners, Arc::clone(&arrival)).map_err(|error| {
+        UpstreamError::Ended(format!("The browser could not come back ({error}). Try again."))
+    })?;
     let wait = Duration::from_secs(plan.wait_seconds.into());
     let outcome = Box::pin(async move {
         let code = tokio::time::timeout(wait, callback.wait(answer)).await;
         attempt.finish(code.map_err(|_| too_late(wait))??).await
     });
-    Ok(SignInUnderWay { authorize_url, redirect_uri: bound.redirect_uri, registered, outcome })
+    let arrival: Option<Arc<dyn broker::Arrival>> = Some(arrival);
+    Ok(SignInUnderWay { authorize_url, redirect_uri: address, by_hand, arrival, registered, outcome })
+}
+
+/// A code alone names neither a sign-in nor a server: only PKCE or an ID token's nonce shows that it is ours.
+fn check_shown(server: &Server, by_hand: Option<ByHand>) -> Result<(), UpstreamError> {
+    if by_hand != Some(ByHand::Code) || server.openid || server.endpoints.pkce_s256 {
+        return Ok(());
+    }
+    Err(UpstreamError::Unusable(format!(
+        "{} shows codes that are tied to no sign-in (it knows neither PKCE nor OpenID Connect), so that somebody \
+         else's could be slipped in. Use another way to sign in.",
+        server.name()
+    )))
 }
 
 type Registered = (ClientCredential, Option<broker::RegisteredClient>);
@@ -69,7 +81,7 @@ type Registered = (ClientCredential, Option<broker::RegisteredClient>);
 async fn register(
     inner: &Inner,
     server: &Server,
-    redirect_uri: &Url,
+    way_back: &WayBack,
     asked: &ScopeSet,
 ) -> Result<Registered, UpstreamError> {
     if server.endpoints.registration.is_none() {
@@ -78,7 +90,7 @@ async fn register(
             server.name()
         )));
     }
-    let client = registration::register(&inner.web, server, redirect_uri, asked).await;
+    let client = registration::register(&inner.web, server, way_back, asked).await;
     let client = client.map_err(|fault| fault.by(server.name()))?;
     Ok((client.credential.clone(), Some(client)))
 }
@@ -95,7 +107,7 @@ impl Attempt {
         server: Server,
         credential: ClientCredential,
         scopes: &ScopeSet,
-        redirect_uri: Url,
+        redirect_uri: Option<String>,
     ) -> Self {
         let own = identity::identifying(&server).without(scopes);
         let asked = scopes.union(&own);
@@ -115,8 +127,10 @@ impl Attempt {
         let client = client.set_auth_uri(AuthUrl::from_url(endpoint));
         let mut request = client
             .authorize_url(|| state)
-            .set_redirect_uri(Cow::Owned(RedirectUrl::from_url(self.redirect_uri.clone())))
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+        if let Some(address) = &self.redirect_uri {
+            request = request.add_extra_param("redirect_uri", address.clone());
+        }
         for (name, value) in self.parameters(login_hint) {
             request = request.add_extra_param(name, value);
         }

@@ -3,13 +3,13 @@
 
 mod own_ways;
 
-use std::{borrow::Cow, fmt, pin::Pin};
+use std::{fmt, pin::Pin};
 
 use broker::{ClientCredential, Scope, ScopeSet, Secret, UpstreamTokens, provider::ClientAuthentication};
 use http::header;
 use oauth2::{
     AccessToken, AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet,
-    EndpointSet, ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    EndpointSet, ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeVerifier, RefreshToken,
     RequestTokenError, RevocationUrl, StandardRevocableToken, StandardTokenResponse, TokenResponse as _,
     TokenUrl,
     basic::{
@@ -60,8 +60,9 @@ pub(crate) struct Redemption {
     pub(crate) code: Secret<String>,
     /// The PKCE verifier (RFC 7636 §4.5).
     pub(crate) verifier: Secret<String>,
-    /// The redirect address, byte for byte as in the authorization request (RFC 6749 §4.1.3; UC-13).
-    pub(crate) redirect_uri: Url,
+    /// The redirect address, byte for byte as in the authorization request (RFC 6749 §4.1.3; UC-13); `None`: none was
+    /// sent there.
+    pub(crate) redirect_uri: Option<String>,
     /// What was asked for.
     pub(crate) asked: ScopeSet,
 }
@@ -105,14 +106,15 @@ impl TokenEndpoint<'_> {
         // Exposed to be sent, and to be kept out of error texts.
         let (code, verifier) = (with.code.expose(), with.verifier.expose());
         let carrier = self.carrier([code, verifier], &with.asked);
-        let answer = self
-            .client()?
+        let client = self.client()?;
+        let mut request = client
             .exchange_code(AuthorizationCode::new(code.clone()))
-            .set_pkce_verifier(PkceCodeVerifier::new(verifier.clone()))
-            .set_redirect_uri(Cow::Owned(RedirectUrl::from_url(with.redirect_uri.clone())))
-            .request_async(&carrier)
-            .await;
-        read(answer)
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier.clone()));
+        if let Some(address) = &with.redirect_uri {
+            // Not by the crate's own type: some are no addresses (`oob`).
+            request = request.add_extra_param("redirect_uri", address.clone());
+        }
+        read(request.request_async(&carrier).await)
     }
 
     /// Redeems a refresh token (RFC 6749 §6).

@@ -83,6 +83,8 @@ export class Broker {
     this.ask({ ask: 'account_remove', account }, 'removed');
   signInEnd = (sign_in: string): Promise<SignInState> =>
     this.ask({ ask: 'sign_in_show', sign_in, wait: true }, 'sign_in_state');
+  pasteSignIn = (sign_in: string, pasted: string) =>
+    this.ask({ ask: 'sign_in_paste', sign_in, pasted }, 'done');
   cancelSignIn = (sign_in: string) => this.ask({ ask: 'sign_in_cancel', sign_in }, 'done');
 
   apps = (): Promise<AppView[]> => this.ask({ ask: 'app_list' }, 'apps');

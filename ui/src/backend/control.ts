@@ -346,6 +346,11 @@ on: boolean,
 file: string, };
 
 /**
+ * What the person carries over from the browser, where the provider cannot send it back to this machine.
+ */
+export type ByHand = "address" | "code";
+
+/**
  * What the person chose in a prompt.
  */
 export type Choice = { "choice": "allow", 
@@ -1313,7 +1318,15 @@ sign_in: string,
 /**
  * Whether to wait for its end.
  */
-wait: boolean, } | { "ask": "sign_in_cancel", 
+wait: boolean, } | { "ask": "sign_in_paste", 
+/**
+ * The sign-in's id.
+ */
+sign_in: string, 
+/**
+ * The address or code.
+ */
+pasted: Passphrase, } | { "ask": "sign_in_cancel", 
 /**
  * The sign-in's id.
  */
@@ -1722,7 +1735,12 @@ browser_opened: boolean,
 /**
  * What to show for a sign-in by device code; `None` for the others.
  */
-device?: DeviceCodeView, };
+device?: DeviceCodeView, 
+/**
+ * What the person must bring from the browser with `SignInPaste`; `None`: it comes back by itself, or nothing is
+ * opened.
+ */
+by_hand?: ByHand, };
 
 /**
  * How a sign-in is.

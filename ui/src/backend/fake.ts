@@ -99,7 +99,7 @@ export class FakeBackend implements Backend {
   private readonly disturbed = new Set<(milliseconds: number) => void>();
   private signIns = new Map<
     string,
-    { account: AccountView; started: SignInStarted; cancelled?: () => void }
+    { account: AccountView; started: SignInStarted; cancelled?: () => void; pasted?: () => void }
   >();
 
   constructor(options: FakeOptions = {}) {
@@ -212,6 +212,7 @@ export class FakeBackend implements Backend {
           it: this.begin(
             this.newAccount(request.provider, request.label, request.scopes),
             request.by?.by === 'device',
+            this.find(this.providers, request.provider).comes_back,
           ),
         };
       case 'account_reauth': {
@@ -223,6 +224,15 @@ export class FakeBackend implements Backend {
         return { is: 'sign_in', it: this.begin(fakeDemoAccount()) };
       case 'sign_in_show':
         return this.endSignIn(request.sign_in);
+      case 'sign_in_paste':
+        if (!request.pasted.includes('good'))
+          throw failure(
+            'invalid_request',
+            'That belongs to another sign-in, or a part of it is missing.',
+            'Copy it again, whole, from the page that this sign-in led to.',
+          );
+        this.signIns.get(request.sign_in)?.pasted?.();
+        return this.done();
       case 'sign_in_cancel':
         this.signIns.get(request.sign_in)?.cancelled?.();
         return this.done();
@@ -452,15 +462,16 @@ export class FakeBackend implements Backend {
     };
   }
 
-  private begin(account: AccountView, device = false): SignInStarted {
+  private begin(account: AccountView, device = false, comesBack = 'loopback'): SignInStarted {
     const sign_in = `si-${this.signIns.size + 1}`;
     const started: SignInStarted = {
       sign_in,
       authorize_url: `https://login.example/authorize?client_id=keylodge&state=${sign_in}&code_challenge=Zp3yQ8m1vTqYl0sQe4k2Xw&code_challenge_method=S256`,
-      redirect_uri: 'http://127.0.0.1:5395/callback',
+      redirect_uri: comesBack === 'shown' ? '' : 'http://127.0.0.1:5395/callback',
       expires_at: Math.floor(Date.now() / 1000) + 600,
       browser_opened: !device,
       ...(device ? { device: fakeDevice() } : {}),
+      ...(comesBack === 'shown' ? { by_hand: 'code' } : comesBack === 'pasted' ? { by_hand: 'address' } : {}),
     };
     this.signIns.set(sign_in, { account, started });
     return started;
@@ -471,9 +482,10 @@ export class FakeBackend implements Backend {
     if (!signIn) throw failure('not_found', 'There is no such sign-in.');
     const end = (it: SignInState): Answer => ({ is: 'sign_in_state', it });
     const cancelled = new Promise<'cancelled'>((resolve) => (signIn.cancelled = () => resolve('cancelled')));
-    const ended =
-      this.signInEnds === 'waits' ? new Promise<never>(() => undefined) : this.wait(this.pace * 4);
-    if ((await Promise.race([cancelled, ended])) === 'cancelled')
+    const pasted = new Promise<'pasted'>((resolve) => (signIn.pasted = () => resolve('pasted')));
+    const waits = this.signInEnds === 'waits' || signIn.started.by_hand;
+    const ended = waits ? new Promise<never>(() => undefined) : this.wait(this.pace * 4);
+    if ((await Promise.race([cancelled, pasted, ended])) === 'cancelled')
       return end({ state: 'failed', failure: failure('denied', 'You cancelled the sign-in.') });
     if (this.signInEnds === 'fails')
       return end({

@@ -14,9 +14,9 @@ use self::{
     notes::{free_label, notes_on},
 };
 use crate::{
-    Account, AccountId, AuditKind, Broker, Change, ClientCredential, ClientRegistration, CompanyPlan,
-    DeviceCode, DeviceUnderWay, Error, GrantId, GrantState, Presence, Provider, ScopeSet, Secret, SignInId,
-    SignInPlan, SignInUnderWay, SignedIn, Timestamp, Upkeep, UpstreamError, UpstreamGrant,
+    Account, AccountId, Arrival, AuditKind, Broker, ByHand, Change, ClientCredential, ClientRegistration,
+    CompanyPlan, DeviceCode, DeviceUnderWay, Error, GrantId, GrantState, Presence, Provider, ScopeSet,
+    Secret, SignInId, SignInPlan, SignInUnderWay, SignedIn, Timestamp, Upkeep, UpstreamError, UpstreamGrant,
     broker::About,
     flow::renewal::{kept_access, sealed_access},
     house::House,
@@ -56,6 +56,8 @@ pub struct SignInBegun {
     pub redirect_uri: Option<Url>,
     /// What is shown for a sign-in by device code.
     pub device: Option<DeviceCode>,
+    /// What the person must bring from the browser, if it does not come back by itself.
+    pub by_hand: Option<ByHand>,
     /// When it is given up.
     pub expires_at: Timestamp,
     /// Whether the system browser was opened.
@@ -82,6 +84,7 @@ pub enum SignInState {
 pub struct SignIn {
     state: watch::Receiver<SignInState>,
     cancel: Option<oneshot::Sender<()>>,
+    arrival: Option<Arc<dyn Arrival>>,
     expires_at: Timestamp,
 }
 
@@ -106,6 +109,7 @@ struct Errand {
 /// What the background waits for.
 struct UnderWay {
     registered: Option<(crate::RegisteredClient, Option<Url>)>,
+    arrival: Option<Arc<dyn Arrival>>,
     outcome: BoxFuture<'static, Result<SignedIn, UpstreamError>>,
 }
 
@@ -184,6 +188,25 @@ impl Broker {
         end.map(|end| end.clone()).map_err(|_| no_such_sign_in())
     }
 
+    /// Takes what the person copied from their browser, where it could not come back by itself. It needs no presence:
+    /// like a redirect it must match what a sign-in sent out that took presence.
+    ///
+    /// # Errors
+    /// Says what to paste instead; the sign-in goes on waiting.
+    pub fn paste_sign_in(&self, id: &str, pasted: &Secret<String>) -> Result<(), Error> {
+        let arrival = {
+            let sign_ins = self.sign_ins();
+            let waiting = sign_ins
+                .get(&SignInId::from_text(id))
+                .filter(|sign_in| *sign_in.state.borrow() == SignInState::Pending);
+            waiting.ok_or_else(no_such_sign_in)?.arrival.clone()
+        };
+        let nothing = || {
+            Error::InvalidRequest("This sign-in ends by itself. There is nothing to paste for it.".to_owned())
+        };
+        Ok(arrival.ok_or_else(nothing)?.by_hand(pasted)?)
+    }
+
     /// Gives a sign-in up.
     pub fn cancel_sign_in(&self, id: &str) -> Result<(), Error> {
         let mut sign_ins = self.sign_ins();
@@ -222,19 +245,20 @@ impl Broker {
             authorize_url: None,
             redirect_uri: None,
             device: None,
+            by_hand: None,
             expires_at: self.now().plus(seconds.into()),
             browser_opened: false,
         };
         let wait_seconds = plan.wait_seconds;
         Ok(match errand.way {
             SignInWay::Code => {
-                let SignInUnderWay { authorize_url, redirect_uri, registered, outcome } =
+                let SignInUnderWay { authorize_url, redirect_uri, by_hand, arrival, registered, outcome } =
                     upstream.begin_sign_in(plan).await?;
-                let registered = registered.map(|client| (client, Some(redirect_uri.clone())));
-                let (authorize_url, redirect_uri) = (Some(authorize_url), Some(redirect_uri));
+                let registered = registered.map(|client| (client, redirect_uri.clone()));
+                let authorize_url = Some(authorize_url);
                 (
-                    UnderWay { registered, outcome },
-                    SignInBegun { authorize_url, redirect_uri, ..begun(wait_seconds) },
+                    UnderWay { registered, arrival, outcome },
+                    SignInBegun { authorize_url, redirect_uri, by_hand, ..begun(wait_seconds) },
                 )
             }
             SignInWay::Device => {
@@ -244,13 +268,13 @@ impl Broker {
                 let opened =
                     code.verification_uri_complete.clone().unwrap_or_else(|| code.verification_uri.clone());
                 let waits = SignInBegun { authorize_url: Some(opened), ..begun(code.expires_in) };
-                (UnderWay { registered, outcome }, SignInBegun { device: Some(code), ..waits })
+                (UnderWay { registered, arrival: None, outcome }, SignInBegun { device: Some(code), ..waits })
             }
             way @ (SignInWay::ClientCredentials | SignInWay::JwtBearer | SignInWay::GithubApp) => {
                 let SignInPlan { provider, client, scopes, .. } = plan;
                 let plan = CompanyPlan { provider, way, client, key: errand.key.clone(), scopes };
                 let outcome = Box::pin(async move { upstream.sign_in_company(plan).await });
-                (UnderWay { registered: None, outcome }, begun(wait_seconds))
+                (UnderWay { registered: None, arrival: None, outcome }, begun(wait_seconds))
             }
         })
     }
@@ -273,10 +297,10 @@ impl Broker {
     fn follow(&self, id: SignInId, errand: Errand, under_way: UnderWay, expires_at: Timestamp) {
         let (ended, state) = watch::channel(SignInState::Pending);
         let (cancel, cancelled) = oneshot::channel();
-        self.sign_ins().insert(id, SignIn { state, cancel: Some(cancel), expires_at });
+        let UnderWay { registered, arrival, outcome } = under_way;
+        self.sign_ins().insert(id, SignIn { state, cancel: Some(cancel), arrival, expires_at });
         let broker = self.clone();
         self.0.ports.surroundings.run(Box::pin(async move {
-            let UnderWay { registered, outcome } = under_way;
             let end = match select(outcome, cancelled).await {
                 Either::Left((Ok(signed_in), _)) => broker.keep_sign_in(errand, registered, signed_in).await,
                 Either::Left((Err(error), _)) => Err(error.into()),

@@ -1,5 +1,7 @@
 //! Authorization servers: what the rules need from those who speak to them.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use url::Url;
@@ -69,12 +71,35 @@ pub struct SignInPlan {
     pub wait_seconds: u32,
 }
 
+/// What the person carries over from the browser, where a provider cannot send it back to this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByHand {
+    /// The address of the page where the browser ends up.
+    Address,
+    /// The code that the provider's page shows.
+    Code,
+}
+
+/// Where the answer to an authorization request arrives.
+pub trait Arrival: Send + Sync {
+    /// Takes what the person copied from their browser: what [`ByHand`] says, or the address that a browser on another
+    /// machine could not open. It is held against what was sent out, as a redirect is.
+    ///
+    /// # Errors
+    /// A sentence that says what to paste instead; the sign-in goes on waiting.
+    fn by_hand(&self, pasted: &Secret<String>) -> Result<(), UpstreamError>;
+}
+
 /// A sign-in that waits for the browser.
 pub struct SignInUnderWay {
     /// What the browser opens.
     pub authorize_url: Url,
-    /// Where it comes back to.
-    pub redirect_uri: Url,
+    /// Where it comes back to; `None`: the provider shows a code instead.
+    pub redirect_uri: Option<Url>,
+    /// What the person must bring; `None`: the browser comes back by itself.
+    pub by_hand: Option<ByHand>,
+    /// Takes what they bring; `None`: nothing can be.
+    pub arrival: Option<Arc<dyn Arrival>>,
     /// Set where the client was registered for this sign-in.
     pub registered: Option<RegisteredClient>,
     /// Resolves when the person is back and the code is exchanged. Dropping it closes the callback listener.

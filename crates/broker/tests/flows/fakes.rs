@@ -15,6 +15,7 @@ use broker::{
     provider::{Access, ApiRoute, ScopeEntry},
 };
 use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
 use url::Url;
 
 pub struct House {
@@ -203,8 +204,23 @@ impl TokenSigner for FakeSigner {
     }
 }
 
+/// Takes one word only, once.
+struct FakeArrival(Mutex<Option<oneshot::Sender<()>>>);
+
+impl broker::Arrival for FakeArrival {
+    fn by_hand(&self, pasted: &Secret<String>) -> Result<(), UpstreamError> {
+        if pasted.expose() != "the answer" {
+            return Err(UpstreamError::Unusable("That is not it. Paste the answer.".into()));
+        }
+        let bring = self.0.lock().expect("lock").take().ok_or(UpstreamError::Ended("twice".into()))?;
+        bring.send(()).map_err(|()| UpstreamError::Ended("gone".into()))
+    }
+}
+
 /// Answers as it is told and counts.
 pub struct FakeUpstream {
+    /// What the person must bring; none: the browser comes back at once.
+    pub by_hand: Mutex<Option<broker::ByHand>>,
     pub refreshes: AtomicUsize,
     pub rotates: AtomicBool,
     pub expires_in: AtomicI64,
@@ -222,6 +238,7 @@ pub struct FakeUpstream {
 impl Default for FakeUpstream {
     fn default() -> Self {
         Self {
+            by_hand: Mutex::default(),
             refreshes: AtomicUsize::new(0),
             rotates: AtomicBool::new(true),
             expires_in: AtomicI64::new(3600),
@@ -251,11 +268,24 @@ impl Upstream for FakeUpstream {
             scopes: Some(plan.scopes),
         };
         let signed_in = SignedIn { subject: "s-1".into(), name: "ada@example.org".into(), tokens };
+        let (bring, brought) = oneshot::channel();
+        let by_hand = *self.by_hand.lock().expect("lock");
+        let arrival: Option<Arc<dyn broker::Arrival>> = if by_hand.is_some() {
+            Some(Arc::new(FakeArrival(Mutex::new(Some(bring)))))
+        } else {
+            let _ = bring.send(());
+            None
+        };
         Ok(SignInUnderWay {
             authorize_url: Url::parse("https://acme.example/authorize").expect("an address"),
-            redirect_uri: Url::parse("http://127.0.0.1:1/callback/acme").expect("an address"),
+            redirect_uri: Some(Url::parse("http://127.0.0.1:1/callback/acme").expect("an address")),
+            by_hand,
+            arrival,
             registered: None,
-            outcome: Box::pin(async move { Ok(signed_in) }),
+            outcome: Box::pin(async move {
+                brought.await.map_err(|_| UpstreamError::Ended("gone".into()))?;
+                Ok(signed_in)
+            }),
         })
     }
     async fn begin_device_sign_in(&self, plan: SignInPlan) -> Result<broker::DeviceUnderWay, UpstreamError> {

@@ -6,6 +6,7 @@ mod fakes;
 mod person;
 mod refresh;
 mod remembered;
+mod sign_in;
 mod upstream;
 
 use std::sync::{Arc, atomic::Ordering};

@@ -72,6 +72,9 @@ impl Talk {
             Request::Open { page } => done(self.session.house.show(page).await),
             Request::ProviderRemove { provider } => done(broker.remove_provider(&provider).await),
             Request::SignInShow { sign_in, wait } => self.show_sign_in(&sign_in, wait).await,
+            Request::SignInPaste { sign_in, pasted } => {
+                done(broker.paste_sign_in(&sign_in, &secret(&pasted)))
+            }
             Request::SignInCancel { sign_in } => done(broker.cancel_sign_in(&sign_in)),
             Request::AccountRemove { account } => {
                 Ok(Answer::Removed { upstream: broker.remove_account(&account).await? })

@@ -3,7 +3,7 @@
 use broker::{Upstream, UpstreamError};
 
 use crate::provider::{
-    Hostile, begin, finish, good, has_parameter, is_misbehaved, parameter, plan, request, visit,
+    Hostile, back, begin, finish, good, has_parameter, is_misbehaved, parameter, plan, request, visit,
 };
 
 #[tokio::test]
@@ -11,7 +11,7 @@ async fn uc_04_web_09_a_stray_request_neither_ends_the_sign_in_nor_reaches_the_p
     let hostile = Hostile::start().await;
     hostile.give_plain();
     let under_way = begin(&hostile.upstreams(), hostile.plain(), "read").await;
-    let (url, query) = (under_way.redirect_uri.clone(), good(&under_way));
+    let (url, query) = (back(&under_way), good(&under_way));
     let state = parameter(&under_way.authorize_url, "state");
     let outcome = tokio::spawn(under_way.outcome);
     let longer = format!("code=evil&state={state}x");
@@ -35,7 +35,7 @@ async fn uc_04_state_is_of_one_attempt_only() {
     let upstreams = hostile.upstreams();
     let (one, other) =
         (begin(&upstreams, hostile.plain(), "read").await, begin(&upstreams, hostile.plain(), "read").await);
-    let (url, foreign) = (one.redirect_uri.clone(), good(&other));
+    let (url, foreign) = (back(&one), good(&other));
     let outcome = tokio::spawn(one.outcome);
     assert!(visit(&url, &foreign).await.starts_with("HTTP/1.1 400"));
     outcome.abort();
@@ -48,7 +48,7 @@ async fn uc_04_a_time_out_ends_it_with_a_sentence_and_closes_the_door() {
     let mut late = plan(hostile.plain(), "read");
     late.wait_seconds = 0;
     let under_way = hostile.upstreams().begin_sign_in(late).await.expect("begun");
-    let (url, query) = (under_way.redirect_uri.clone(), good(&under_way));
+    let (url, query) = (back(&under_way), good(&under_way));
     let error = under_way.outcome.await.expect_err("too late");
     assert!(matches!(&error, UpstreamError::Ended(sentence) if sentence.contains("Start the sign-in again")));
     assert_eq!(
@@ -63,7 +63,7 @@ async fn uc_05_the_door_opens_with_the_attempt_and_closes_after_one_answer() {
     let hostile = Hostile::start().await;
     hostile.give_plain();
     let under_way = begin(&hostile.upstreams(), hostile.plain(), "read").await;
-    let (url, query) = (under_way.redirect_uri.clone(), good(&under_way));
+    let (url, query) = (back(&under_way), good(&under_way));
     assert_eq!(url.host_str(), Some("127.0.0.1"));
     let outcome = tokio::spawn(under_way.outcome);
     assert!(visit(&url, &query).await.starts_with("HTTP/1.1 200"));
@@ -75,7 +75,7 @@ async fn uc_05_the_door_opens_with_the_attempt_and_closes_after_one_answer() {
 async fn uc_05_giving_up_closes_the_door() {
     let hostile = Hostile::start().await;
     let under_way = begin(&hostile.upstreams(), hostile.plain(), "read").await;
-    let port = under_way.redirect_uri.port().expect("a port");
+    let port = back(&under_way).port().expect("a port");
     drop(under_way.outcome);
     assert_eq!(request(port, "GET / HTTP/1.1\r\n\r\n").await, None);
 }
@@ -85,7 +85,7 @@ async fn uc_05_silent_connections_hold_nobody_up() {
     let hostile = Hostile::start().await;
     hostile.give_plain();
     let under_way = begin(&hostile.upstreams(), hostile.plain(), "read").await;
-    let (url, query) = (under_way.redirect_uri.clone(), good(&under_way));
+    let (url, query) = (back(&under_way), good(&under_way));
     let outcome = tokio::spawn(under_way.outcome);
     // Browsers open connections ahead of need, and say nothing on them.
     let port = url.port().expect("a port");
@@ -143,8 +143,8 @@ async fn uc_09_each_provider_has_a_path_and_a_code_on_another_is_not_taken() {
     let hostile = Hostile::start().await;
     let under_way = begin(&hostile.upstreams(), hostile.plain(), "read").await;
     let query = good(&under_way);
-    assert_eq!(under_way.redirect_uri.path(), "/callback/mock");
-    let port = under_way.redirect_uri.port().expect("a port");
+    assert_eq!(back(&under_way).path(), "/callback/mock");
+    let port = back(&under_way).port().expect("a port");
     let outcome = tokio::spawn(under_way.outcome);
     for path in ["/callback/other", "/callback", "/", "/callback/mock/", "/callback//mock", "/Callback/mock"]
     {
@@ -160,7 +160,7 @@ async fn uc_09_each_provider_has_a_path_and_a_code_on_another_is_not_taken() {
 async fn uc_10_ups_09_a_forged_refusal_shows_nothing_and_an_honest_one_is_cleaned() {
     let hostile = Hostile::start().await;
     let under_way = begin(&hostile.upstreams(), hostile.plain(), "read").await;
-    let (url, state) = (under_way.redirect_uri.clone(), parameter(&under_way.authorize_url, "state"));
+    let (url, state) = (back(&under_way), parameter(&under_way.authorize_url, "state"));
     let outcome = tokio::spawn(under_way.outcome);
     let forged =
         visit(&url, "error=access_denied&error_description=%3Cscript%3Ecanary%3C/script%3E&state=no").await;
@@ -189,7 +189,7 @@ async fn web_09_only_our_own_host_and_method_are_served() {
     let hostile = Hostile::start().await;
     let under_way = begin(&hostile.upstreams(), hostile.plain(), "read").await;
     let query = good(&under_way);
-    let port = under_way.redirect_uri.port().expect("a port");
+    let port = back(&under_way).port().expect("a port");
     let outcome = tokio::spawn(under_way.outcome);
     let target = format!("/callback/mock?{query}");
     let own = format!("Host: 127.0.0.1:{port}\r\n");
@@ -222,7 +222,7 @@ async fn lek_04_the_page_tells_no_one_and_holds_nothing() {
     let hostile = Hostile::start().await;
     hostile.give_plain();
     let under_way = begin(&hostile.upstreams(), hostile.plain(), "read").await;
-    let (url, query) = (under_way.redirect_uri.clone(), good(&under_way));
+    let (url, query) = (back(&under_way), good(&under_way));
     let outcome = tokio::spawn(under_way.outcome);
     let page = visit(&url, &query).await;
     outcome.await.expect("ended").expect("signed in");

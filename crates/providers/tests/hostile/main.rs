@@ -1,5 +1,6 @@
 //! The adapter against a provider that does everything a provider must not do.
 
+mod by_hand;
 mod callback;
 mod company;
 mod device;

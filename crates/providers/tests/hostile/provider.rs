@@ -21,8 +21,8 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use broker::{
-    ClientCredential, Clock, Entropy, Provider, ScopeSet, Secret, SignInPlan, SignInUnderWay, Timestamp,
-    Upstream, UpstreamError, provider::Endpoints,
+    ByHand, ClientCredential, Clock, Entropy, Provider, ScopeSet, Secret, SignInPlan, SignInUnderWay,
+    Timestamp, Upstream, UpstreamError, provider::Endpoints,
 };
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use providers::{Builder, Upstreams};
@@ -387,11 +387,27 @@ pub fn is_misbehaved(error: &UpstreamError) -> bool {
     matches!(error, UpstreamError::Misbehaved { .. })
 }
 
-/// Lets the browser come back with this query, and waits for the end.
+/// Where the browser comes back to.
+pub fn back(under_way: &SignInUnderWay) -> Url {
+    under_way.redirect_uri.clone().expect("an address to come back to")
+}
+
+/// Gives the sign-in what the person copied.
+pub fn paste(under_way: &SignInUnderWay, pasted: &str) -> Result<(), UpstreamError> {
+    under_way.arrival.as_ref().expect("a place for it").by_hand(&secret(pasted))
+}
+
+/// Lets the browser come back with this query, or the person paste it, and waits for the end.
 pub async fn finish(under_way: SignInUnderWay, query: &str) -> Result<broker::SignedIn, UpstreamError> {
-    let redirect_uri = under_way.redirect_uri.clone();
-    let (outcome, _) = tokio::join!(under_way.outcome, visit(&redirect_uri, query));
-    outcome
+    match under_way.by_hand {
+        None => {
+            let redirect_uri = back(&under_way);
+            return tokio::join!(under_way.outcome, visit(&redirect_uri, query)).0;
+        }
+        Some(ByHand::Address) => paste(&under_way, &format!("{}?{query}", back(&under_way)))?,
+        Some(ByHand::Code) => paste(&under_way, "code-1")?,
+    }
+    under_way.outcome.await
 }
 
 /// The shipped catalogue, as it stands in the list.

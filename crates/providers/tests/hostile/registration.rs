@@ -3,7 +3,7 @@
 use broker::{SignInPlan, Upstream, UpstreamError};
 use serde_json::{Value, json};
 
-use crate::provider::{Answer, Hostile, finish, good, parameter, plan};
+use crate::provider::{Answer, Hostile, back, finish, good, parameter, plan};
 
 fn unregistered(hostile: &Hostile) -> SignInPlan {
     let mut provider = hostile.plain();
@@ -21,7 +21,7 @@ async fn a_public_native_client_is_registered_for_the_address_that_was_bound() {
     );
     let under_way = hostile.upstreams().begin_sign_in(unregistered(&hostile)).await.expect("begun");
     let asked: Value = serde_json::from_str(&hostile.seen("/register")[0].body).expect("JSON");
-    assert_eq!(asked["redirect_uris"], json!([under_way.redirect_uri.as_str()]));
+    assert_eq!(asked["redirect_uris"], json!([back(&under_way).as_str()]));
     assert_eq!(asked["token_endpoint_auth_method"], "none");
     assert_eq!(asked["application_type"], "native");
     assert_eq!(asked["client_name"], "Keylodge");

@@ -12,7 +12,9 @@ use providers::Upstreams;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::provider::{Answer, Hostile, begin, finish, good, has_parameter, parameter, plan, scopes, secret};
+use crate::provider::{
+    Answer, Hostile, back, begin, finish, good, has_parameter, parameter, plan, scopes, secret,
+};
 
 async fn signed_in(upstreams: &Upstreams, provider: Provider) -> broker::SignedIn {
     let under_way = begin(upstreams, provider, "read").await;
@@ -44,8 +46,7 @@ async fn uc_13_the_redirect_address_is_repeated_byte_for_byte() {
     let hostile = Hostile::start().await;
     hostile.give_plain();
     let under_way = begin(&hostile.upstreams(), hostile.plain(), "read").await;
-    let (asked, bound) =
-        (parameter(&under_way.authorize_url, "redirect_uri"), under_way.redirect_uri.clone());
+    let (asked, bound) = (parameter(&under_way.authorize_url, "redirect_uri"), back(&under_way));
     let query = good(&under_way);
     finish(under_way, &query).await.expect("signed in");
     let seen = &hostile.seen("/token")[0];
@@ -256,7 +257,7 @@ async fn loc_12_the_address_is_ours_before_the_browser_opens_and_a_taken_port_ne
     provider.redirect.host = "127.0.0.1".to_owned();
     provider.redirect.ports = vec![taken_port, free_port];
     let under_way = begin(&hostile.upstreams(), provider, "read").await;
-    assert_eq!(under_way.redirect_uri.port(), Some(free_port), "the next one");
+    assert_eq!(back(&under_way).port(), Some(free_port), "the next one");
     assert_eq!(parameter(&under_way.authorize_url, "code_challenge_method"), "S256");
     let stolen = std::net::TcpListener::bind(("127.0.0.1", free_port));
     assert!(stolen.is_err(), "nobody can take it once the browser knows it");

@@ -173,7 +173,9 @@ impl Upstream for FakeUpstream {
         };
         Ok(SignInUnderWay {
             authorize_url: address("https://id.testland.example/authorize?state=s"),
-            redirect_uri: address("http://localhost:8123/callback/testland"),
+            redirect_uri: Some(address("http://localhost:8123/callback/testland")),
+            by_hand: None,
+            arrival: None,
             registered: None,
             outcome,
         })

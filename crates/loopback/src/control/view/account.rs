@@ -1,7 +1,7 @@
 //! Accounts, and sign-ins under way.
 
 use broker::{AccountInfo, DeviceCode, Error, SignInBegun, VaultState};
-use control::{AccountView, DeviceCodeView, Health, HealthState, Mend, SignInStarted, SignInState};
+use control::{AccountView, ByHand, DeviceCodeView, Health, HealthState, Mend, SignInStarted, SignInState};
 use url::Url;
 
 use super::{View, scope, time};
@@ -42,6 +42,10 @@ impl View<'_> {
             redirect_uri: begun.redirect_uri.as_ref().map(Url::to_string).unwrap_or_default(),
             expires_at: time(begun.expires_at),
             browser_opened: begun.browser_opened,
+            by_hand: begun.by_hand.map(|by_hand| match by_hand {
+                broker::ByHand::Address => ByHand::Address,
+                broker::ByHand::Code => ByHand::Code,
+            }),
             device: begun.device.as_ref().map(|code| device_code(code, begun.expires_at)),
         }
     }

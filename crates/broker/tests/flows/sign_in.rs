@@ -1,0 +1,46 @@
+//! Sign-ins whose answer the person carries over from the browser.
+
+use broker::{ByHand, Error, Presence, SignInState, SignInWish, UpstreamError, provider::SignInWay};
+
+use crate::fakes::House;
+
+fn wish() -> SignInWish {
+    SignInWish {
+        provider: "acme".into(),
+        label: None,
+        client_id: Some("ours".into()),
+        client_secret: None,
+        scopes: broker::ScopeSet::default(),
+        open_browser: false,
+        way: SignInWay::Code,
+        key: None,
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_fit_leaves_the_sign_in_waiting_and_what_fits_ends_it() {
+    let house = House::with_account().await;
+    *house.upstream.by_hand.lock().expect("lock") = Some(ByHand::Address);
+    let begun = house.broker.begin_sign_in(wish(), &Presence::of_native_window()).await.expect("begun");
+    assert_eq!(begun.by_hand, Some(ByHand::Address));
+    let id = begun.id.as_str();
+    let wrong = house.broker.paste_sign_in(id, &"something".into());
+    assert!(matches!(wrong, Err(Error::Provider(UpstreamError::Unusable(_)))), "{wrong:?}");
+    assert_eq!(house.broker.sign_in(id).expect("known"), SignInState::Pending);
+    house.broker.paste_sign_in(id, &"the answer".into()).expect("taken");
+    let end = house.broker.sign_in_end(id).await.expect("ended");
+    assert!(matches!(end, SignInState::Completed { .. }), "{end:?}");
+    let late = house.broker.paste_sign_in(id, &"the answer".into());
+    assert!(matches!(late, Err(Error::NotFound(_))), "{late:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_pasted_for_a_sign_in_that_is_not_there_or_ends_by_itself() {
+    let house = House::with_account().await;
+    assert!(matches!(house.broker.paste_sign_in("nobody", &"x".into()), Err(Error::NotFound(_))));
+    let device = SignInWish { way: SignInWay::Device, ..wish() };
+    *house.upstream.by_hand.lock().expect("lock") = Some(ByHand::Code);
+    let begun = house.broker.begin_sign_in(device, &Presence::of_native_window()).await.expect("begun");
+    let pasted = house.broker.paste_sign_in(begun.id.as_str(), &"the answer".into());
+    assert!(matches!(pasted, Err(Error::InvalidRequest(_))), "{pasted:?}");
+}
