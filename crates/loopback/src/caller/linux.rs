@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     os::fd::{AsFd, BorrowedFd},
     path::Path,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use broker::Caller;
@@ -21,6 +21,7 @@ use super::{
     lineage, peer_pidfd,
     process::{Look, Process},
     recent::{self, Known},
+    search::Wanted,
     sock_diag::{self, Owner},
     socket_table,
 };
@@ -40,13 +41,12 @@ pub struct Peer {
 enum Connection {
     /// The process that connected; `None` if it was gone at once.
     Unix(Option<Seen>),
-    /// Found at once if it connected lately; otherwise by [`Peer::look`].
-    Tcp { inode: u64, holder: OnceLock<Option<Seen>> },
+    Tcp(Arc<Wanted>),
 }
 
 /// A process as it was when it was looked at.
 #[derive(Debug)]
-struct Seen {
+pub struct Seen {
     who: Arc<Known>,
     look: Look,
     /// Other programs hold the same connection.
@@ -65,12 +65,7 @@ impl Peer {
         let canonical = |a: SocketAddr| SocketAddr::new(a.ip().to_canonical(), a.port());
         let owner = owner(canonical(peer), canonical(local))?;
         let uid = own_user(owner.uid)?;
-        let holder = OnceLock::new();
-        if let Some(seen) = recent::holder_of(owner.inode).and_then(Seen::of) {
-            // The cell is empty: nobody else knows of it yet.
-            let _ = holder.set(Some(seen));
-        }
-        Ok(Self::new(uid, Connection::Tcp { inode: owner.inode, holder }))
+        Ok(Self::new(uid, Connection::Tcp(Wanted::new(owner.inode, uid))))
     }
 
     fn new(uid: u32, connection: Connection) -> Self {
@@ -84,7 +79,7 @@ impl Peer {
     pub fn is_known(&self) -> bool {
         match &self.connection {
             Connection::Unix(_) => true,
-            Connection::Tcp { holder, .. } => holder.get().is_some(),
+            Connection::Tcp(wanted) => wanted.is_found(),
         }
     }
 
@@ -144,35 +139,29 @@ impl Peer {
     fn holder(&self) -> Option<&Seen> {
         match &self.connection {
             Connection::Unix(seen) => seen.as_ref(),
-            Connection::Tcp { inode, holder } => holder.get_or_init(|| found(*inode, self.uid)).as_ref(),
+            Connection::Tcp(wanted) => wanted.holder(),
         }
     }
 
     /// Whether another program holds the connection, too. All processes are searched for it, also where the holder was
     /// found without: so whoever had it before the one that was found is noticed.
     fn is_shared(&self) -> bool {
-        let (Some(seen), Connection::Tcp { inode, .. }) = (self.holder(), &self.connection) else {
+        let (Some(seen), Connection::Tcp(wanted)) = (self.holder(), &self.connection) else {
             return false;
         };
         let own = seen.who.process.executable_id();
-        let others = holders::of_socket(*inode, self.uid);
+        let others = holders::of_socket(wanted.inode(), self.uid);
         seen.shared || others.iter().any(|other| other.process.executable_id() != own)
     }
 }
 
-/// Looks among those that were found lately once more: while this waited for its turn, the process may have been found.
-fn found(inode: u64, uid: u32) -> Option<Seen> {
-    let lately = recent::holder_of(inode).and_then(Seen::of);
-    lately.or_else(|| Seen::first(holders::of_socket(inode, uid)))
-}
-
 impl Seen {
-    fn of(who: Arc<Known>) -> Option<Self> {
+    pub fn of(who: Arc<Known>) -> Option<Self> {
         Some(Self { look: who.process.look()?, who, shared: false })
     }
 
     /// The oldest of several holders: whoever else has the connection got it from there.
-    fn first(holders: Vec<Holder>) -> Option<Self> {
+    pub fn first(holders: Vec<Holder>) -> Option<Self> {
         let mut holders = holders.into_iter();
         let Holder { process, descriptor } = holders.next()?;
         let own = process.executable_id();

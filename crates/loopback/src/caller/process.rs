@@ -6,6 +6,7 @@ use std::{
     ffi::CString,
     fs::File,
     io::Read,
+    ops::ControlFlow,
     os::fd::{AsFd, OwnedFd},
     sync::LazyLock,
 };
@@ -105,7 +106,19 @@ impl Process {
 
     /// The number under which it holds a socket open, if it does and lets itself be seen. At most `most` descriptors
     /// are looked at.
-    pub fn descriptor_of(&self, socket: &str, most: usize) -> Option<u32> {
+    pub fn descriptor_of(&self, inode: u64, most: usize) -> Option<u32> {
+        self.each_socket(most, |held, descriptor| {
+            if held == inode { ControlFlow::Break(descriptor) } else { ControlFlow::Continue(()) }
+        })
+    }
+
+    /// Shows the inode and the number of each socket that it holds open, among its first `most` descriptors, until
+    /// `visit` breaks off.
+    pub fn each_socket<T>(
+        &self,
+        most: usize,
+        mut visit: impl FnMut(u64, u32) -> ControlFlow<T>,
+    ) -> Option<T> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let table = fs::openat(&self.directory, "fd", flags, Mode::empty()).ok()?;
         let mut link = Vec::with_capacity(TYPICAL_LINK);
@@ -114,8 +127,11 @@ impl Process {
                 link = Vec::with_capacity(TYPICAL_LINK);
                 continue;
             };
-            if target.as_bytes() == socket.as_bytes() {
-                return entry.file_name().to_str().ok()?.parse().ok();
+            let number = entry.file_name().to_str().ok().and_then(|number| number.parse().ok());
+            if let Some((inode, number)) = socket(target.as_bytes()).zip(number)
+                && let ControlFlow::Break(broken) = visit(inode, number)
+            {
+                return Some(broken);
             }
             link = target.into_bytes();
         }
@@ -172,6 +188,11 @@ impl Stat {
     fn lives(&self) -> bool {
         !matches!(self.state, 'Z' | 'X')
     }
+}
+
+/// The inode in a link `socket:[INODE]`.
+fn socket(link: &[u8]) -> Option<u64> {
+    std::str::from_utf8(link.strip_prefix(b"socket:[")?.strip_suffix(b"]")?).ok()?.parse().ok()
 }
 
 fn read(directory: impl AsFd, name: &str) -> Option<Vec<u8>> {

@@ -30,7 +30,7 @@ const FRESH: Duration = Duration::from_secs(60);
 /// So many of those that hold a TCP connection are tried before all processes are searched, and so many descriptors of
 /// each.
 const MAX_TRIED: usize = 4;
-const MAX_DESCRIPTORS: usize = 4096;
+const MAX_DESCRIPTORS: usize = 256;
 /// So many numbers are tried before all descriptors are.
 const NEAR: u32 = 16;
 /// No TCP connection of it was ever seen.
@@ -41,7 +41,7 @@ static RECENT: LazyLock<Mutex<VecDeque<Arc<Known>>>> = LazyLock::new(Mutex::defa
 /// A process that connected, with what was seen of it.
 #[derive(Debug)]
 pub struct Known {
-    pub process: Process,
+    pub process: Arc<Process>,
     /// Who started it, for a connection could have come from there.
     parent: Option<Process>,
     /// The number of its last TCP connection: the next mostly has the same.
@@ -60,7 +60,8 @@ struct Seen {
 }
 
 /// The process as it is remembered, or as it is remembered from now on.
-pub fn meet(process: Process) -> Arc<Known> {
+pub fn meet(process: impl Into<Arc<Process>>) -> Arc<Known> {
+    let process = process.into();
     let same =
         |known: &Arc<Known>| known.process.pid == process.pid && known.process.started == process.started;
     let mut recent = recent();
@@ -92,7 +93,7 @@ pub fn holder_of(inode: u64) -> Option<Arc<Known>> {
         recent().iter().filter(|known| known.may_be_tried()).take(MAX_TRIED).cloned().collect();
     let by_number = |known: &&Arc<Known>| known.holds_near(&wanted);
     let by_table = |known: &&Arc<Known>| {
-        let number = known.process.descriptor_of(&wanted, MAX_DESCRIPTORS);
+        let number = known.process.descriptor_of(inode, MAX_DESCRIPTORS);
         number.inspect(|number| known.descriptor.store(*number, Ordering::Relaxed)).is_some()
     };
     let known = tried.iter().find(by_number).or_else(|| tried.iter().find(by_table))?;
@@ -102,7 +103,7 @@ pub fn holder_of(inode: u64) -> Option<Arc<Known>> {
 }
 
 impl Known {
-    fn of(process: Process) -> Self {
+    fn of(process: Arc<Process>) -> Self {
         Self {
             parent: process.parent(),
             process,

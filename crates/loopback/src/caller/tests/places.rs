@@ -88,3 +88,20 @@ fn loc_15_a_session_from_another_machine_is_told() {
     assert!(caller.warning.contains("from another machine"), "{}", caller.warning);
     assert!(!caller.forwarded, "it is a program of this machine all the same");
 }
+
+#[test]
+fn dos_01_one_search_finds_the_programs_of_all_connections_that_wait() {
+    let lodge = Lodge::open();
+    let programs = ["one", "two", "three"].map(|name| lodge.copy(name));
+    let running = programs.each_ref().map(|program| Running::start(&mut shell(program, &lodge.port())));
+    let peers = running.each_ref().map(|_| lodge.tcp());
+    let peers = peers.map(|(peer, stream)| (peer.expect("our own user"), stream));
+    assert!(peers.iter().all(|(peer, _)| !peer.is_known()), "nobody has searched yet");
+    assert!(peers[0].0.process().is_some());
+    assert!(peers.iter().all(|(peer, _)| peer.is_known()), "all were found at once");
+    let mut found: Vec<_> = peers.iter().filter_map(|(peer, _)| peer.process()).collect();
+    let mut started: Vec<_> = running.iter().map(|running| running.0.id()).collect();
+    found.sort_unstable();
+    started.sort_unstable();
+    assert_eq!(found, started, "each its own");
+}
