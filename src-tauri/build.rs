@@ -2,7 +2,7 @@
 
 use tauri_build::{AppManifest, Attributes};
 
-const COMMANDS: &[&str] = &["call", "initial_page", "prompt_call", "show_prompt"];
+const COMMANDS: &[&str] = &["call", "choose_file", "initial_page", "prompt_call", "show_prompt"];
 
 fn main() {
     let attributes = Attributes::new().app_manifest(AppManifest::new().commands(COMMANDS));

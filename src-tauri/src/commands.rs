@@ -7,7 +7,7 @@ use std::time::Instant;
 use control::{Answer, Failure, FailureCode, Page, Passphrase, Request};
 use tauri::{Manager, State, WebviewWindow};
 
-use crate::{desk::Desk, doors, events};
+use crate::{desk::Desk, doors, events, files};
 
 /// Everything the main window asks.
 #[tauri::command]
@@ -19,6 +19,22 @@ pub async fn call(
 ) -> Result<Answer, Failure> {
     doors::main(window.label(), &request)?;
     desk.channel.call(request, passphrase).await
+}
+
+/// Lets the person choose a file, and tells its path: where `name` is given one to be written, else one that is there.
+#[tauri::command]
+pub async fn choose_file(
+    window: WebviewWindow,
+    title: String,
+    name: Option<String>,
+) -> Result<Option<String>, Failure> {
+    doors::main_only(window.label())?;
+    files::choose(&window, &title, name.as_deref()).await.map_err(|error| Failure {
+        code: FailureCode::Internal,
+        sentence: format!("The dialog for files could not be shown: {error}."),
+        next: "Type the file's path instead.".to_owned(),
+        id: "desktop-no-file-dialog".to_owned(),
+    })
 }
 
 /// The page that the main window begins with.

@@ -65,6 +65,7 @@ pub fn run(socket: UnixStream) -> Result<(), Box<dyn Error>> {
         .manage(Desk::new(channel, web_data))
         .invoke_handler(tauri::generate_handler![
             commands::call,
+            commands::choose_file,
             commands::initial_page,
             commands::prompt_call,
             commands::show_prompt

@@ -13,6 +13,11 @@ pub fn main(label: &str, request: &Request) -> Result<(), Failure> {
     allowed.then_some(()).ok_or_else(wrong_door)
 }
 
+/// Whether the window called `label` is the main window.
+pub fn main_only(label: &str) -> Result<(), Failure> {
+    (label == MAIN).then_some(()).ok_or_else(wrong_door)
+}
+
 /// Whether the window called `label` may ask this through `prompt_call`.
 pub fn prompt(label: &str, request: &Request) -> Result<(), Failure> {
     let fits = matches!(

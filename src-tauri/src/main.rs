@@ -11,6 +11,7 @@ mod commands;
 mod desk;
 mod doors;
 mod events;
+mod files;
 mod gate;
 mod inheritance;
 #[cfg(not(feature = "webdriver"))]

@@ -25,7 +25,11 @@ fn require(window: &str, permissions: &[&str]) {
 #[test]
 fn tau_03_capabilities_are_minimal() {
     let listening = ["core:event:allow-listen", "core:event:allow-unlisten"];
-    require("main", &[&listening[..], &["allow-call", "allow-initial-page", "allow-show-prompt"]].concat());
+    require(
+        "main",
+        &[&listening[..], &["allow-call", "allow-choose-file", "allow-initial-page", "allow-show-prompt"]]
+            .concat(),
+    );
     require("prompt", &[&listening[..], &["allow-prompt-call"]].concat());
     let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("capabilities")).expect("directory");
     assert_eq!(files.count(), 2, "a capability that nobody checks");

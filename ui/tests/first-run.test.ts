@@ -41,6 +41,18 @@ describe('the first run', () => {
     ]);
   });
 
+  test('a new machine can bring everything from a backup', async () => {
+    const opened = await open(nothing);
+    await press(opened, 'setup-continue');
+    await press(opened, 'first-restore');
+    expect(maybe('own-passphrase'), 'nothing is here that could be lost').toBeNull();
+    await opened.user.type(at('restore-file'), '/media/stick/keylodge.backup');
+    await opened.user.type(at('restore-passphrase'), 'blue herons over water');
+    await press(opened, 'restore-do');
+    expect(asked(opened.fake, 'backup_restore')).toHaveLength(1);
+    expect(at('nav-accounts')).toBeTruthy();
+  });
+
   test('a refusal stays on the page', async () => {
     const opened = await open(nothing);
     opened.fake.failNext.set('setup', failure('internal', 'The disk is full.'));

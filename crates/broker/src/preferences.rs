@@ -183,6 +183,12 @@ impl Setting {
         })
     }
 
+    /// Whether it says when a click is not enough. To loosen it, a click is not enough either (UI-04).
+    #[must_use]
+    pub fn is_of_presence(&self) -> bool {
+        self.key.starts_with("presence.")
+    }
+
     fn read(&self, value: &str) -> Result<String, Error> {
         let wrong = |what: &str| Error::InvalidRequest(format!("{} takes {what}.", self.key));
         match self.kind {

@@ -89,7 +89,7 @@ fn show(account: &AccountView, global: &Global) -> Result<ExitCode, Failed> {
         ("Scopes", words::scopes(&account.scopes)),
         ("Gateway", account.gateway_url.clone()),
         ("Programs", account.apps.join(", ")),
-        ("Since", words::moment(account.added_at)),
+        ("Since", account.added_at.in_utc()),
         ("ID", account.id.clone()),
     ]))
 }

@@ -14,7 +14,6 @@ use crate::{
 
 /// So many events are fetched at a time.
 const PAGE: u32 = 500;
-const COLUMNS: &str = "number,at,kind,program,account,scopes,sentence,because,failure";
 
 /// Carries out a command about the trail.
 pub fn run(command: AuditCommand, global: &Global) -> Result<ExitCode, Failed> {
@@ -46,20 +45,15 @@ fn verify(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
 }
 
 fn export(broker: &mut Broker, filter: &ActivityFilter, format: ExportFormat) -> Result<ExitCode, Failed> {
-    if format == ExportFormat::Csv {
-        anstream::println!("{COLUMNS}");
+    let format = control::ExportFormat::from(format);
+    if let Some(head) = format.head() {
+        anstream::println!("{head}");
     }
     let mut before = None;
     loop {
         let ActivityPage { events, next } = page(broker, filter, before, PAGE)?;
         for event in &events {
-            match format {
-                ExportFormat::Json => {
-                    let line = serde_json::to_string(event).map_err(|error| Failed::other(&error))?;
-                    anstream::println!("{line}");
-                }
-                ExportFormat::Csv => anstream::println!("{}", csv(event)),
-            }
+            anstream::println!("{}", format.line(event).map_err(|error| Failed::other(&error))?);
         }
         before = next;
         if before.is_none() {
@@ -97,40 +91,5 @@ fn row(event: ActivityView) -> [String; 4] {
     let who = [event.app_name, event.account_label].into_iter().flatten().collect::<Vec<_>>().join(" → ");
     let because = if event.because.is_empty() { String::new() } else { format!(" ({})", event.because) };
     let failure = event.failure.map(|id| format!(" [{id}]")).unwrap_or_default();
-    [words::moment(event.at), event.kind, who, format!("{}{because}{failure}", event.sentence)]
-}
-
-fn csv(event: &ActivityView) -> String {
-    let fields = [
-        event.id.to_string(),
-        words::moment(event.at),
-        event.kind.clone(),
-        event.app_name.clone().unwrap_or_default(),
-        event.account_label.clone().unwrap_or_default(),
-        event.scopes.join(" "),
-        event.sentence.clone(),
-        event.because.clone(),
-        event.failure.clone().unwrap_or_default(),
-    ];
-    fields.iter().map(|field| cell(field)).collect::<Vec<_>>().join(",")
-}
-
-/// One cell (RFC 4180 §2). What a spreadsheet would take for a formula begins with an apostrophe: names come from
-/// programs.
-fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_programs_name_is_no_formula_and_no_second_cell() {
-        assert_eq!(cell("=1+1"), "'=1+1");
-        assert_eq!(cell("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(cell("plain"), "plain");
-    }
+    [event.at.in_utc(), event.kind, who, format!("{}{because}{failure}", event.sentence)]
 }

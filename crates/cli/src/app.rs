@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use control::{Answer, AppRegistration, AppView, Request};
+use control::{Answer, AppRegistration, AppView, Request, Timestamp};
 use serde_json::json;
 
 use crate::{
@@ -46,7 +46,7 @@ fn list(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
             .evidence
             .as_ref()
             .map_or(String::new(), |e| e.script.clone().unwrap_or_else(|| e.file.clone()));
-        let used = app.last_used.map_or_else(|| "never".to_owned(), words::moment);
+        let used = app.last_used.map_or_else(|| "never".to_owned(), Timestamp::in_utc);
         [app.name, file, app.consents.len().to_string(), used, app.id]
     };
     let rows = apps.into_iter().map(row).collect();
@@ -66,7 +66,7 @@ fn show(app: &AppView, global: &Global) -> Result<ExitCode, Failed> {
         ("Issuer", registered.issuer),
         ("Redirects", registered.redirect_uris.join(", ")),
         ("Resources", registered.resources.join(", ")),
-        ("Since", words::moment(app.registered_at)),
+        ("Since", app.registered_at.in_utc()),
     ]);
     for consent in &app.consents {
         let what =

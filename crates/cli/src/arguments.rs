@@ -574,6 +574,15 @@ pub enum ExportFormat {
     Csv,
 }
 
+impl From<ExportFormat> for control::ExportFormat {
+    fn from(format: ExportFormat) -> Self {
+        match format {
+            ExportFormat::Json => Self::Json,
+            ExportFormat::Csv => Self::Csv,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum LeaseCommand {
     /// List the tokens that are out

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use control::{Answer, Conditions, ConsentEdit, ConsentView, Delivery, Request};
+use control::{Answer, Conditions, ConsentEdit, ConsentView, Delivery, Request, Timestamp};
 
 use crate::{
     arguments::{ConsentChange, ConsentCommand, Global, LeaseCommand, Switch},
@@ -54,14 +54,7 @@ pub fn lease(command: LeaseCommand, global: &Global) -> Result<ExitCode, Failed>
             Answer::Leases(leases) => {
                 let row = |l: control::LeaseView| {
                     let scopes = words::scopes(&l.scopes);
-                    [
-                        l.app_name,
-                        l.account_label,
-                        scopes,
-                        how(l.delivery).to_owned(),
-                        words::moment(l.until),
-                        l.id,
-                    ]
+                    [l.app_name, l.account_label, scopes, how(l.delivery).to_owned(), l.until.in_utc(), l.id]
                 };
                 let rows = leases.into_iter().map(row).collect();
                 let head = ["PROGRAM", "ACCOUNT", "MAY", "HOW", "UNTIL (UTC)", "ID"];
@@ -133,13 +126,13 @@ fn show(consent: &ConsentView) -> ExitCode {
         ("May", words::scopes(&consent.scopes)),
         ("Hand-over", how(consent.delivery).to_owned()),
         ("For", words::duration(consent.duration)),
-        ("Since", words::moment(consent.since)),
-        ("Until", consent.until.map(words::moment).unwrap_or_default()),
+        ("Since", consent.since.in_utc()),
+        ("Until", consent.until.map(Timestamp::in_utc).unwrap_or_default()),
         ("Only", place(&consent.conditions)),
         ("Asked", if consent.asks_each_time { "each time".to_owned() } else { String::new() }),
         ("Given by", if consent.by_policy { "the administrator's policy".to_owned() } else { String::new() }),
         ("Used", format!("{} times", consent.uses)),
-        ("Lapses unused", consent.lapses.map(words::moment).unwrap_or_default()),
+        ("Lapses unused", consent.lapses.map(Timestamp::in_utc).unwrap_or_default()),
         ("Note", consent.note.clone()),
         ("ID", consent.id.clone()),
     ])

@@ -68,7 +68,7 @@ fn row(prompt: &PromptView) -> [String; 4] {
         }
         PromptBody::Action { question, .. } => ("a command".to_owned(), question.clone()),
     };
-    [prompt.id.clone(), who, what, words::moment(prompt.expires_at)]
+    [prompt.id.clone(), who, what, prompt.expires_at.in_utc()]
 }
 
 fn show(prompt: &PromptView, global: &Global) -> Result<ExitCode, Failed> {
@@ -116,7 +116,7 @@ fn show(prompt: &PromptView, global: &Global) -> Result<ExitCode, Failed> {
             lines.extend(details.iter().map(|line| format!("  {line}")));
         }
     }
-    facts.push(("Ends in deny at", words::moment(prompt.expires_at)));
+    facts.push(("Ends in deny at", prompt.expires_at.in_utc()));
     output::facts(&facts);
     for line in lines {
         anstream::println!("{line}");

@@ -1,16 +1,8 @@
 //! Times, durations and scopes as people write them.
 
-use control::{Duration, EvidenceView, ScopeView, Timestamp};
-use time::{OffsetDateTime, macros::format_description};
+use control::{Duration, EvidenceView, ScopeView};
 
 use crate::exit::Failed;
-
-/// `2026-11-20 19:05` (UTC).
-pub fn moment(at: Timestamp) -> String {
-    let format = format_description!("[year]-[month]-[day] [hour]:[minute]");
-    let moment = OffsetDateTime::from_unix_timestamp(at.0).ok();
-    moment.and_then(|moment| moment.format(&format).ok()).unwrap_or_else(|| at.0.to_string())
-}
 
 /// How long a consent is given, in words.
 pub fn duration(duration: Duration) -> String {

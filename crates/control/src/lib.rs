@@ -8,6 +8,7 @@
 mod answer;
 mod client;
 mod event;
+mod export;
 mod failure;
 mod frame;
 mod passphrase;
@@ -19,6 +20,7 @@ mod view;
 pub use answer::{Answer, ByHand, DeviceCodeView, SignInStarted, SignInState};
 pub use client::{CallError, Client};
 pub use event::{DemoStep, Event, StepTone};
+pub use export::ExportFormat;
 pub use failure::{Failure, FailureCode};
 pub use frame::{FromBroker, MAX_FRAME_BYTES, ToBroker};
 pub use passphrase::Passphrase;

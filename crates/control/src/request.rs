@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Conditions, Delivery, Duration, Passphrase, RouteWhen, Timestamp};
+use crate::{Conditions, Delivery, Duration, ExportFormat, Passphrase, RouteWhen, Timestamp};
 
 /// One request. Those that widen access say so; they need presence (the native window, or the
 /// passphrase at a terminal). Those that narrow access never do.
@@ -186,6 +186,15 @@ pub enum Request {
         /// At most this many (500 at the most).
         limit: u32,
     },
+    /// Writes all events that fit into a new file, newest first. Widens: a file is written in the person's name. → `Done`.
+    ActivityExport {
+        /// The file's path in full; it must not be there yet.
+        file: String,
+        /// How.
+        format: ExportFormat,
+        /// Which events.
+        filter: ActivityFilter,
+    },
     /// How many events fit, for each stretch of time and kind, oldest first: for charts. → `ActivityCounts`.
     ActivityCounts {
         /// Which events.
@@ -235,19 +244,22 @@ pub enum Request {
         at: Whereabouts,
     },
 
-    /// Gives the vault a passphrase, or another one. Widens. → `Done`.
+    /// Gives the vault a passphrase, or another one. Widens; the present passphrase is the only proof, if there is one.
+    /// → `Done`.
     PassphraseSet {
         /// At least eight characters.
         new: Passphrase,
     },
-    /// Writes everything that is remembered, sealed with a passphrase of its own, into a new file. Widens. → `Done`.
+    /// Writes everything that is remembered, sealed with a passphrase of its own, into a new file. Widens; takes the vault's
+    /// passphrase, if there is one. → `Done`.
     BackupCreate {
         /// The file's path in full; it must not be there yet.
         file: String,
         /// Opens the backup; at least eight characters.
         backup_passphrase: Passphrase,
     },
-    /// Puts a backup in the place of everything that is remembered. Widens. → `Done`.
+    /// Puts a backup in the place of everything that is remembered. Widens; takes the vault's passphrase, if there is one
+    /// and there are accounts. → `Done`.
     BackupRestore {
         /// The file's path in full.
         file: String,

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    DEMO_PROVIDER, VERSION, autostart::Autostart, backup_file, demo_provider, desktop::Desktop, findings,
+    DEMO_PROVIDER, VERSION, autostart::Autostart, demo_provider, desktop::Desktop, findings, named_file,
 };
 
 /// The daemon's half of the control API.
@@ -163,14 +163,14 @@ impl Household for House {
         })
     }
 
-    async fn write_backup(&self, file: &str, sealed: Vec<u8>) -> Result<(), Error> {
+    async fn write_new_file(&self, file: &str, content: Vec<u8>) -> Result<(), Error> {
         let file = file.to_owned();
-        off_thread(move || backup_file::write(&file, &sealed)).await
+        off_thread(move || named_file::write(&file, &content)).await
     }
 
     async fn read_backup(&self, file: &str) -> Result<Vec<u8>, Error> {
         let file = file.to_owned();
-        off_thread(move || backup_file::read(&file)).await
+        off_thread(move || named_file::read(&file)).await
     }
 }
 

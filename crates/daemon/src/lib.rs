@@ -2,7 +2,6 @@
 //! a clock, randomness and a browser, and runs them from start to stop.
 
 mod autostart;
-mod backup_file;
 mod browser;
 mod buses;
 mod configuration;
@@ -15,6 +14,7 @@ mod household;
 mod lock_signals;
 mod logging;
 mod machine;
+mod named_file;
 mod policy;
 mod serve;
 mod service_manager;

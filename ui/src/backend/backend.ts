@@ -8,10 +8,12 @@ import type {
   Answer,
   AppRegistration,
   AppView,
+  AutostartView,
   Choice,
   ConsentEdit,
   ConsentView,
   Event,
+  ExportFormat,
   Finding,
   LeaseView,
   LockChoice,
@@ -50,6 +52,8 @@ export interface Backend {
   readonly window: WindowKind;
   /** The page that the main window begins with. */
   initialPage(): Promise<Page>;
+  /** Lets the person choose a file, to be written where a `name` is offered; its path, or `null` if they chose none. */
+  chooseFile(title: string, name: string | null): Promise<string | null>;
   /** Brings the window that asks into sight. It decides nothing. */
   showPrompt(): Promise<void>;
   /** Hears whenever no *yes* passes for so many milliseconds: the prompt appeared, moved or changed. */
@@ -108,6 +112,8 @@ export class Broker {
 
   activity = (filter: ActivityFilter, before: number | null, limit: number): Promise<ActivityPage> =>
     this.ask({ ask: 'activity_query', filter, before, limit }, 'activity_page');
+  exportActivity = (file: string, format: ExportFormat, filter: ActivityFilter) =>
+    this.ask({ ask: 'activity_export', file, format, filter }, 'done');
   activityCounts = (filter: ActivityFilter, seconds: number): Promise<ActivityCount[]> =>
     this.ask({ ask: 'activity_counts', filter, seconds }, 'activity_counts');
 
@@ -119,12 +125,21 @@ export class Broker {
     this.ask({ ask: 'route_explain', at }, 'route_explained');
 
   settings = (): Promise<SettingView[]> => this.ask({ ask: 'settings_list' }, 'settings');
-  set = (key: string, value: string): Promise<SettingView[]> =>
-    this.ask({ ask: 'settings_set', key, value }, 'settings');
-  reset = (key: string | null): Promise<SettingView[]> =>
-    this.ask({ ask: 'settings_reset', key }, 'settings');
+  set = (key: string, value: string, passphrase?: string): Promise<SettingView[]> =>
+    this.ask({ ask: 'settings_set', key, value }, 'settings', passphrase);
+  reset = (key: string | null, passphrase?: string): Promise<SettingView[]> =>
+    this.ask({ ask: 'settings_reset', key }, 'settings', passphrase);
   policy = (): Promise<PolicyView> => this.ask({ ask: 'policy_show' }, 'policy');
   diagnostics = (): Promise<Finding[]> => this.ask({ ask: 'diagnostics' }, 'diagnostics');
+
+  setPassphrase = (wanted: string, passphrase?: string) =>
+    this.ask({ ask: 'passphrase_set', new: wanted }, 'done', passphrase);
+  createBackup = (file: string, backup_passphrase: string, passphrase?: string) =>
+    this.ask({ ask: 'backup_create', file, backup_passphrase }, 'done', passphrase);
+  restoreBackup = (file: string, backup_passphrase: string, passphrase?: string) =>
+    this.ask({ ask: 'backup_restore', file, backup_passphrase }, 'done', passphrase);
+  autostart = (): Promise<AutostartView> => this.ask({ ask: 'autostart_show' }, 'autostart');
+  setAutostart = (on: boolean): Promise<AutostartView> => this.ask({ ask: 'autostart_set', on }, 'autostart');
 
   pause = (seconds: number) => this.ask({ ask: 'pause', seconds }, 'done');
   resume = () => this.ask({ ask: 'resume' }, 'done');

@@ -655,6 +655,11 @@ terminal: string | null,
 warning: string, };
 
 /**
+ * How events are exported. Neither holds secrets: no event does.
+ */
+export type ExportFormat = "json" | "csv";
+
+/**
  * What a provider's entry is known from.
  */
 export type FactsView = { 
@@ -1418,7 +1423,19 @@ before: number | null,
 /**
  * At most this many (500 at the most).
  */
-limit: number, } | { "ask": "activity_counts", 
+limit: number, } | { "ask": "activity_export", 
+/**
+ * The file's path in full; it must not be there yet.
+ */
+file: string, 
+/**
+ * How.
+ */
+format: ExportFormat, 
+/**
+ * Which events.
+ */
+filter: ActivityFilter, } | { "ask": "activity_counts", 
 /**
  * Which events.
  */

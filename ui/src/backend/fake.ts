@@ -5,6 +5,7 @@ import type {
   ActivityView,
   Answer,
   AppView,
+  AutostartView,
   ConsentEdit,
   ConsentView,
   Event,
@@ -85,6 +86,9 @@ export class FakeBackend implements Backend {
   policy: PolicyView;
   routes: RouteView[];
   findings: Finding[];
+  autostart: AutostartView = { on: false, file: '' };
+  /** What the person chooses in the dialog for files. */
+  chosenFile: string | null = null;
   /** How often the window that asks was brought into sight. */
   shown = 0;
   /** Passphrases that came with requests, in order. */
@@ -135,6 +139,10 @@ export class FakeBackend implements Backend {
     );
   }
 
+  chooseFile(): Promise<string | null> {
+    return Promise.resolve(this.chosenFile);
+  }
+
   showPrompt(): Promise<void> {
     this.shown += 1;
     return Promise.resolve();
@@ -163,10 +171,10 @@ export class FakeBackend implements Backend {
       this.failNext.delete(request.ask);
       throw fails;
     }
-    return this.answer(request);
+    return this.answer(request, passphrase);
   }
 
-  private answer(request: Request): Answer | Promise<Answer> {
+  private answer(request: Request, passphrase?: string): Answer | Promise<Answer> {
     switch (request.ask) {
       case 'status':
         return { is: 'status', it: this.now() };
@@ -319,13 +327,24 @@ export class FakeBackend implements Backend {
           it: { events: 200, unchained: 0, broken_at: null, sentence: 'All 200 events fit.' },
         };
       case 'autostart_show':
-        return { is: 'autostart', it: { on: false, file: '' } };
+        return { is: 'autostart', it: this.autostart };
       case 'autostart_set':
-        return { is: 'autostart', it: { on: request.on, file: '' } };
+        this.autostart = {
+          on: request.on,
+          file: request.on ? '/home/mira/.config/autostart/keylodge.desktop' : '',
+        };
+        return { is: 'autostart', it: this.autostart };
       case 'passphrase_set':
+        this.demand(passphrase);
+        return this.vault('open', { has_passphrase: true });
       case 'backup_create':
+        this.demand(passphrase);
+        return this.done(false);
       case 'backup_restore':
-        return { is: 'done' };
+        if (this.accounts.length > 0) this.demand(passphrase);
+        return this.done();
+      case 'activity_export':
+        return this.done(false);
       case 'open':
       case 'watch':
         return this.done(false);
@@ -351,6 +370,7 @@ export class FakeBackend implements Backend {
       case 'settings_list':
         return { is: 'settings', it: this.settings };
       case 'settings_set':
+        if (request.key.startsWith('presence.') && request.value === 'off') this.demand(passphrase);
         return this.set((setting) =>
           setting.key === request.key ? { ...setting, value: request.value, set: true } : setting,
         );
@@ -392,6 +412,14 @@ export class FakeBackend implements Backend {
         this.status = { ...this.status, paused_until: null };
         return this.done();
     }
+  }
+
+  /** A click is not enough where there is a passphrase. */
+  private demand(passphrase: string | undefined): void {
+    if (!this.status.has_passphrase || passphrase === PASSPHRASE) return;
+    throw passphrase === undefined
+      ? failure('presence_needed', 'This takes your passphrase. Enter it.')
+      : failure('wrong_passphrase', 'That is not the passphrase.');
   }
 
   private set(change: (setting: SettingView) => SettingView): Answer {

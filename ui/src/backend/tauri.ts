@@ -15,6 +15,7 @@ export function tauriBackend(): Backend {
     call: (request, passphrase) => invoke<Answer>(command, { request, passphrase: passphrase ?? null }),
     onEvent: (handler) => later(listen<Event>('broker', (message) => handler(message.payload))),
     initialPage: () => invoke<Page>('initial_page'),
+    chooseFile: (title, name) => invoke<string | null>('choose_file', { title, name }),
     showPrompt: () => invoke<void>('show_prompt'),
     onDisturbed(handler) {
       const ends = [

@@ -158,6 +158,18 @@ impl Broker {
         }
     }
 
+    /// What would outlast every other guard (another passphrase, a copy of everything, no passphrase any more before what
+    /// reaches far) takes the passphrase where there is one: a click may be another program's (UI-04).
+    ///
+    /// # Errors
+    /// [`Error::PresenceNeeded`] where there is one and `presence` is not by it.
+    pub async fn demand_passphrase(&self, presence: Option<&Presence>) -> Result<(), Error> {
+        if presence.is_some_and(Presence::is_passphrase) || !self.0.ports.vault.has_passphrase().await {
+            return Ok(());
+        }
+        Err(Error::PresenceNeeded("This takes your passphrase. Enter it.".to_owned()))
+    }
+
     async fn open(&self, passphrase: Option<Secret<String>>) -> Result<(), Error> {
         if self.look(|_| ()).is_ok() {
             return Ok(());

@@ -67,13 +67,18 @@ impl Broker {
         change: impl FnOnce(&Preferences) -> Result<Preferences, Error> + Send + 'static,
     ) -> Result<(), Error> {
         let (broker, present) = (self.clone(), presence.is_some());
+        let proven = self.demand_passphrase(presence).await;
         self.change(move |house| {
             let after = change(&house.preferences)?;
-            if !present && !house.preferences.loosened(&after).is_empty() {
+            let loosened = house.preferences.loosened(&after);
+            if !present && !loosened.is_empty() {
                 return Err(Error::PresenceNeeded(
                     "This setting guards you. Change it in Keylodge's window, or give the passphrase."
                         .to_owned(),
                 ));
+            }
+            if loosened.iter().any(|setting| setting.is_of_presence()) {
+                proven?;
             }
             if after == house.preferences {
                 return Ok((Vec::new(), ()));

@@ -8,6 +8,7 @@ use crate::{
 impl Broker {
     /// Gives the vault a passphrase, or another one. Widens: whoever knows it can prove presence.
     pub async fn set_passphrase(&self, new: &Secret<String>, presence: &Presence) -> Result<(), Error> {
+        self.demand_passphrase(Some(presence)).await?;
         self.0.ports.vault.set_passphrase(new).await?;
         self.note(AuditKind::Vault, format!("The passphrase was set {}.", presence.how())).await
     }
@@ -29,19 +30,24 @@ impl Broker {
     /// use every account.
     pub async fn backup(&self, passphrase: &Secret<String>, presence: &Presence) -> Result<Vec<u8>, Error> {
         self.look(|_| ())?;
+        self.demand_passphrase(Some(presence)).await?;
         let sealed = self.0.ports.vault.backup(passphrase).await?;
         self.note(AuditKind::Vault, format!("A backup was made {}.", presence.how())).await?;
         Ok(sealed)
     }
 
     /// Puts a backup in the place of everything that is remembered now. Tokens that are out end; what was allowed until
-    /// lock or once is not in a backup. Each account asks its provider before it hands anything out.
+    /// lock or once is not in a backup. Each account asks its provider before it hands anything out. Where there is no
+    /// account yet, as on a new machine, nothing is lost, and a click is enough.
     pub async fn restore(
         &self,
         backup: &[u8],
         passphrase: &Secret<String>,
         presence: &Presence,
     ) -> Result<(), Error> {
+        if !self.look(|house| house.accounts.is_empty())? {
+            self.demand_passphrase(Some(presence)).await?;
+        }
         let backup = self.0.ports.vault.read_backup(backup, passphrase).await?;
         let (broker, how) = (self.clone(), presence.how());
         self.change(move |house| {

@@ -141,11 +141,16 @@ async fn each_hand_out_says_which_consent_decided() {
 }
 
 #[tokio::test]
-async fn the_passphrase_setting_needs_a_window_to_loosen() {
+async fn ui_04_to_be_asked_for_the_passphrase_no_longer_takes_the_passphrase() {
     let house = House::with_account().await;
     house.broker.set_preference(&setting::PASSPHRASE_FOR_RELEASE, "on", None).await.expect("tighter");
     let off = house.broker.set_preference(&setting::PASSPHRASE_FOR_RELEASE, "off", None).await;
     assert!(matches!(off, Err(Error::PresenceNeeded(_))));
-    let present = Presence::of_native_window();
-    house.broker.set_preference(&setting::PASSPHRASE_FOR_RELEASE, "off", Some(&present)).await.expect("off");
+    let click = Presence::of_native_window();
+    let off = house.broker.set_preference(&setting::PASSPHRASE_FOR_RELEASE, "off", Some(&click)).await;
+    assert!(matches!(off, Err(Error::PresenceNeeded(_))), "a click may be another program's");
+    let all = house.broker.reset_preferences(None, Some(&click)).await;
+    assert!(matches!(all, Err(Error::PresenceNeeded(_))), "nor with everything else");
+    let proof = house.broker.presence_by_passphrase(&"correct horse".into()).await.expect("right");
+    house.broker.set_preference(&setting::PASSPHRASE_FOR_RELEASE, "off", Some(&proof)).await.expect("off");
 }

@@ -40,9 +40,10 @@ impl Talk {
             | Request::SettingsSet { .. }
             | Request::SettingsReset { .. }
             | Request::Resume => self.change(request, passphrase).await,
-            Request::PassphraseSet { .. } | Request::BackupCreate { .. } | Request::BackupRestore { .. } => {
-                self.keep_safe(request, passphrase).await
-            }
+            Request::PassphraseSet { .. }
+            | Request::BackupCreate { .. }
+            | Request::BackupRestore { .. }
+            | Request::ActivityExport { .. } => self.keep_safe(request, passphrase).await,
             Request::PolicyShow
             | Request::Diagnostics
             | Request::SettingsList

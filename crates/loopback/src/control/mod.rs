@@ -76,11 +76,11 @@ pub trait Household: Send + Sync {
     /// # Errors
     /// A sentence where the file cannot be written.
     fn set_autostart(&self, on: bool) -> Result<AutostartView, Error>;
-    /// Writes a backup into a new file that only the person can read.
+    /// Writes what the person keeps elsewhere (a backup, an export) into a new file that only they can read.
     ///
     /// # Errors
     /// A sentence where it cannot be written, or there is a file already.
-    async fn write_backup(&self, file: &str, sealed: Vec<u8>) -> Result<(), Error>;
+    async fn write_new_file(&self, file: &str, content: Vec<u8>) -> Result<(), Error>;
     /// Reads a backup.
     ///
     /// # Errors

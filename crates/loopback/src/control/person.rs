@@ -2,7 +2,7 @@
 //! trail.
 
 use broker::{Error, preferences::Setting};
-use control::{ActivityPage, Answer, Passphrase, Request};
+use control::{ActivityPage, Answer, ExportFormat, Passphrase, Request};
 
 use super::{
     answering::done,
@@ -11,6 +11,8 @@ use super::{
     view::View,
     wishes::{self, edit, filter, when, whereabouts},
 };
+
+const EXPORTED_AT_ONCE: u32 = 500;
 
 impl Talk {
     /// Requests that show something, or that open nothing.
@@ -44,7 +46,7 @@ impl Talk {
         })
     }
 
-    /// The passphrase, backup and restore: each takes the person.
+    /// The passphrase, backup, restore, and what leaves as a file: each takes the person.
     pub async fn keep_safe(
         &self,
         request: Request,
@@ -56,13 +58,40 @@ impl Talk {
             Request::PassphraseSet { new } => done(broker.set_passphrase(&secret(&new), presence).await),
             Request::BackupCreate { file, backup_passphrase } => {
                 let sealed = broker.backup(&secret(&backup_passphrase), presence).await?;
-                done(house.write_backup(&file, sealed).await)
+                done(house.write_new_file(&file, sealed).await)
             }
             Request::BackupRestore { file, backup_passphrase } => {
                 let sealed = house.read_backup(&file).await?;
                 done(broker.restore(&sealed, &secret(&backup_passphrase), presence).await)
             }
+            Request::ActivityExport { file, format, filter: wanted } => {
+                done(house.write_new_file(&file, self.exported(format, &filter(wanted)).await?).await)
+            }
             _ => Err(Error::Bug("a request was sent to the wrong desk".to_owned())),
+        }
+    }
+
+    async fn exported(
+        &self,
+        format: ExportFormat,
+        wanted: &broker::ActivityFilter,
+    ) -> Result<Vec<u8>, Error> {
+        let unwritable = |error| Error::Bug(format!("an event could not be written ({error})"));
+        let mut lines: Vec<String> = format.head().map(str::to_owned).into_iter().collect();
+        let mut before = None;
+        loop {
+            let records = self.session.broker.activity(wanted, before, EXPORTED_AT_ONCE).await?;
+            before = records.last().map(|record| record.number);
+            if before.is_none() {
+                return Ok(lines
+                    .into_iter()
+                    .flat_map(|line| [line, "\n".to_owned()])
+                    .collect::<String>()
+                    .into());
+            }
+            for event in View::activity(records) {
+                lines.push(format.line(&event).map_err(unwritable)?);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Proof that the person is there, for requests that widen access.
 
-use broker::{Error, Presence, Secret, text::cleaned};
+use broker::{Error, Presence, Secret, preferences::Setting, text::cleaned};
 use control::{AccountSource, AppRegistration, Passphrase, ProviderSource, Request, SignInBy};
 
 use super::{Way, session::Talk, wishes};
@@ -41,6 +41,10 @@ impl Talk {
             return Ok(presence);
         }
         let Way::Socket(peer) = &self.session.way else { return Err(Error::Stale) };
+        if outlasts_guards(request) {
+            // No click in the window would do.
+            broker.demand_passphrase(None).await?;
+        }
         let question = self.question(request)?;
         let caller = look(peer).await;
         let asked = broker.ask_presence(question.text, question.details, caller);
@@ -95,6 +99,13 @@ impl Talk {
                     "Whoever has it and its passphrase can use every account.".to_owned(),
                 ],
             }),
+            Request::ActivityExport { file, .. } => Ok(Question {
+                text: "Write what happened into a file?".to_owned(),
+                details: vec![
+                    format!("File: {}", cleaned(file, MAX_CHARS)),
+                    "It holds no secrets, but the names of programs and accounts.".to_owned(),
+                ],
+            }),
             Request::BackupRestore { file, .. } => Ok(Question {
                 text: "Restore a backup?".to_owned(),
                 details: vec![
@@ -142,6 +153,15 @@ impl Talk {
         let more = info.provider.canonical(&wishes::scopes(scopes)?).without(&info.scopes);
         let text = format!("Sign in to {} at {} again?", info.account.label, info.provider.name);
         Ok(Question { text, details: scope_lines(&info.provider, &more) })
+    }
+}
+
+/// Whether a click is not enough where there is a passphrase ([`broker::Broker::demand_passphrase`]).
+fn outlasts_guards(request: &Request) -> bool {
+    match request {
+        Request::PassphraseSet { .. } | Request::BackupCreate { .. } | Request::BackupRestore { .. } => true,
+        Request::SettingsSet { key, .. } => Setting::named(key).is_ok_and(Setting::is_of_presence),
+        _ => false,
     }
 }
 

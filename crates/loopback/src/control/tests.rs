@@ -25,7 +25,7 @@ use tokio::{
 
 use super::{Session, Way, serve};
 use crate::caller;
-use fakes::{Counter, FakeHouse, FakeSurroundings, FakeUpstream, FakeVault, FixedClock, OneSigner};
+use fakes::{Counter, FakeHouse, FakeSurroundings, FakeUpstream, FakeVault, FixedClock, OneSigner, Written};
 
 /// Far longer than anything here takes; a test that waits longer has failed.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
@@ -37,6 +37,7 @@ struct Lodge {
     events: broadcast::Sender<Event>,
     surroundings: Arc<FakeSurroundings>,
     clock: Arc<FixedClock>,
+    written: Written,
 }
 
 impl Lodge {
@@ -53,7 +54,7 @@ impl Lodge {
             entropy: Arc::new(Counter::default()),
         };
         let broker = Broker::new(ports, Settings::at("http://127.0.0.1:5395"));
-        Self { broker, events, surroundings, clock }
+        Self { broker, events, surroundings, clock, written: Written::default() }
     }
 
     /// A broker that is set up, with a window and with an account at the provider of the fakes.
@@ -80,7 +81,7 @@ impl Lodge {
         let (near, far) = tokio::io::duplex(1 << 16);
         let session = Session {
             broker: self.broker.clone(),
-            house: Arc::new(FakeHouse(self.broker.clone())),
+            house: Arc::new(FakeHouse(self.broker.clone(), self.written.clone())),
             way,
             events: self.events.clone(),
         };

@@ -97,7 +97,7 @@ async fn loc_02_loc_13_the_command_line_finds_the_broker_at_its_socket() {
     let (broker, events) = (lodge.broker.clone(), lodge.events.clone());
     let accepting = tokio::spawn(accept_loop(listener, move |peer| Session {
         broker: broker.clone(),
-        house: Arc::new(FakeHouse(broker.clone())),
+        house: Arc::new(FakeHouse(broker.clone(), Written::default())),
         way: Way::Socket(peer),
         events: events.clone(),
     }));

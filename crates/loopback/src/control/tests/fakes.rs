@@ -105,6 +105,11 @@ impl Vault for FakeVault {
         Ok(self.kept().is(guess))
     }
 
+    async fn set_passphrase(&self, new: &Secret<String>) -> Result<(), VaultError> {
+        self.kept().passphrase = Some(new.clone());
+        Ok(())
+    }
+
     async fn load(&self) -> Result<Records, VaultError> {
         Ok(self.kept().records.clone())
     }
@@ -297,7 +302,10 @@ impl Entropy for Counter {
 }
 
 /// A house without a window and without a demo provider of its own.
-pub struct FakeHouse(pub Broker);
+pub struct FakeHouse(pub Broker, pub Written);
+
+/// Files that were written: their paths, and what is in them.
+pub type Written = std::sync::Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 
 #[async_trait]
 impl Household for FakeHouse {
@@ -341,7 +349,8 @@ impl Household for FakeHouse {
         Ok(control::AutostartView { on, file: String::new() })
     }
 
-    async fn write_backup(&self, _: &str, _: Vec<u8>) -> Result<(), Error> {
+    async fn write_new_file(&self, file: &str, content: Vec<u8>) -> Result<(), Error> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner).push((file.to_owned(), content));
         Ok(())
     }
 

@@ -59,6 +59,65 @@ async fn ui_04_a_click_is_not_enough_where_the_passphrase_is_asked_for() {
     asked.await.expect("ends").expect("released");
 }
 
+fn passphrase(text: &str) -> Passphrase {
+    Passphrase::new(text.to_owned())
+}
+
+/// What one click too many must not give away.
+fn outlasting() -> [Request; 4] {
+    let (file, new) = ("/tmp/never".to_owned(), passphrase("canary-new-passphrase"));
+    [
+        Request::PassphraseSet { new: new.clone() },
+        Request::BackupCreate { file: file.clone(), backup_passphrase: new.clone() },
+        Request::BackupRestore { file, backup_passphrase: new },
+        set("presence.release", "off"),
+    ]
+}
+
+#[tokio::test]
+async fn ui_04_what_outlasts_every_other_guard_takes_the_passphrase() {
+    let (lodge, mut window) = Lodge::furnished().await;
+    window.ask(set("presence.release", "on")).await.expect("to tighten takes nothing");
+    let mut socket = lodge.socket();
+    for request in outlasting() {
+        assert_eq!(code(window.ask(request.clone()).await), FailureCode::PresenceNeeded, "{request:?}");
+        let wrong = window.ask_with("a wrong guess", request.clone()).await;
+        assert_eq!(code(wrong), FailureCode::WrongPassphrase, "{request:?}");
+        assert_eq!(code(socket.ask(request.clone()).await), FailureCode::PresenceNeeded, "{request:?}");
+    }
+    assert!(window.prompts().await.is_empty(), "nothing is asked that a click could not answer");
+    let all = Request::SettingsReset { key: None };
+    assert_eq!(code(window.ask(all).await), FailureCode::PresenceNeeded, "nor with everything else");
+    assert!(lodge.written.lock().expect("whole").is_empty());
+    let [another, _, _, off] = outlasting();
+    window.ask_with(PASSPHRASE, off).await.expect("with the passphrase");
+    window.ask_with(PASSPHRASE, another.clone()).await.expect("with the passphrase");
+    assert_eq!(
+        code(window.ask_with(PASSPHRASE, another).await),
+        FailureCode::WrongPassphrase,
+        "it is another"
+    );
+}
+
+#[tokio::test]
+async fn what_happened_is_written_into_a_file_for_the_person() {
+    let (lodge, mut window) = Lodge::furnished().await;
+    lodge.surroundings.display.store(false, std::sync::atomic::Ordering::Relaxed);
+    let export = Request::ActivityExport {
+        file: "/home/ada/activity.csv".into(),
+        format: control::ExportFormat::Csv,
+        filter: ActivityFilter::default(),
+    };
+    assert_eq!(code(lodge.socket().ask(export.clone()).await), FailureCode::PresenceNeeded);
+    window.ask(export).await.expect("written");
+    let written = lodge.written.lock().expect("whole").remove(0);
+    let lines: Vec<_> = std::str::from_utf8(&written.1).expect("text").lines().collect();
+    assert_eq!(written.0, "/home/ada/activity.csv");
+    assert!(lines[0].starts_with("number,at,kind"), "{lines:?}");
+    let events = lodge.broker.activity(&broker::ActivityFilter::default(), None, 500).await.expect("told");
+    assert_eq!(lines.len(), events.len() + 1);
+}
+
 #[tokio::test]
 async fn a_consent_is_narrowed_freely_and_widened_by_the_person() {
     let (lodge, mut window) = Lodge::furnished().await;

@@ -1,4 +1,4 @@
-//! Backups as files: new ones only, for the person only.
+//! Files that the person names: backups and exports. New ones only, for the person only.
 
 use std::{
     fs::{self, File},
@@ -12,18 +12,16 @@ use broker::Error;
 /// No backup of this program is larger.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// Writes a backup. What is there already is never overwritten.
-pub fn write(path: &str, sealed: &[u8]) -> Result<(), Error> {
+/// Writes one. What is there already is never overwritten.
+pub fn write(path: &str, content: &[u8]) -> Result<(), Error> {
     let path = in_full(path)?;
     let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let written = made.and_then(|mut file| file.write_all(sealed).and_then(|()| file.sync_all()));
+    let written = made.and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()));
     written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
             Error::InvalidRequest("There is a file of that name already. Choose another name.".to_owned())
         }
-        _ => {
-            Error::InvalidRequest(format!("The backup could not be written ({error}). Choose another place."))
-        }
+        _ => Error::InvalidRequest(format!("The file could not be written ({error}). Choose another place.")),
     })
 }
 
