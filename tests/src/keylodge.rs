@@ -272,6 +272,7 @@ pub fn account_at(provider: &str, scopes: &[&str]) -> AccountSource {
         scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
         open_browser: false,
         by: None,
+        offered: None,
     }
 }
 

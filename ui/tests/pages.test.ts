@@ -2,7 +2,7 @@ import { screen, within } from '@testing-library/svelte';
 import { describe, expect, test } from 'vitest';
 
 import { failure } from '../src/backend/fake';
-import { fakeAccounts, fakeActivity, fakeApps } from '../src/backend/fake-data';
+import { fakeAccounts, fakeActivity, fakeApps, fakeProviders } from '../src/backend/fake-data';
 import { asked, at, maybe, open, press, settle } from './window';
 
 describe('accounts', () => {
@@ -214,6 +214,42 @@ describe('adding an account', () => {
         source: { from: 'form', form: 'keycloak', inputs: { host: 'sso.mill.example' } },
       },
     ]);
+  });
+
+  test('what a file proposes shows every host before one signs in, and says yes to what was shown', async () => {
+    const opened = await open();
+    await press(opened, 'add-account');
+    expect(at('provider-mill').textContent).toContain('mill.toml');
+    await press(opened, 'provider-mill');
+    for (const host of ['login.mill.example', 'tokens.mill.example', 'api.mill.example'])
+      expect(at('offer').textContent).toContain(host);
+    expect(maybe('accept-offer')).toBeNull();
+    await press(opened, 'sign-in');
+    expect(asked(opened.fake, 'account_add')[0]?.offered).toBe('what-stands-in-mill.toml');
+  });
+
+  test('a file that has changed is accepted by itself, and signing in goes on as before', async () => {
+    const house = fakeProviders().find((one) => one.id === 'house')!;
+    const offer = {
+      file: 'house.toml',
+      shown: 'the-change',
+      changed: true,
+      sign_in: ['login.other.example'],
+      secrets: ['login.other.example'],
+      api: [],
+      new: ['login.other.example'],
+      ends_sign_ins: true,
+    };
+    const opened = await open({ providers: [{ ...house, offer }] });
+    await press(opened, 'add-account');
+    await press(opened, 'provider-house');
+    expect(at('offer').textContent).toMatch(/login\.other\.example\s*\(new\)/);
+    await press(opened, 'sign-in');
+    expect(asked(opened.fake, 'account_add')[0]).not.toHaveProperty('offered');
+    await press(opened, 'back');
+    await press(opened, 'accept-offer');
+    expect(asked(opened.fake, 'provider_add')[0]?.source).toEqual({ from: 'offered', shown: 'the-change' });
+    expect(maybe('offer')).toBeNull();
   });
 });
 

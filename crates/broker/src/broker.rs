@@ -14,7 +14,7 @@ use crate::{
     AccountId, AppId, AuditEvent, AuditKind, Change, Clock, Entropy, Error, FailureId, GrantId, Notice,
     PolicyState, Provider, ScopeSet, SignInId, Surroundings, Timestamp, TokenSigner, Upstream, Vault,
     desk::Desk,
-    flow::{failures::Failures, sign_in::SignIn, waiting::Door},
+    flow::{failures::Failures, offers::OfferFile, sign_in::SignIn, waiting::Door},
     house::House,
 };
 
@@ -64,6 +64,8 @@ pub struct Inner {
     pub settings: Settings,
     /// Shipped providers, and those added at run time (the demo); there also while the vault is closed.
     catalogue: RwLock<Vec<Arc<Provider>>>,
+    /// What files in the person's configuration directory propose.
+    offers: RwLock<Vec<OfferFile>>,
     house: RwLock<Option<House>>,
     desk: Mutex<Desk>,
     sign_ins: Mutex<HashMap<SignInId, SignIn>>,
@@ -91,6 +93,7 @@ impl Broker {
             ports,
             settings,
             catalogue: RwLock::new(catalogue),
+            offers: RwLock::default(),
             house: RwLock::new(None),
             desk: Mutex::new(Desk::default()),
             sign_ins: Mutex::default(),
@@ -146,6 +149,16 @@ impl Broker {
 
     pub(crate) fn catalogue_mut(&self) -> RwLockWriteGuard<'_, Vec<Arc<Provider>>> {
         write(&self.0.catalogue)
+    }
+
+    /// What files in the person's configuration directory propose, as they were read last.
+    #[must_use]
+    pub fn offer_files(&self) -> Vec<OfferFile> {
+        read(&self.0.offers).clone()
+    }
+
+    pub(crate) fn replace_offers(&self, files: Vec<OfferFile>) {
+        *write(&self.0.offers) = files;
     }
 
     /// Looks into the open house; [`Error::Locked`] while it is closed. Never held across an await.

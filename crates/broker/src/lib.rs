@@ -27,6 +27,7 @@ mod index;
 mod key_thumbprint;
 mod lease;
 mod narrowing;
+mod offer;
 pub mod pkce;
 mod policy;
 mod ports;
@@ -70,6 +71,7 @@ pub use flow::{
     hand_out::{Authority, HandOut},
     introspection::Introspection,
     lock::Status,
+    offers::OfferFile,
     refresh_token::Refresh,
     registration::{NewApp, NewProof, Registered},
     routes::{RouteAnswer, RouteChoice},
@@ -82,6 +84,7 @@ pub use id::{
 pub use key_thumbprint::KeyThumbprint;
 pub use lease::{Exchanged, Lease};
 pub use narrowing::Narrowing;
+pub use offer::{Offer, Standing};
 pub use policy::{PassphraseRule, Policy, PolicyState, PreApproval};
 pub use ports::{
     ActivityCount, ActivityFilter, Arrival, Backup, ByHand, Change, ClientCredential, CompanyPlan,

@@ -8,6 +8,7 @@ use crate::{Error, ProviderId, Scope, ScopeSet, narrowing::Narrowing};
 
 mod facts;
 mod habits;
+mod hosts;
 mod inputs;
 mod opens;
 mod server;
@@ -17,6 +18,7 @@ pub use habits::{
     DeviceHabits, Ends, ExchangeHabits, Gives, Offline, RefreshHabits, RequestForm, Revocation,
     RevocationProof, RevocationWay, Rotation, TokenHabits,
 };
+pub use hosts::Hosts;
 pub use inputs::{Input, InputKind};
 pub use opens::{Access, AccountFields, ApiRoute, Risk, ScopeEntry};
 pub use server::{
@@ -143,6 +145,11 @@ pub struct Provider {
     /// A form to fill in and not a provider yet.
     #[serde(default)]
     pub template: Option<Template>,
+    /// Kept with an entry that the person accepted from a file of their configuration directory: what stood in the file
+    /// then ([`Offer::shown`](crate::Offer)). No file may say it.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    pub accepted: Option<String>,
     /// Where all this is known from, and how surely.
     #[serde(default)]
     pub facts: Facts,
@@ -220,6 +227,7 @@ impl Provider {
             guide: Vec::new(),
             private: false,
             template: None,
+            accepted: None,
             facts: Facts::default(),
         }
     }

@@ -11,7 +11,9 @@ use crate::{
     arguments::{AccountAdd, AccountCommand, GatewayCommand, Global, SignInWay},
     connection::{Broker, unexpected},
     exit::Failed,
-    output, passphrase, words,
+    output, passphrase,
+    provider::new_offer,
+    words,
 };
 
 /// Carries out a command about accounts.
@@ -21,7 +23,9 @@ pub fn run(command: AccountCommand, global: &Global) -> Result<ExitCode, Failed>
         AccountCommand::List => list(&mut broker, global),
         AccountCommand::Show { account } => show(&find(&mut broker, account)?, global),
         AccountCommand::Add(add) => {
-            let answer = broker.ask_with_presence(Request::AccountAdd(source(add)?))?;
+            let offered = new_offer(&mut broker, &add.provider)?;
+            let source = AccountSource { offered, ..source(add)? };
+            let answer = broker.ask_with_presence(Request::AccountAdd(source))?;
             sign_in(&mut broker, answer, global)
         }
         AccountCommand::Reauth { account, scopes } => {
@@ -118,6 +122,7 @@ fn source(add: AccountAdd) -> Result<AccountSource, Failed> {
         scopes: add.scopes,
         open_browser: !add.no_browser,
         by: way(add.way)?,
+        offered: None,
     })
 }
 

@@ -154,6 +154,10 @@ pub enum ProviderCommand {
     Show { provider: String },
     /// Add a provider of your own: by a form, a file, its issuer, or by hand
     Add(ProviderAdd),
+    /// Use what a file in your configuration directory proposes, after a look at where it leads
+    Accept { provider: String },
+    /// Read the files in your configuration directory again, and say how each is
+    Reload,
     /// Remove a provider of your own
     Remove { provider: String },
 }

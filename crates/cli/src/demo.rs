@@ -63,6 +63,7 @@ impl Stage {
     fn configuration(&self) -> Configuration {
         Configuration {
             data_dir: self.directory.join("data"),
+            provider_files: None,
             place: self.place(),
             port: 0,
             passphrase: Some(self.passphrase.expose().into()),

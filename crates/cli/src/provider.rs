@@ -2,7 +2,10 @@
 
 use std::{path::Path, process::ExitCode};
 
-use control::{Answer, NarrowingView, ProviderSource, ProviderView, Request};
+use control::{
+    Answer, NarrowingView, OfferView, ProviderFileState, ProviderFileView, ProviderSource, ProviderView,
+    Request,
+};
 
 use crate::{
     arguments::{Global, ProviderAdd, ProviderCommand},
@@ -18,6 +21,8 @@ pub fn run(command: ProviderCommand, global: &Global) -> Result<ExitCode, Failed
         ProviderCommand::List => list(&mut broker, global),
         ProviderCommand::Show { provider } => show(&broker.ask(Request::ProviderShow { provider })?, global),
         ProviderCommand::Add(add) => show(&broker.ask_with_presence(request(add)?)?, global),
+        ProviderCommand::Accept { provider } => accept(&mut broker, provider, global),
+        ProviderCommand::Reload => reload(&broker.ask(Request::ProviderReload)?, global),
         ProviderCommand::Remove { provider } => {
             done(&broker.ask(Request::ProviderRemove { provider })?, global, "Removed.")
         }
@@ -34,6 +39,8 @@ fn list(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
     }
     let row = |p: ProviderView| {
         let how = match (&p.template, p.needs_client_id, p.has_client) {
+            _ if p.offer.as_ref().is_some_and(|offer| !offer.changed) => "in a file: accept it",
+            _ if p.offer.is_some() => "its file has changed: accept it",
             (Some(form), ..) if form == "inputs" => "fill in its form",
             (Some(_), ..) => "keylodge provider add",
             (None, true, false) => "needs a client id of your own",
@@ -46,6 +53,79 @@ fn list(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
     let rows = providers.into_iter().map(row).collect();
     let heads = ["ID", "NAME", "STATE", "SIGN-IN", "NARROWING", "SIGN-OUT"];
     Ok(output::table(heads, rows, "There are no providers."))
+}
+
+/// Shows where the entry leads before anybody says yes to it.
+fn accept(broker: &mut Broker, id: String, global: &Global) -> Result<ExitCode, Failed> {
+    let Some(offer) = offer_of(broker, &id)? else {
+        return Err(Failed::other(&format!(
+            "No file proposes anything for {id} that you have not accepted. `keylodge provider reload` shows the files."
+        )));
+    };
+    anstream::eprintln!("{}", offered(&offer));
+    let source = ProviderSource::Offered { shown: offer.shown };
+    show(&broker.ask_with_presence(Request::ProviderAdd { name: id.clone(), id, source })?, global)
+}
+
+/// What to say yes to when signing in at a provider that a file proposes; tells on standard error where it leads. What has
+/// changed since it was accepted is told only: the sign-in is made as it was accepted.
+pub fn new_offer(broker: &mut Broker, id: &str) -> Result<Option<String>, Failed> {
+    let Some(offer) = offer_of(broker, id)? else { return Ok(None) };
+    if offer.changed {
+        anstream::eprintln!("The file {} has changed: keylodge provider accept {id}", offer.file);
+        return Ok(None);
+    }
+    anstream::eprintln!("{}", offered(&offer));
+    Ok(Some(offer.shown))
+}
+
+fn offer_of(broker: &mut Broker, id: &str) -> Result<Option<OfferView>, Failed> {
+    match broker.ask(Request::ProviderShow { provider: id.to_owned() })? {
+        Answer::Provider(provider) => Ok(provider.offer),
+        other => unexpected(&other),
+    }
+}
+
+/// Where an entry leads that is not accepted.
+fn offered(offer: &OfferView) -> String {
+    let OfferView { file, sign_in, secrets, api, new, .. } = offer;
+    let what = if offer.changed {
+        "says something else now than what is in use"
+    } else {
+        "proposes this provider. Any program of yours can write such a file: use it only if you know it"
+    };
+    let mut lines = vec![format!("The file {file} {what}.")];
+    let places =
+        |what: &str, hosts: &[String]| (!hosts.is_empty()).then(|| format!("  {what}: {}", hosts.join(", ")));
+    lines.extend(places("You sign in at", sign_in));
+    lines.extend(places("Tokens and secrets go to", secrets));
+    lines.extend(places("Programs reach", api));
+    lines.extend(places("New are", new));
+    if offer.ends_sign_ins {
+        lines.push(
+            "  Its accounts must be signed in again: what is kept for them does not go there.".to_owned(),
+        );
+    }
+    lines.join("\n")
+}
+
+fn reload(answer: &Answer, global: &Global) -> Result<ExitCode, Failed> {
+    let Answer::ProviderFiles { folder, files } = answer else { return unexpected(answer) };
+    if global.json {
+        return output::json(&serde_json::json!({ "folder": folder, "files": files }));
+    }
+    let row = |file: &ProviderFileView| {
+        let state = match file.state {
+            ProviderFileState::New => "to be accepted",
+            ProviderFileState::Accepted => "in use",
+            ProviderFileState::Changed => "changed: to be accepted",
+            ProviderFileState::Broken => "cannot be used",
+        };
+        let more = file.problem.clone().unwrap_or_default();
+        [file.file.clone(), file.provider.clone().unwrap_or_default(), state.to_owned(), more]
+    };
+    let empty = format!("There are no files in {folder}. docs/providers.md says what to put there.");
+    Ok(output::table(["FILE", "PROVIDER", "STATE", "PROBLEM"], files.iter().map(row).collect(), &empty))
 }
 
 fn words(ways: &[String]) -> String {
@@ -83,6 +163,9 @@ fn show(answer: &Answer, global: &Global) -> Result<ExitCode, Failed> {
     ]);
     for limit in &provider.limits {
         anstream::println!("\nNote: {limit}");
+    }
+    if let Some(offer) = &provider.offer {
+        anstream::println!("\n{}\nTo use it: keylodge provider accept {}", offered(offer), provider.id);
     }
     form(provider);
     guide(provider);

@@ -5,8 +5,8 @@ use ts_rs::TS;
 
 use crate::{
     AccountView, ActivityCount, ActivityPage, ActivityView, AppView, AuditVerified, AutostartView,
-    ConsentView, Failure, Finding, LeaseView, PolicyView, PromptView, ProviderView, RouteExplained,
-    RouteView, SettingView, Status, Timestamp,
+    ConsentView, Failure, Finding, LeaseView, PolicyView, PromptView, ProviderFileView, ProviderView,
+    RouteExplained, RouteView, SettingView, Status, Timestamp,
 };
 
 /// The outcome of one [`Request`](crate::Request).
@@ -22,6 +22,13 @@ pub enum Answer {
     Providers(Vec<ProviderView>),
     /// One provider.
     Provider(ProviderView),
+    /// Files that propose providers.
+    ProviderFiles {
+        /// The folder they are read from.
+        folder: String,
+        /// Each of them.
+        files: Vec<ProviderFileView>,
+    },
     /// A sign-in has begun.
     SignIn(SignInStarted),
     /// How a sign-in is.

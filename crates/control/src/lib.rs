@@ -36,7 +36,7 @@ pub use request::{
 pub use view::{
     AccountChoice, AccountView, ActivityCount, ActivityPage, ActivityView, AppView, ClientHealthView,
     Conditions, ConsentView, Delivery, Duration, EvidenceView, FactsView, GuideStep, Health, HealthState,
-    InputView, KeyringState, LeaseView, Mend, NarrowingView, PassphraseRule, PresetView, PromptBody,
-    PromptView, ProviderView, RegistrationView, Risk, ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp,
-    VaultState,
+    InputView, KeyringState, LeaseView, Mend, NarrowingView, OfferView, PassphraseRule, PresetView,
+    PromptBody, PromptView, ProviderFileState, ProviderFileView, ProviderView, RegistrationView, Risk,
+    ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
 };

@@ -42,7 +42,9 @@ pub enum Request {
         /// The provider's id.
         provider: String,
     },
-    /// Adds a provider of one's own: an issuer, or endpoints by hand. Widens. → `Provider`.
+    /// Reads the files again that propose providers. Narrows: they count only once they are accepted. → `ProviderFiles`.
+    ProviderReload,
+    /// Adds a provider of one's own: an issuer, endpoints by hand, a form, a file. Widens. → `Provider`.
     ProviderAdd {
         /// The id and name it gets, and where it is.
         id: String,
@@ -350,6 +352,11 @@ pub enum ProviderSource {
         /// As TOML.
         text: String,
     },
+    /// What a file in the person's configuration directory proposes under this id. Its name is in the file.
+    Offered {
+        /// What was shown of it ([`OfferView`](crate::OfferView)).
+        shown: String,
+    },
 }
 
 /// What a new account is signed in with.
@@ -372,6 +379,10 @@ pub struct AccountSource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub by: Option<SignInBy>,
+    /// For a provider that a file proposes: accepts it as it was shown ([`OfferView`](crate::OfferView)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub offered: Option<String>,
 }
 
 /// What a program is that the person registers by hand: one that proves nothing (a public client), or a local resource

@@ -133,6 +133,60 @@ pub struct ProviderView {
     pub issuer: Option<String>,
     /// Addresses a local program uses instead of the provider's.
     pub loopback_issuer: String,
+    /// What a file in the person's configuration directory proposes for it and the person has not accepted.
+    #[serde(default)]
+    pub offer: Option<OfferView>,
+}
+
+/// What a file proposes, to be accepted or not. Until then nothing goes to these places.
+#[derive(Clone, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[ts(export, export_to = "control.ts")]
+pub struct OfferView {
+    /// The file's name.
+    pub file: String,
+    /// Names exactly what stands in the file; accepting it says this again.
+    pub shown: String,
+    /// The provider is in use already, and stays as it is until the change is accepted.
+    pub changed: bool,
+    /// Hosts where the browser goes.
+    pub sign_in: Vec<String>,
+    /// Hosts where tokens and client secrets go.
+    pub secrets: Vec<String>,
+    /// Hosts that programs reach with the person's access.
+    pub api: Vec<String>,
+    /// Those of all of them where the provider in use does not lead.
+    pub new: Vec<String>,
+    /// Accepting it ends the sign-ins at the provider in use: their tokens do not go to other places.
+    pub ends_sign_ins: bool,
+}
+
+/// A file in the person's configuration directory that proposes a provider.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct ProviderFileView {
+    /// Its name.
+    pub file: String,
+    /// The id in it, if it can be read.
+    pub provider: Option<String>,
+    /// How it is.
+    pub state: ProviderFileState,
+    /// What is wrong with it, and where.
+    pub problem: Option<String>,
+}
+
+/// How such a file is.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum ProviderFileState {
+    /// Not accepted yet.
+    New,
+    /// Accepted as it stands.
+    Accepted,
+    /// It says something else than what is in use.
+    Changed,
+    /// It cannot be used.
+    Broken,
 }
 
 /// One blank of a provider's form.

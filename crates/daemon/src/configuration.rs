@@ -13,6 +13,8 @@ pub const DEFAULT_PORT: u16 = 5395;
 pub struct Configuration {
     /// Where the vault is.
     pub data_dir: PathBuf,
+    /// The folder of files that propose providers; none for the terminal demo.
+    pub provider_files: Option<PathBuf>,
     /// Where the sockets and the discovery file are.
     pub place: Place,
     /// The loopback API's port; 0 takes a free one.
@@ -28,13 +30,14 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// The usual places of this user: `$XDG_DATA_HOME/keylodge` and [`Place::from_environment`]. `None` when no home
+    /// The usual places of this user: `$XDG_DATA_HOME/keylodge`, `$XDG_CONFIG_HOME/keylodge/providers` and [`Place::from_environment`]. `None` when no home
     /// directory is known.
     #[must_use]
     pub fn usual() -> Option<Self> {
         let directories = directories::ProjectDirs::from("org", "keylodge", "keylodge")?;
         Some(Self {
             data_dir: directories.data_dir().to_owned(),
+            provider_files: Some(directories.config_dir().join("providers")),
             place: Place::from_environment()?,
             port: DEFAULT_PORT,
             passphrase: None,

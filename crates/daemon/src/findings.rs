@@ -2,6 +2,7 @@
 
 use std::{fs, os::unix::fs::MetadataExt};
 
+use broker::OfferFile;
 use control::{Finding, Place};
 
 /// The directory of sockets and discovery file.
@@ -39,6 +40,19 @@ pub fn lock_signals() -> Finding {
         (false, false) => "There is no message bus: Keylodge locks by hand and when idle only.",
     };
     Finding { what: "Lock".to_owned(), fine: true, sentence: sentence.to_owned() }
+}
+
+/// Files that propose providers: each that cannot be used; nothing where there are no files.
+pub fn provider_files(files: &[OfferFile]) -> Option<Finding> {
+    let problem = |file: &OfferFile| Some(format!("{}: {}", file.file, file.outcome.as_ref().err()?));
+    let problems: Vec<String> = files.iter().filter_map(problem).collect();
+    let outcome = match (files.len(), problems.is_empty()) {
+        (0, _) => return None,
+        (1, true) => Ok("One file can be read.".to_owned()),
+        (count, true) => Ok(format!("{count} files can be read.")),
+        (_, false) => Err(problems.join(" ")),
+    };
+    Some(finding("Provider files", outcome))
 }
 
 /// `Err` is what is wrong, and what to do.

@@ -19,6 +19,7 @@ use tokio::{
 
 use crate::{
     DEMO_PROVIDER, VERSION, autostart::Autostart, demo_provider, desktop::Desktop, findings, named_file,
+    provider_files::ProviderFiles,
 };
 
 /// The daemon's half of the control API.
@@ -27,6 +28,7 @@ pub struct House {
     desktop: Arc<Desktop>,
     place: Place,
     policy_file: PathBuf,
+    provider_files: Option<Arc<Mutex<ProviderFiles>>>,
     events: broadcast::Sender<Event>,
     demo: tokio::sync::Mutex<Option<demo::Running>>,
     demo_plays: Mutex<bool>,
@@ -38,13 +40,17 @@ impl House {
         desktop: Arc<Desktop>,
         place: Place,
         policy_file: PathBuf,
+        provider_files: Option<PathBuf>,
         events: broadcast::Sender<Event>,
     ) -> Self {
+        let provider_files = provider_files.map(ProviderFiles::in_folder);
+        let provider_files = provider_files.map(|files| Arc::new(Mutex::new(files)));
         Self {
             broker,
             desktop,
             place,
             policy_file,
+            provider_files,
             events,
             demo: tokio::sync::Mutex::default(),
             demo_plays: Mutex::default(),
@@ -147,8 +153,33 @@ impl Household for House {
         self.policy_file.display().to_string()
     }
 
+    async fn read_offers(&self) {
+        let Some(files) = self.provider_files.clone() else { return };
+        let broker = self.broker.clone();
+        let read = move || {
+            // Held until the rules know: whoever comes next finds what was read.
+            let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(found) = files.read_if_changed() {
+                broker.set_offers(found);
+            }
+            Ok(())
+        };
+        if let Err(error) = off_thread(read).await {
+            tracing::error!(%error, "provider files were not read");
+        }
+    }
+
+    fn offers_folder(&self) -> String {
+        let files = self.provider_files.as_ref();
+        let folder = files
+            .map(|files| files.lock().unwrap_or_else(PoisonError::into_inner).folder().display().to_string());
+        folder.unwrap_or_default()
+    }
+
     fn findings(&self) -> Vec<Finding> {
-        vec![findings::runtime_dir(&self.place), findings::memory(), findings::lock_signals()]
+        let provider_files = findings::provider_files(&self.broker.offer_files());
+        let own = [findings::runtime_dir(&self.place), findings::memory(), findings::lock_signals()];
+        own.into_iter().chain(provider_files).collect()
     }
 
     fn autostart(&self) -> AutostartView {

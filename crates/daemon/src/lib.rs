@@ -16,6 +16,7 @@ mod logging;
 mod machine;
 mod named_file;
 mod policy;
+mod provider_files;
 mod serve;
 mod service_manager;
 mod session;

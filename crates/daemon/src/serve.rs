@@ -147,8 +147,10 @@ async fn start_on(configuration: Configuration, mut inherited: Inherited) -> Res
         Arc::clone(&desktop),
         place.clone(),
         policy.path().to_owned(),
+        configuration.provider_files.clone(),
         events.clone(),
     ));
+    house.read_offers().await;
     connect_desktop(&desktop, &broker, &house, &events);
 
     if configuration.demo {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use broker::{
     Provider,
-    provider::{Group, RedirectWay, ScopeEntry},
+    provider::{Group, Hosts, RedirectWay, ScopeEntry},
+    text::skeleton,
 };
 use url::Url;
 
@@ -12,6 +13,8 @@ use crate::{address::Reach, catalogue, metadata, redirect};
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: usize = 256 * 1024;
+/// So many hosts can be looked at.
+const MAX_HOSTS: usize = 16;
 
 /// Reads the text of a catalogue file. The error says in a sentence what is wrong, with the line where there is one.
 pub fn read(text: &str) -> Result<Provider, String> {
@@ -43,14 +46,15 @@ fn said(text: &str, error: &toml::de::Error) -> String {
 fn check(entry: &Provider) -> Result<(), String> {
     entry.check_own_id().map_err(|error| error.to_string())?;
     check_names(entry)?;
-    if entry.template.is_some() || entry.form.is_some() {
-        return Err("“template” and “form” are Keylodge’s own. Leave them out.".to_owned());
+    if entry.template.is_some() || entry.form.is_some() || entry.accepted.is_some() {
+        return Err("“template”, “form” and “accepted” are Keylodge’s own. Leave them out.".to_owned());
     }
     if entry.issuer.is_none() && entry.endpoints.is_none() {
         return Err("it has neither an issuer nor [endpoints]. Add one of the two.".to_owned());
     }
     check_addresses(entry)?;
     check_redirect(entry)?;
+    check_hosts(entry)?;
     entry.scopes.iter().try_for_each(|scope| check_scope(entry, scope))?;
     check_presets(entry)
 }
@@ -67,8 +71,8 @@ fn check_names(entry: &Provider) -> Result<(), String> {
     if !hex {
         return Err("“colour” is written as #rrggbb.".to_owned());
     }
-    let same =
-        |shipped: &Provider| shipped.id == entry.id || shipped.name.eq_ignore_ascii_case(entry.name.trim());
+    let name = skeleton(&entry.name);
+    let same = |shipped: &Provider| shipped.id == entry.id || skeleton(&shipped.name) == name;
     match catalogue::shipped().iter().find(|shipped| same(shipped)) {
         Some(shipped) => Err(format!(
             "Keylodge ships an entry {} ({}). Choose another id and name.",
@@ -114,6 +118,16 @@ fn check_redirect(entry: &Provider) -> Result<(), String> {
             Err("“redirect.way = scheme” is not possible yet: Keylodge registers no scheme.".to_owned())
         }
     }
+}
+
+/// A person is to see every one of them before they accept the entry.
+fn check_hosts(entry: &Provider) -> Result<(), String> {
+    let Hosts { sign_in, secrets, api } = entry.hosts();
+    let all = sign_in.len() + secrets.len() + api.len();
+    if all <= MAX_HOSTS {
+        return Ok(());
+    }
+    Err(format!("it leads to {all} hosts, and nobody could look at them all. {MAX_HOSTS} are the most."))
 }
 
 /// The address with a word in the place of each blank that stands there.
@@ -197,6 +211,8 @@ token = "https://acme.example/token"
             ("id = \"acme\"", "id = \"../x\"", "lower-case"),
             ("id = \"acme\"", "id = \"github\"", "ships an entry"),
             ("name = \"Acme\"", "name = \"gitHub\"", "ships an entry"),
+            ("name = \"Acme\"", "name = \"G\u{456}tHub\"", "ships an entry"),
+            ("id = \"acme\"", "id = \"acme\"\naccepted = \"x\"", "Keylodge’s own"),
             ("#123456", "blue", "#rrggbb"),
             ("https://acme.example/token", "http://acme.example/token", "not an https address"),
             ("https://acme.example/token", "https://127.0.0.1/token", "private"),
@@ -217,6 +233,19 @@ token = "https://acme.example/token"
             assert!(error.contains(says), "{to}: {error}");
         }
         assert!(read(&"#".repeat(MAX_FILE + 1)).is_err());
+    }
+
+    #[test]
+    fn a_file_that_leads_to_too_many_places_is_refused() {
+        let routes: Vec<String> = (0..MAX_HOSTS)
+            .map(|n| format!("{{ path = \"/{n}/\", base = \"https://api{n}.acme.example/\" }}"))
+            .collect();
+        let api = format!(
+            "api = [{{ path = \"/\", base = \"https://api.acme.example/\" }}, {}]",
+            routes.join(", ")
+        );
+        let text = GOOD.replace("api = [{ path = \"/\", base = \"https://api.acme.example/\" }]", &api);
+        assert!(read(&text).expect_err("refused").contains("19 hosts"));
     }
 
     #[test]

@@ -56,7 +56,11 @@ open_browser: boolean,
 /**
  * How to sign in; `None`: in the browser.
  */
-by?: SignInBy, };
+by?: SignInBy, 
+/**
+ * For a provider that a file proposes: accepts it as it was shown ([`OfferView`](crate::OfferView)).
+ */
+offered?: string, };
 
 /**
  * An account.
@@ -238,7 +242,15 @@ because: string, };
 /**
  * The outcome of one [`Request`](crate::Request).
  */
-export type Answer = { "is": "done" } | { "is": "status", "it": Status } | { "is": "providers", "it": Array<ProviderView> } | { "is": "provider", "it": ProviderView } | { "is": "sign_in", "it": SignInStarted } | { "is": "sign_in_state", "it": SignInState } | { "is": "accounts", "it": Array<AccountView> } | { "is": "account", "it": AccountView } | { "is": "removed", "it": { 
+export type Answer = { "is": "done" } | { "is": "status", "it": Status } | { "is": "providers", "it": Array<ProviderView> } | { "is": "provider", "it": ProviderView } | { "is": "provider_files", "it": { 
+/**
+ * The folder they are read from.
+ */
+folder: string, 
+/**
+ * Each of them.
+ */
+files: Array<ProviderFileView>, } } | { "is": "sign_in", "it": SignInStarted } | { "is": "sign_in_state", "it": SignInState } | { "is": "accounts", "it": Array<AccountView> } | { "is": "account", "it": AccountView } | { "is": "removed", "it": { 
 /**
  * What was revoked there, or what could not be and where to do it by hand.
  */
@@ -886,6 +898,43 @@ way: string,
 sure: boolean, };
 
 /**
+ * What a file proposes, to be accepted or not. Until then nothing goes to these places.
+ */
+export type OfferView = { 
+/**
+ * The file's name.
+ */
+file: string, 
+/**
+ * Names exactly what stands in the file; accepting it says this again.
+ */
+shown: string, 
+/**
+ * The provider is in use already, and stays as it is until the change is accepted.
+ */
+changed: boolean, 
+/**
+ * Hosts where the browser goes.
+ */
+sign_in: Array<string>, 
+/**
+ * Hosts where tokens and client secrets go.
+ */
+secrets: Array<string>, 
+/**
+ * Hosts that programs reach with the person's access.
+ */
+api: Array<string>, 
+/**
+ * Those of all of them where the provider in use does not lead.
+ */
+new: Array<string>, 
+/**
+ * Accepting it ends the sign-ins at the provider in use: their tokens do not go to other places.
+ */
+ends_sign_ins: boolean, };
+
+/**
  * A narrower place that an answer can be held to.
  */
 export type Only = "session" | "directory" | "host";
@@ -1085,6 +1134,32 @@ later: boolean,
 body: PromptBody, };
 
 /**
+ * How such a file is.
+ */
+export type ProviderFileState = "new" | "accepted" | "changed" | "broken";
+
+/**
+ * A file in the person's configuration directory that proposes a provider.
+ */
+export type ProviderFileView = { 
+/**
+ * Its name.
+ */
+file: string, 
+/**
+ * The id in it, if it can be read.
+ */
+provider: string | null, 
+/**
+ * How it is.
+ */
+state: ProviderFileState, 
+/**
+ * What is wrong with it, and where.
+ */
+problem: string | null, };
+
+/**
  * Where a provider of one's own is.
  */
 export type ProviderSource = { "from": "issuer", 
@@ -1131,7 +1206,11 @@ inputs: { [key in string]: string }, } | { "from": "file",
 /**
  * As TOML.
  */
-text: string, };
+text: string, } | { "from": "offered", 
+/**
+ * What was shown of it ([`OfferView`](crate::OfferView)).
+ */
+shown: string, };
 
 /**
  * A provider of the catalogue, or one of the person's own.
@@ -1248,7 +1327,11 @@ issuer: string | null,
 /**
  * Addresses a local program uses instead of the provider's.
  */
-loopback_issuer: string, };
+loopback_issuer: string, 
+/**
+ * What a file in the person's configuration directory proposes for it and the person has not accepted.
+ */
+offer: OfferView | null, };
 
 /**
  * What a program registered, or what was registered for it.
@@ -1299,7 +1382,7 @@ page: Page, } | { "ask": "provider_list" } | { "ask": "provider_show",
 /**
  * The provider's id.
  */
-provider: string, } | { "ask": "provider_add", 
+provider: string, } | { "ask": "provider_reload" } | { "ask": "provider_add", 
 /**
  * The id and name it gets, and where it is.
  */

@@ -110,6 +110,7 @@ function provider(
     gateway: true,
     issuer: null,
     loopback_issuer: `http://127.0.0.1:5395/${id}`,
+    offer: null,
     ...more,
   };
 }
@@ -193,6 +194,21 @@ export const fakeProviders = (): ProviderView[] => [
     needs_client_id: false,
     has_client: true,
     issuer: 'https://login.house.example',
+  }),
+  provider('mill', 'Mill Login', 'ML', '#6b4fa3', {
+    group: 'Own',
+    own: true,
+    needs_client_id: false,
+    offer: {
+      file: 'mill.toml',
+      shown: 'what-stands-in-mill.toml',
+      changed: false,
+      sign_in: ['login.mill.example'],
+      secrets: ['login.mill.example', 'tokens.mill.example'],
+      api: ['api.mill.example'],
+      new: [],
+      ends_sign_ins: false,
+    },
   }),
   provider('demo', 'Demo provider', 'D', '#8a6410', {
     group: 'Demo',

@@ -54,6 +54,7 @@ export interface FakeOptions {
   window?: WindowKind;
   status?: Partial<Status>;
   accounts?: AccountView[];
+  providers?: ProviderView[];
   apps?: AppView[];
   activity?: ActivityView[];
   prompts?: PromptView[];
@@ -76,7 +77,7 @@ export class FakeBackend implements Backend {
   /** Every request, in order: what tests look at. */
   readonly asked: Request[] = [];
   status: Status;
-  providers: ProviderView[] = fakeProviders();
+  providers: ProviderView[];
   accounts: AccountView[];
   apps: AppView[];
   leases: LeaseView[] = fakeLeases();
@@ -111,6 +112,7 @@ export class FakeBackend implements Backend {
     this.page = options.page ?? 'accounts';
     this.pace = options.pace ?? 0;
     this.signInEnds = options.signIn ?? 'completes';
+    this.providers = options.providers ?? fakeProviders();
     this.accounts = options.accounts ?? fakeAccounts();
     this.apps = options.apps ?? fakeApps();
     this.activity = options.activity ?? fakeActivity();
@@ -198,7 +200,14 @@ export class FakeBackend implements Backend {
         return { is: 'providers', it: this.providers };
       case 'provider_show':
         return { is: 'provider', it: this.find(this.providers, request.provider) };
+      case 'provider_reload':
+        return { is: 'provider_files', it: { folder: '/home/mira/.config/keylodge/providers', files: [] } };
       case 'provider_add': {
+        if (request.source.from === 'offered') {
+          const accepted = { ...this.find(this.providers, request.id), offer: null };
+          this.providers = this.providers.map((known) => (known.id === request.id ? accepted : known));
+          return { is: 'provider', it: accepted };
+        }
         const added: ProviderView = {
           ...this.find(this.providers, 'house'),
           id: request.id,

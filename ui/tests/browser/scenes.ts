@@ -19,6 +19,7 @@ export const scenes: readonly Scene[] = [
   { name: 'own-client', query: 'fake=calm&page=add_account', clicks: ['provider-google'] },
   { name: 'own-issuer', query: 'fake=calm&page=add_account', clicks: ['provider-any-issuer'] },
   { name: 'by-hand', query: 'fake=calm&page=add_account', clicks: ['provider-any-by-hand'] },
+  { name: 'offered', query: 'fake=calm&page=add_account', clicks: ['provider-mill'] },
   { name: 'sign-in', query: 'fake=waits&page=add_account', clicks: ['provider-house', 'sign-in'] },
   {
     name: 'sign-in-device',

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    AuditKind, Broker, Change, Error, Presence, Provider, ProviderId, broker::About, provider::Group,
+    AuditKind, Broker, Cause, Change, Error, GrantId, GrantState, Presence, Provider, ProviderId, Upkeep,
+    UpstreamGrant, broker::About, house::House, provider::Group,
 };
 
 /// A provider and whether we have a client id there.
@@ -38,8 +39,16 @@ impl Broker {
     /// One provider by id.
     pub fn provider(&self, id: &str) -> Result<ProviderInfo, Error> {
         let found = self.providers().into_iter().find(|info| info.provider.id.as_str() == id);
-        found.ok_or_else(|| {
-            Error::NotFound(format!("There is no provider {id:?}. `keylodge provider list` shows all."))
+        found.ok_or_else(|| self.no_such_provider(id))
+    }
+
+    fn no_such_provider(&self, id: &str) -> Error {
+        Error::NotFound(match self.offer(id) {
+            Ok((offer, _)) => format!(
+                "{id} is offered by the file {} and not accepted yet. `keylodge provider accept {id}` shows where it leads.",
+                offer.file
+            ),
+            Err(_) => format!("There is no provider {id:?}. `keylodge provider list` shows all."),
         })
     }
 
@@ -74,7 +83,9 @@ impl Broker {
         let _ = self.touch(|house| house.providers.insert(provider.id.clone(), provider));
     }
 
-    /// Adds a provider of the person's own, after looking at its metadata.
+    /// Adds a provider of the person's own, after looking at its metadata. Where one of that id is there and secrets kept
+    /// for it would go elsewhere, they are destroyed: its client id must be entered and its accounts signed in again
+    /// (UC-16).
     pub async fn add_provider(
         &self,
         mut provider: Provider,
@@ -97,15 +108,54 @@ impl Broker {
         self.change(move |house| {
             let sentence = format!("The provider {} was added {how}.", examined.name);
             let fact = broker.event(house, AuditKind::Account, About::default(), sentence);
-            // An own client id belongs to the issuer it was made for (UC-16).
             let mut changes = vec![Change::PutProvider(examined.clone()), Change::Audit(fact)];
-            if house.providers.get(&examined.id).is_some_and(|old| old.issuer != examined.issuer) {
-                changes.push(Change::DeleteClient(examined.id.clone()));
+            let old = house.providers.get(&examined.id);
+            if old.is_some_and(|old| examined.takes_secrets_elsewhere(old)) {
+                changes.extend(broker.without_secrets(house, &examined));
             }
             Ok((changes, ()))
         })
         .await?;
         self.provider(id.as_str())
+    }
+
+    /// Changes that destroy what is kept for a provider whose addresses have changed. Each sign-in makes room for one of
+    /// the same scopes without a token, which asks the person to sign in again.
+    fn without_secrets(&self, house: &House, provider: &Provider) -> Vec<Change> {
+        let id = &provider.id;
+        let mut changes = vec![Change::DeleteClient(id.clone())];
+        let waiting = |grant: &&UpstreamGrant| {
+            grant.upkeep.withdrawal.as_ref().is_some_and(|waiting| waiting.provider == *id)
+        };
+        changes
+            .extend(house.grants.values().filter(waiting).map(|grant| Change::DeleteGrant(grant.id.clone())));
+        for account in house.accounts.values().filter(|account| account.provider == *id) {
+            changes.extend(house.end_leases(|lease| lease.account == account.id));
+            let why = format!("The addresses of {} were changed.", provider.name);
+            let fact = self.event(
+                house,
+                AuditKind::Account,
+                About::account(&account.id),
+                format!("{why} The sign-in of {} ended with that.", account.label),
+            );
+            changes.push(Change::Audit(fact));
+            for old in house.grants_of(&account.id) {
+                changes.push(Change::DeleteGrant(old.id.clone()));
+                changes.push(Change::PutGrant(self.signed_out(old, &why), None));
+            }
+        }
+        changes
+    }
+
+    fn signed_out(&self, old: &UpstreamGrant, why: &str) -> UpstreamGrant {
+        UpstreamGrant {
+            // An answer that is still under way belongs to the old one.
+            id: GrantId::generate(self.entropy()),
+            state: GrantState::ReauthRequired { why: why.to_owned(), cause: Cause::Ended },
+            refreshable: false,
+            upkeep: Upkeep::default(),
+            ..old.clone()
+        }
     }
 
     /// Removes a provider of the person's own that has no account any more.

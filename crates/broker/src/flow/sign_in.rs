@@ -336,6 +336,7 @@ impl Broker {
         let broker = self.clone();
         let (account, grant) = self
             .change(move |house| {
+                check_unmoved(house, &errand.provider)?;
                 let account = broker.account_for(house, &errand, &signed_in)?;
                 let old = house.grants_of(&account.id).first().map(|old| (old.id.clone(), old.version));
                 let (grant_id, version) = old.unwrap_or_else(|| (GrantId::generate(broker.entropy()), 0));
@@ -402,6 +403,16 @@ impl Broker {
             }
         }
     }
+}
+
+/// What a sign-in brought is not kept for a provider whose addresses changed while it was under way.
+fn check_unmoved(house: &House, signed_in_at: &Provider) -> Result<(), Error> {
+    let now = house.providers.get(&signed_in_at.id);
+    if now.is_some_and(|now| !now.takes_secrets_elsewhere(signed_in_at)) {
+        return Ok(());
+    }
+    let why = format!("{} was changed or removed while you signed in. Sign in again.", signed_in_at.name);
+    Err(Error::Provider(UpstreamError::Ended(why)))
 }
 
 /// A catalogue entry that lists its ways knows; one of the person's own is tried.

@@ -229,6 +229,8 @@ pub struct FakeUpstream {
     pub answers_scopes: Mutex<Option<ScopeSet>>,
     pub narrowing: Mutex<Vec<broker::Narrowing>>,
     pub seen_tokens: Mutex<Vec<String>>,
+    /// The person is in the browser until this is told.
+    pub away_until: Mutex<Option<oneshot::Receiver<()>>>,
     /// Takes the refresh token and never answers.
     pub hangs: AtomicBool,
     /// The vault that fails once a refresh was carried out.
@@ -246,6 +248,7 @@ impl Default for FakeUpstream {
             answers_scopes: Mutex::default(),
             narrowing: Mutex::default(),
             seen_tokens: Mutex::default(),
+            away_until: Mutex::default(),
             hangs: AtomicBool::new(false),
             breaks: Mutex::default(),
         }
@@ -257,6 +260,9 @@ impl Upstream for FakeUpstream {
     fn catalogue(&self) -> Vec<Provider> {
         vec![Provider { narrowing: self.narrowing.lock().expect("lock").clone(), ..acme() }]
     }
+    fn read_entry(&self, text: &str) -> Result<Provider, UpstreamError> {
+        serde_json::from_str(text).map_err(|error| UpstreamError::Unusable(error.to_string()))
+    }
     async fn examine(&self, provider: Provider) -> Result<Provider, UpstreamError> {
         Ok(provider)
     }
@@ -267,6 +273,7 @@ impl Upstream for FakeUpstream {
             refresh_token: Some("refresh-0".into()),
             scopes: Some(plan.scopes),
         };
+        let away_until = self.away_until.lock().expect("lock").take();
         let signed_in = SignedIn { subject: "s-1".into(), name: "ada@example.org".into(), tokens };
         let (bring, brought) = oneshot::channel();
         let by_hand = *self.by_hand.lock().expect("lock");
@@ -284,6 +291,9 @@ impl Upstream for FakeUpstream {
             registered: None,
             outcome: Box::pin(async move {
                 brought.await.map_err(|_| UpstreamError::Ended("gone".into()))?;
+                if let Some(back) = away_until {
+                    back.await.expect("told");
+                }
                 Ok(signed_in)
             }),
         })

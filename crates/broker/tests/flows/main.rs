@@ -3,6 +3,7 @@
 mod device;
 mod exchange;
 mod fakes;
+mod offers;
 mod person;
 mod refresh;
 mod remembered;

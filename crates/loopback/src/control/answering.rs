@@ -1,7 +1,7 @@
 //! What each request does.
 
 use broker::{Error, NewLock, Scope, VaultState};
-use control::{Answer, Choice, LockChoice, Passphrase, Request, ToBroker};
+use control::{Answer, Choice, LockChoice, Passphrase, ProviderSource, Request, ToBroker};
 
 use super::{presence::secret, session::Talk, view::View, wishes};
 use crate::registration;
@@ -27,6 +27,9 @@ impl Talk {
             }
             Request::RequestDecide { request, shown, choice } => {
                 self.decide(&request, &shown, &choice, passphrase).await
+            }
+            Request::ProviderList | Request::ProviderShow { .. } | Request::ProviderReload => {
+                self.providers(&request).await
             }
             Request::ProviderAdd { .. }
             | Request::AppRegister(_)
@@ -93,14 +96,23 @@ impl Talk {
         }
     }
 
+    /// What there is to sign in to, with what files propose by now.
+    async fn providers(&self, request: &Request) -> Result<Answer, Error> {
+        let (house, view) = (self.session.house.as_ref(), self.view());
+        house.read_offers().await;
+        Ok(match request {
+            Request::ProviderShow { provider } => Answer::Provider(view.provider_called(provider)?),
+            Request::ProviderReload => {
+                Answer::ProviderFiles { folder: house.offers_folder(), files: view.provider_files()? }
+            }
+            _ => Answer::Providers(view.providers()),
+        })
+    }
+
     /// Requests that only show something.
     fn look(&self, request: &Request) -> Result<Answer, Error> {
         let (broker, view) = (&self.session.broker, self.view());
         Ok(match request {
-            Request::ProviderList => Answer::Providers(view.providers()),
-            Request::ProviderShow { provider } => {
-                Answer::Provider(view.provider(&broker.provider(provider)?))
-            }
             Request::AccountList => Answer::Accounts(view.accounts()?),
             Request::AccountShow { account } => Answer::Account(view.account(&broker.account(account)?)),
             Request::AppList => Answer::Apps(view.apps()?),
@@ -121,6 +133,10 @@ impl Talk {
         let presence = &self.presence_for(&request, passphrase).await?;
         let broker = &self.session.broker;
         let begun = match request {
+            Request::ProviderAdd { id, source: ProviderSource::Offered { shown }, .. } => {
+                let accepted = broker.accept_offer(&id, &shown, presence).await?;
+                return Ok(Answer::Provider(self.view().provider(&accepted)));
+            }
             Request::ProviderAdd { id, name, source } => {
                 let provider = wishes::provider(broker, &id, &name, source)?;
                 let added = broker.add_provider(provider, presence).await?;
@@ -131,7 +147,12 @@ impl Talk {
                 let app = broker.register_by_hand(&provider, registration::by_hand(wish)?, presence).await?;
                 return Ok(Answer::App(self.view().app(app)?));
             }
-            Request::AccountAdd(source) => broker.begin_sign_in(wishes::sign_in(source)?, presence).await?,
+            Request::AccountAdd(source) => {
+                if let Some(shown) = &source.offered {
+                    broker.accept_offer(&source.provider, shown, presence).await?;
+                }
+                broker.begin_sign_in(wishes::sign_in(source)?, presence).await?
+            }
             Request::AccountReauth { account, scopes } => {
                 broker.begin_reauth(&account, wishes::scopes(&scopes)?, true, presence).await?
             }

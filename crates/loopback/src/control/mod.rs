@@ -88,6 +88,10 @@ pub trait Household: Send + Sync {
     async fn read_backup(&self, file: &str) -> Result<Vec<u8>, Error>;
     /// Path of the file that an administrator's policy is read from.
     fn policy_file(&self) -> String;
+    /// Reads the files again that propose providers, where they have changed, and tells the rules.
+    async fn read_offers(&self);
+    /// Path of the folder that they are read from; empty where none is.
+    fn offers_folder(&self) -> String;
     /// What the daemon itself looked at: its places, the buses, the memory.
     fn findings(&self) -> Vec<Finding>;
 }

@@ -1,12 +1,13 @@
 //! Proof that the person is there, for requests that widen access.
 
 use broker::{Error, Presence, Secret, preferences::Setting, text::cleaned};
-use control::{AccountSource, AppRegistration, Passphrase, ProviderSource, Request, SignInBy};
+use control::{AccountSource, AppRegistration, OfferView, Passphrase, ProviderSource, Request, SignInBy};
 
 use super::{Way, session::Talk, wishes};
 use crate::caller::Peer;
 
 const MAX_CHARS: usize = 200;
+const MAX_HOST_CHARS: usize = 300;
 
 /// What the person is asked before a command may do what it wants.
 pub struct Question {
@@ -59,6 +60,13 @@ impl Talk {
         match request {
             Request::ProviderAdd { source: ProviderSource::File { text }, .. } => {
                 Ok(add_file(&self.session.broker.read_provider(text)?))
+            }
+            Request::ProviderAdd { id, source: ProviderSource::Offered { .. }, .. } => {
+                let provider = self.view().provider_called(id)?;
+                Ok(Question {
+                    text: format!("Use the provider {}?", cleaned(&provider.name, MAX_CHARS)),
+                    details: offer_lines(provider.offer),
+                })
             }
             Request::ProviderAdd { id, name, source } => Ok(add_provider(id, name, source)),
             Request::AccountAdd(source) => self.add_account(source),
@@ -132,10 +140,16 @@ impl Talk {
     }
 
     fn add_account(&self, source: &AccountSource) -> Result<Question, Error> {
-        let provider = self.session.broker.provider(&source.provider)?.provider;
+        let broker = &self.session.broker;
+        let accepts = source.offered.is_some();
+        let provider = match broker.offer(&source.provider) {
+            Ok((offer, _)) if accepts => offer.entry,
+            _ => broker.provider(&source.provider)?.provider,
+        };
         let scopes = wishes::scopes(&source.scopes)?;
         let scopes = if scopes.is_empty() { provider.preset() } else { provider.canonical(&scopes) };
-        let mut details = scope_lines(&provider, &scopes);
+        let mut details = offer_lines(self.view().offer(&source.provider).filter(|_| accepts));
+        details.extend(scope_lines(&provider, &scopes));
         if let Some(label) = &source.label {
             details.push(format!("Name: {}", cleaned(label, MAX_CHARS)));
         }
@@ -195,8 +209,8 @@ fn add_provider(id: &str, name: &str, source: &ProviderSource) -> Question {
             let entered = inputs.iter().map(|(input, value)| (input.as_str(), Some(value)));
             [("From the form of", Some(form))].into_iter().chain(entered).collect()
         }
-        // Its question is made of what the file says, by `add_file`.
-        ProviderSource::File { .. } => Vec::new(),
+        // Their questions are made of what the file says, by `add_file` and `offer_lines`.
+        ProviderSource::File { .. } | ProviderSource::Offered { .. } => Vec::new(),
     };
     let line = |(what, address): (&str, Option<&String>)| {
         address.map(|address| format!("{}: {}", cleaned(what, MAX_CHARS), cleaned(address, MAX_CHARS)))
@@ -235,6 +249,25 @@ fn add_file(provider: &broker::Provider) -> Question {
     let details =
         id.chain(lines).map(|(what, said)| format!("{what}: {}", cleaned(&said, MAX_CHARS))).collect();
     Question { text: format!("Add the provider {}?", cleaned(&provider.name, MAX_CHARS)), details }
+}
+
+/// Where an entry leads that is accepted only now.
+fn offer_lines(offer: Option<OfferView>) -> Vec<String> {
+    let Some(offer) = offer else { return Vec::new() };
+    // One a line, and none cut: what matters of a host's name is its end.
+    let places = |what: &'static str, hosts: Vec<String>| {
+        hosts.into_iter().map(move |host| format!("{what}: {}", cleaned(&host, MAX_HOST_CHARS)))
+    };
+    let mut lines = vec![format!("From the file {}, which any program of yours can write", offer.file)];
+    lines.extend(places("You sign in at", offer.sign_in));
+    lines.extend(places("Tokens and secrets go to", offer.secrets));
+    lines.extend(places("Programs reach", offer.api));
+    lines.extend(places("New are", offer.new));
+    if offer.ends_sign_ins {
+        lines
+            .push("Its accounts must be signed in again: what is kept for them does not go there".to_owned());
+    }
+    lines
 }
 
 fn scope_lines(provider: &broker::Provider, scopes: &broker::ScopeSet) -> Vec<String> {

@@ -4,6 +4,7 @@
 mod canaries;
 mod conversation;
 mod fakes;
+mod offers;
 mod person;
 mod presence;
 mod views;
@@ -233,6 +234,7 @@ fn add_account(provider: &str) -> Request {
         scopes: Vec::new(),
         open_browser: false,
         by: None,
+        offered: None,
     })
 }
 

@@ -156,6 +156,9 @@ pub fn provider(broker: &Broker, id: &str, name: &str, source: ProviderSource) -
             let filled = broker.filled_form(&form, &inputs)?;
             Ok(Provider { id: own.id, name, group: Group::Own, ..filled })
         }
+        ProviderSource::Offered { .. } => {
+            Err(Error::Bug("an offer was taken for a provider that was typed in".to_owned()))
+        }
         ProviderSource::File { text } => Ok(Provider { group: Group::Own, ..broker.read_provider(&text)? }),
         ProviderSource::Issuer { issuer, api } => {
             Ok(Provider { issuer: Some(issuer), api: routes(api), ..own })

@@ -166,6 +166,10 @@ impl Upstream for FakeUpstream {
         CATALOGUE.iter().map(|entry| serde_json::from_str(entry).expect("an entry")).collect()
     }
 
+    fn read_entry(&self, text: &str) -> Result<Provider, UpstreamError> {
+        serde_json::from_str(text).map_err(|error| UpstreamError::Unusable(error.to_string()))
+    }
+
     async fn examine(&self, provider: Provider) -> Result<Provider, UpstreamError> {
         Ok(provider)
     }
@@ -335,6 +339,12 @@ impl Household for FakeHouse {
 
     fn policy_file(&self) -> String {
         "/etc/keylodge/policy.toml".to_owned()
+    }
+
+    async fn read_offers(&self) {}
+
+    fn offers_folder(&self) -> String {
+        "/home/ada/.config/keylodge/providers".to_owned()
     }
 
     fn findings(&self) -> Vec<control::Finding> {

@@ -112,6 +112,7 @@ impl View<'_> {
 
     /// What could be wrong, and what to do.
     pub async fn diagnostics(&self, house: &dyn Household) -> Vec<Finding> {
+        house.read_offers().await;
         let status = self.status(house).await;
         let vault = match status.vault {
             VaultState::Open => Ok("It is open.".to_owned()),

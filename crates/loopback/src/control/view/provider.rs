@@ -1,19 +1,57 @@
 //! Providers, with the guide for an own client id.
 
+use std::collections::BTreeSet;
+
 use broker::{
-    Narrowing, Provider, ProviderInfo, Scope,
-    provider::{ClientHealth, Facts, Group, Input, Preset, RevocationWay, SignInWay, Sureness, Template},
+    Error, Narrowing, Offer, OfferFile, Provider, ProviderInfo, Scope, Standing,
+    provider::{
+        ClientHealth, Facts, Group, Hosts, Input, Preset, RevocationWay, SignInWay, Sureness, Template,
+    },
+    text::cleaned,
 };
 use control::{
-    ClientHealthView, FactsView, GuideStep, InputView, NarrowingView, PresetView, ProviderView, ScopeView,
+    ClientHealthView, FactsView, GuideStep, InputView, NarrowingView, OfferView, PresetView,
+    ProviderFileState, ProviderFileView, ProviderView, ScopeView,
 };
 
 use super::{View, scope};
 
+const MAX_FILE_NAME: usize = 100;
+
 impl View<'_> {
-    /// All providers.
+    /// All providers, and what files propose beside them.
     pub fn providers(&self) -> Vec<ProviderView> {
-        self.broker.providers().iter().map(|info| self.provider(info)).collect()
+        let known = self.broker.providers();
+        let new = self.broker.offers().unwrap_or_default().into_iter().filter_map(only_offered);
+        known.into_iter().chain(new).map(|info| self.provider(&info)).collect()
+    }
+
+    /// The provider of this id, or what a file proposes under it.
+    pub fn provider_called(&self, id: &str) -> Result<ProviderView, Error> {
+        let known = self.broker.provider(id);
+        let offered = || self.broker.offer(id).ok().and_then(only_offered);
+        known.or_else(|unknown| offered().ok_or(unknown)).map(|info| self.provider(&info))
+    }
+
+    /// Each file that proposes a provider, and how it is.
+    pub fn provider_files(&self) -> Result<Vec<ProviderFileView>, Error> {
+        self.broker.offer_files().into_iter().map(|file| self.provider_file(file)).collect()
+    }
+
+    fn provider_file(&self, OfferFile { file, outcome }: OfferFile) -> Result<ProviderFileView, Error> {
+        let offer = match outcome {
+            Ok(offer) => offer,
+            Err(problem) => {
+                let (provider, state) = (None, ProviderFileState::Broken);
+                return Ok(ProviderFileView { file, provider, state, problem: Some(problem) });
+            }
+        };
+        let state = match self.broker.standing(&offer)? {
+            Standing::New => ProviderFileState::New,
+            Standing::Accepted => ProviderFileState::Accepted,
+            Standing::Changed => ProviderFileState::Changed,
+        };
+        Ok(ProviderFileView { file, provider: Some(offer.entry.id.to_string()), state, problem: None })
     }
 
     fn inputs(&self, provider: &Provider) -> Vec<InputView> {
@@ -60,8 +98,34 @@ impl View<'_> {
             gateway: provider.has_gateway(),
             issuer: provider.issuer.clone(),
             loopback_issuer: self.broker.issuer(provider),
+            offer: self.offer(provider.id.as_str()),
         }
     }
+
+    /// What a file proposes under this id that the person has not accepted.
+    pub fn offer(&self, id: &str) -> Option<OfferView> {
+        let (offer, standing) = self.broker.offer(id).ok()?;
+        let kept = (standing == Standing::Changed).then(|| self.broker.provider(id).ok()).flatten();
+        let had = kept.as_ref().map(|kept| kept.provider.hosts()).unwrap_or_default();
+        let Hosts { sign_in, secrets, api } = offer.entry.hosts();
+        let fresh = sign_in.difference(&had.sign_in).chain(secrets.difference(&had.secrets));
+        let fresh: BTreeSet<&String> = fresh.chain(api.difference(&had.api)).collect();
+        Some(OfferView {
+            changed: kept.is_some(),
+            new: fresh.into_iter().filter(|_| kept.is_some()).cloned().collect(),
+            ends_sign_ins: kept.is_some_and(|kept| offer.entry.takes_secrets_elsewhere(&kept.provider)),
+            file: cleaned(&offer.file, MAX_FILE_NAME),
+            shown: offer.shown,
+            sign_in: sign_in.into_iter().collect(),
+            secrets: secrets.into_iter().collect(),
+            api: api.into_iter().collect(),
+        })
+    }
+}
+
+/// A provider that is only proposed yet.
+fn only_offered((offer, standing): (Offer, Standing)) -> Option<ProviderInfo> {
+    (standing == Standing::New).then_some(ProviderInfo { provider: offer.entry, has_client: false })
 }
 
 /// A word of the catalogue.
