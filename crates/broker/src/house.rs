@@ -197,6 +197,11 @@ impl House {
         grants
     }
 
+    /// The name that a program gave itself; its id if it gave none that is known.
+    pub fn app_name(&self, app: &AppId) -> String {
+        self.apps.get(app).map_or_else(|| app.to_string(), |app| app.name.clone())
+    }
+
     /// Everything that any grant of the account could give.
     pub fn scopes_of(&self, account: &AccountId) -> ScopeSet {
         self.grants_of(account).iter().fold(ScopeSet::default(), |all, grant| all.union(&grant.scopes))

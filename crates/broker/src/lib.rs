@@ -71,6 +71,7 @@ pub use flow::{
     hand_out::{Authority, HandOut},
     introspection::Introspection,
     lock::Status,
+    matters::{AccountMatters, Asking, Matters},
     offers::OfferFile,
     refresh_token::Refresh,
     registration::{NewApp, NewProof, Registered},
@@ -89,8 +90,8 @@ pub use policy::{PassphraseRule, Policy, PolicyState, PreApproval};
 pub use ports::{
     ActivityCount, ActivityFilter, Arrival, Backup, ByHand, Change, ClientCredential, CompanyPlan,
     DeviceCode, DeviceUnderWay, NewLock, Notice, Records, RegisteredClient, SecretOf, SignInPlan,
-    SignInUnderWay, SignedIn, Surroundings, TokenSigner, TrailCheck, Upstream, UpstreamError, UpstreamTokens,
-    Vault, VaultError, VaultState,
+    SignInUnderWay, SignedIn, Surroundings, Tiding, TokenSigner, TrailCheck, Upstream, UpstreamError,
+    UpstreamTokens, Vault, VaultError, VaultState,
 };
 pub use preferences::Preferences;
 pub use presence::Presence;

@@ -37,7 +37,7 @@ pub trait Surroundings: Send + Sync {
 }
 
 /// What the surroundings are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// So many prompts wait now.
     Prompts(usize),
@@ -45,6 +45,31 @@ pub enum Notice {
     WaitingForUnlock(usize),
     /// Something that the window shows has changed.
     Changed,
-    /// Something happened that the person should see now; the newest facts say what.
-    Alarm,
+    /// Something happened that the person should hear of.
+    Tiding(Tiding),
+}
+
+/// Something that happened while the person may have looked elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tiding {
+    /// A refresh token that was replaced came back: somebody may have copied it. All of its family has ended.
+    TokenReused {
+        /// The name that the program gave itself.
+        app_name: String,
+    },
+    /// The vault is an older copy than the one used last. Everything that was allowed has ended.
+    OldCopy,
+    /// A program was not allowed any longer what it had not used.
+    Lapsed {
+        /// The name that the program gave itself.
+        app_name: String,
+    },
+}
+
+impl Tiding {
+    /// Whether it must be seen at once.
+    #[must_use]
+    pub const fn is_alarm(&self) -> bool {
+        matches!(self, Self::TokenReused { .. } | Self::OldCopy)
+    }
 }

@@ -101,12 +101,14 @@ pub mod setting {
             "Keep at most so many events.",
             "100000", Kind::Number { least: 1000, most: 1_000_000, unit: "events" }, Lower;
         LANGUAGE: "desktop.language",
-            "The language of the window and the tray.",
+            "The language of the window, the tray and notifications.",
             "system", Kind::Choice(&["system", "en", "de"]), Free;
         THEME: "desktop.theme",
             "The look of the window.", "system", Kind::Choice(&["system", "light", "dark"]), Free;
         TRAY: "desktop.tray",
             "Show a sign in the desktop's tray, where there is one.", "on", Kind::Switch, Free;
+        NOTIFICATIONS: "desktop.notifications",
+            "Notify you of what waits or has happened while the window does not show it.", "on", Kind::Switch, Free;
     }
 }
 

@@ -1,5 +1,5 @@
 //! The message buses: the system's tells of sleep and of the session's lock; the session's tells of the screen, and shows
-//! our sign in the tray. Where there is no bus, nothing is heard, nothing is shown, and nothing breaks. All that happens
+//! our sign in the tray and our notifications. Where there is no bus, nothing is heard, nothing is shown, and nothing breaks. All that happens
 //! on a bus happens in one task of its own: a bus that hangs holds nobody up.
 
 use std::{
@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use zbus::{Connection, connection::Builder};
 
 use crate::{
-    lock_signals,
+    lock_signals, notifications,
     tray::{self, Hands},
 };
 
@@ -48,6 +48,7 @@ pub async fn listen(hands: Arc<Hands>) {
             tokio::select! {
                 ended = lock_signals::screen(&bus, broker) => ended,
                 never = tray::show(&bus, &hands) => match never {},
+                never = notifications::notify(&bus, &hands) => match never {},
             }
         })
         .await

@@ -98,7 +98,7 @@ impl Desktop {
 
     /// Whether the person's session is in front, as far as can be told. While it is not, prompts wait: they are shown when
     /// it is again, or run out.
-    fn may_prompt(&self) -> bool {
+    pub fn may_prompt(&self) -> bool {
         self.has_display() && self.sessions.active() != Some(false)
     }
 

@@ -15,6 +15,7 @@ mod lock_signals;
 mod logging;
 mod machine;
 mod named_file;
+mod notifications;
 mod policy;
 mod provider_files;
 mod serve;

@@ -137,7 +137,7 @@ async fn start_on(configuration: Configuration, mut inherited: Inherited) -> Res
 
     let desktop = Arc::new(Desktop::new(configuration.window, Box::new(Logind::ours())));
     let surroundings = Arc::new(MachineSurroundings::new(Handle::current(), Arc::clone(&desktop)));
-    let events = surroundings.events();
+    let (events, tidings) = (surroundings.events(), surroundings.tidings());
     let signer = Arc::new(Signer::new());
     let broker = broker(&configuration, &url, surroundings, Arc::clone(&signer));
     let mut policy = PolicyFile::of_machine();
@@ -167,6 +167,7 @@ async fn start_on(configuration: Configuration, mut inherited: Inherited) -> Res
         broker: broker.clone(),
         desktop: Arc::clone(&desktop),
         events: events.clone(),
+        tidings,
         quit: Arc::clone(&quit),
     };
     tasks.spawn(buses::listen(Arc::new(hands)));

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use tokio::{runtime::Handle, sync::broadcast};
 use url::Url;
 
-use crate::{browser, desktop::Desktop};
+use crate::{browser, desktop::Desktop, notifications::Tidings};
 
 /// So many events may wait for a slow watcher; it re-reads everything when it missed some.
 const EVENTS_KEPT: usize = 256;
@@ -18,11 +18,17 @@ pub struct MachineSurroundings {
     runtime: Handle,
     events: broadcast::Sender<Event>,
     desktop: Arc<Desktop>,
+    tidings: Arc<Tidings>,
 }
 
 impl MachineSurroundings {
     pub fn new(runtime: Handle, desktop: Arc<Desktop>) -> Self {
-        Self { runtime, events: broadcast::Sender::new(EVENTS_KEPT), desktop }
+        Self { runtime, events: broadcast::Sender::new(EVENTS_KEPT), desktop, tidings: Arc::default() }
+    }
+
+    /// What happened and the person is to be told.
+    pub fn tidings(&self) -> Arc<Tidings> {
+        Arc::clone(&self.tidings)
     }
 
     /// The channel that events go to.
@@ -43,10 +49,13 @@ impl Surroundings for MachineSurroundings {
     fn notify(&self, notice: Notice) {
         let event = match notice {
             Notice::Changed => Event::Changed,
-            Notice::Alarm => {
-                if let Err(why) = self.desktop.show(Page::Activity) {
+            Notice::Tiding(tiding) => {
+                if tiding.is_alarm()
+                    && let Err(why) = self.desktop.show(Page::Activity)
+                {
                     tracing::warn!(why, "something happened that the person should see; see the activity");
                 }
+                self.tidings.keep(tiding);
                 Event::Changed
             }
             Notice::WaitingForUnlock(_) => {

@@ -1,4 +1,5 @@
-//! The words that the broker process says to the person itself, in its tray: from the same catalogues as the window's.
+//! The words that the broker process says to the person itself, in its tray and in notifications: from the same catalogues
+//! as the window's.
 
 use std::env;
 
@@ -15,6 +16,8 @@ pub struct Words {
     pub name: String,
     /// For the tray.
     pub tray: Tray,
+    /// For notifications.
+    pub notification: Notification,
 }
 
 /// Words of the tray.
@@ -37,6 +40,28 @@ pub struct Tray {
     pub panic: String,
     pub panic_now: String,
     pub quit: String,
+}
+
+/// Words of notifications.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Notification {
+    pub open: String,
+    pub asks: String,
+    pub asks_who: String,
+    pub asks_command: String,
+    pub answer: String,
+    pub unlock: String,
+    pub sign_in: String,
+    pub soon: Counted,
+    pub soon_why: String,
+    pub reused: String,
+    pub reused_what: String,
+    pub old_copy: String,
+    pub old_copy_what: String,
+    pub lapsed: Counted,
+    pub lapsed_who: String,
+    pub more: String,
 }
 
 /// A sentence for each number of things.
@@ -82,6 +107,13 @@ impl Language {
             "en" => Some(Self::English),
             "de" => Some(Self::German),
             _ => None,
+        }
+    }
+
+    /// As the person has set it; as it was, while the vault is closed.
+    pub fn update(&mut self, set: Option<&Preferences>) {
+        if set.is_some() {
+            *self = Self::of(set);
         }
     }
 

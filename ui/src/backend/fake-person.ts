@@ -35,6 +35,7 @@ const seed: [key: string, words: string, value: string, kind: SettingKind][] = [
   ['desktop.language', 'The language.', 'system', { is: 'choice', words: ['system', 'en', 'de'] }],
   ['desktop.theme', 'The look.', 'system', { is: 'choice', words: ['system', 'light', 'dark'] }],
   ['desktop.tray', 'A sign in the tray.', 'on', { is: 'switch' }],
+  ['desktop.notifications', 'Notifications.', 'on', { is: 'switch' }],
 ];
 
 export const fakeSettings = (): SettingView[] =>

@@ -63,7 +63,7 @@ impl Broker {
     }
 
     /// Now, and how far that seems to be off.
-    fn clocks(&self) -> (Timestamp, Option<i64>) {
+    pub(crate) fn clocks(&self) -> (Timestamp, Option<i64>) {
         (self.now(), self.0.ports.upstream.clock_skew())
     }
 
@@ -120,9 +120,7 @@ impl Broker {
 fn info(house: &House, account: &Account, now: Timestamp, skew: Option<i64>) -> Result<AccountInfo, Error> {
     let provider = provider_of(house, &account.id)?;
     let grants = house.grants_of(&account.id);
-    let client = house.clients.get(&provider.id).map(|client| (client.since, client.has_secret));
-    let client = client.filter(|_| account.company().is_none());
-    let notice = grants.iter().find_map(|grant| foresee(&provider, grant, client, now, skew));
+    let notice = foreseen(house, account, &grants, now, skew);
     let of_account = house.consents.values().filter(|c| c.account == account.id && c.allows);
     let mut apps: Vec<_> =
         of_account.filter_map(|c| house.apps.get(&c.app)).map(|app| app.name.clone()).collect();
@@ -136,6 +134,20 @@ fn info(house: &House, account: &Account, now: Timestamp, skew: Option<i64>) -> 
         notice,
         apps,
     })
+}
+
+/// What will hurt soon, in a sentence.
+pub(crate) fn foreseen(
+    house: &House,
+    account: &Account,
+    grants: &[&UpstreamGrant],
+    now: Timestamp,
+    skew: Option<i64>,
+) -> Option<String> {
+    let provider = provider_of(house, &account.id).ok()?;
+    let client = house.clients.get(&provider.id).map(|client| (client.since, client.has_secret));
+    let client = client.filter(|_| account.company().is_none());
+    grants.iter().find_map(|grant| foresee(&provider, grant, client, now, skew))
 }
 
 /// The first of its grants that does not work tells.

@@ -16,6 +16,7 @@ pub mod glance;
 pub mod hand_out;
 pub mod introspection;
 pub mod lock;
+pub mod matters;
 pub mod offers;
 pub mod pause;
 pub mod policy;

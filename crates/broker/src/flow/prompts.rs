@@ -4,7 +4,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     AccountId, Asks, AuditKind, Because, Broker, Caller, Change, Choice, Consent, ConsentId, Delivery, Error,
-    Notice, Presence, Prompt, PromptId, Provider, ProviderId, ScopeSet,
+    Notice, Presence, Prompt, PromptId, Provider, ProviderId, ScopeSet, Tiding,
     broker::About,
     consent::{Conditions, Duration},
     desk::Outcome,
@@ -148,7 +148,7 @@ impl Broker {
         let broker = self.clone();
         self.renew_ahead();
         self.withdraw_waiting();
-        let _ = self
+        let lapsed = self
             .change(move |house| {
                 let mut changes = house.end_leases(|lease| lease.until <= now);
                 let ended = house.consents.values().filter(|consent| !consent.stands(now));
@@ -161,13 +161,18 @@ impl Broker {
                     .consents
                     .values()
                     .filter(|consent| consent.stands(now) && consent.lapsed(now, days));
+                let mut lapsed = Vec::new();
                 for consent in unused {
                     changes.extend(house.withdraw(&consent.id));
                     changes.push(Change::Audit(broker.lapse(house, consent, days)));
+                    lapsed.push(house.app_name(&consent.app));
                 }
-                Ok((changes, ()))
+                Ok((changes, lapsed))
             })
             .await;
+        for app_name in lapsed.unwrap_or_default() {
+            self.notify(Notice::Tiding(Tiding::Lapsed { app_name }));
+        }
     }
 
     fn lapse(&self, house: &crate::house::House, consent: &Consent, days: u32) -> crate::AuditEvent {

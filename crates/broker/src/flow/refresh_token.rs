@@ -3,7 +3,7 @@
 
 use crate::{
     App, AuditKind, Broker, Change, Error, KeyThumbprint, LeaseId, Notice, RefreshFamily, ScopeSet, Secret,
-    Timestamp, TokenHash,
+    Tiding, Timestamp, TokenHash,
     broker::About,
     flow::hand_out::{Along, Authority, HandOut, provider_of},
 };
@@ -155,7 +155,7 @@ impl Broker {
     /// [`Error::Stale`] if meanwhile it is no old token any more or the family has gone.
     async fn end_family(&self, family: RefreshFamily, presented: TokenHash) -> Result<Error, Error> {
         let broker = self.clone();
-        self.change(move |house| {
+        let app_name = self.change(move |house| {
             let family = house.families.get(&family.id).filter(|family| family.current != presented);
             let family = family.ok_or(Error::Stale)?;
             let mut changes = house.end_leases(|lease| lease.family.as_ref() == Some(&family.id));
@@ -163,10 +163,9 @@ impl Broker {
             let about = About::both(&family.app, &family.account);
             let sentence = "An old refresh token was used again: another program may have copied it. All tokens of this sign-in were ended, and the program must ask anew.".to_owned();
             changes.push(Change::Audit(broker.event(house, AuditKind::Refused, about, sentence)));
-            Ok((changes, ()))
-        })
-        .await?;
-        self.notify(Notice::Alarm);
+            Ok((changes, house.app_name(&family.app)))
+        });
+        self.notify(Notice::Tiding(Tiding::TokenReused { app_name: app_name.await? }));
         Ok(Error::InvalidGrant(
             "This refresh token was used before. Its whole family has ended. Start again.".to_owned(),
         ))

@@ -1,8 +1,8 @@
 //! Safekeeping: the passphrase, the trail's soundness and length, backup and restore.
 
 use crate::{
-    AuditKind, Backup, Broker, Change, Error, GrantState, Notice, Presence, Secret, SecretOf, TrailCheck,
-    broker::About, consent::Duration, house::House, preferences::setting,
+    AuditKind, Backup, Broker, Change, Error, GrantState, Notice, Presence, Secret, SecretOf, Tiding,
+    TrailCheck, broker::About, consent::Duration, house::House, preferences::setting,
 };
 
 impl Broker {
@@ -85,7 +85,7 @@ impl Broker {
             Ok((changes, ()))
         })
         .await?;
-        self.notify(Notice::Alarm);
+        self.notify(Notice::Tiding(Tiding::OldCopy));
         Ok(())
     }
 

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use broker::{App, Delivery, Error, HandOut, KeyThumbprint, Notice, Refresh, Secret, consent::Duration};
+use broker::{
+    App, Delivery, Error, HandOut, KeyThumbprint, Notice, Refresh, Secret, Tiding, consent::Duration,
+};
 
 use crate::{
     VERIFIER, code,
@@ -50,7 +52,8 @@ async fn tk_04_oau_09_an_old_refresh_token_ends_the_family_and_the_person_is_tol
     for issued in [&first, &second, &third] {
         assert!(gateway(&house, &issued.token, "GET", "/things").await.is_err());
     }
-    assert!(house.told().contains(&Notice::Alarm));
+    let alarm = Tiding::TokenReused { app_name: app.name.clone() };
+    assert!(alarm.is_alarm() && house.told().contains(&Notice::Tiding(alarm)));
     let sentences = house.vault.sentences();
     assert!(sentences.iter().any(|s| s.contains("old refresh token was used again")), "{sentences:?}");
 }

@@ -22,7 +22,7 @@ use self::{
     menu::Menu,
     state::{Deed, Shown},
 };
-use crate::{desktop::Desktop, words::Language};
+use crate::{desktop::Desktop, notifications::Tidings, words::Language};
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 const WATCHER_PATH: &str = "/StatusNotifierWatcher";
@@ -34,11 +34,12 @@ const PAUSE_SECONDS: u32 = 3600;
 /// So many clicks may wait to be carried out.
 const CLICKS: usize = 8;
 
-/// What the sign tells of, and what its menu can do.
+/// What the sign and the notifications tell of, and what they can do.
 pub struct Hands {
     pub broker: Broker,
     pub desktop: Arc<Desktop>,
     pub events: broadcast::Sender<Event>,
+    pub tidings: Arc<Tidings>,
     /// Woken when the person wants the broker to end.
     pub quit: Arc<Notify>,
 }
@@ -80,9 +81,7 @@ impl Hands {
         if set.as_ref().is_some_and(|set| !set.on(&setting::TRAY)) {
             return None;
         }
-        if set.is_some() {
-            *language = Language::of(set.as_ref());
-        }
+        language.update(set.as_ref());
         Some(Shown::of(self.broker.glance(), self.broker.vault_state().await, &language.words()))
     }
 }
@@ -116,7 +115,7 @@ async fn keep_shown(bus: &Connection, hands: &Arc<Hands>) -> zbus::Result<()> {
 }
 
 /// Waits for a change, and for those that come with it.
-async fn changed(events: &mut broadcast::Receiver<Event>) {
+pub async fn changed(events: &mut broadcast::Receiver<Event>) {
     let _ = events.recv().await;
     sleep(SETTLING).await;
     *events = events.resubscribe();

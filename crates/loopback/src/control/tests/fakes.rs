@@ -271,7 +271,7 @@ impl Surroundings for FakeSurroundings {
 
     fn notify(&self, notice: Notice) {
         let event = match notice {
-            Notice::Changed | Notice::Alarm | Notice::WaitingForUnlock(_) => Event::Changed,
+            Notice::Changed | Notice::Tiding(_) | Notice::WaitingForUnlock(_) => Event::Changed,
             Notice::Prompts(waiting) => {
                 Event::Prompts { waiting: u32::try_from(waiting).unwrap_or(u32::MAX) }
             }
