@@ -15,8 +15,8 @@ mod server;
 
 pub use facts::{ClientHealth, Facts, GuideStep, Preset, SignInWay, Sureness};
 pub use habits::{
-    DeviceHabits, Ends, ExchangeHabits, Gives, Offline, RefreshHabits, RequestForm, Revocation,
-    RevocationProof, RevocationWay, Rotation, TokenHabits,
+    AccessRevocation, DeviceHabits, Ends, ExchangeHabits, Gives, Offline, RefreshHabits, RequestForm,
+    Revocation, RevocationProof, RevocationWay, Rotation, TokenHabits,
 };
 pub use hosts::Hosts;
 pub use inputs::{Input, InputKind};

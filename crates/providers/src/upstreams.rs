@@ -193,4 +193,20 @@ impl Upstream for Upstreams {
         };
         revoked.map(|()| true).map_err(|fault| fault.by(&provider.name))
     }
+
+    async fn revoke_access(
+        &self,
+        provider: &Provider,
+        client: &ClientCredential,
+        access_token: &Secret<String>,
+    ) -> Result<bool, UpstreamError> {
+        let server = self.inner.server(provider).await?;
+        let endpoint = TokenEndpoint { web: &self.inner.web, server: &server, credential: client };
+        let revoked = match (provider.revocation.way, server.endpoints.revocation.as_deref()) {
+            (RevocationWay::Own, _) => endpoint.revoke_own(&provider.revocation, access_token).await,
+            (_, Some(address)) => endpoint.revoke(address, Revoked::Access(access_token)).await,
+            (_, None) => return Ok(false),
+        };
+        revoked.map(|()| true).map_err(|fault| fault.by(&provider.name))
+    }
 }

@@ -224,6 +224,17 @@ pub trait Upstream: Send + Sync {
         client: &ClientCredential,
         refresh_token: &Secret<String>,
     ) -> Result<bool, UpstreamError>;
+    /// Revokes an access token (RFC 7009 §2.1); what else ends with it, `revocation.access_token` of the entry says.
+    /// `Ok(false)`: the provider has no way to.
+    async fn revoke_access(
+        &self,
+        provider: &Provider,
+        client: &ClientCredential,
+        access_token: &Secret<String>,
+    ) -> Result<bool, UpstreamError> {
+        let _ = (provider, client, access_token);
+        Ok(false)
+    }
 }
 
 fn cannot(provider: &Provider, what: &str) -> UpstreamError {

@@ -149,6 +149,8 @@ pub struct Revocation {
     pub member: Option<String>,
     /// What ends.
     pub ends: Ends,
+    /// What ends where an access token is revoked.
+    pub access_token: AccessRevocation,
 }
 
 /// Which way access is given back.
@@ -185,6 +187,22 @@ pub enum Ends {
     Token,
     /// Everything that the person ever allowed this client: other sign-ins of the same account with it.
     Client,
+}
+
+/// What the revocation of an access token ends (RFC 7009 §2.1 leaves it to the server).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AccessRevocation {
+    /// Nobody knows: it is not relied upon.
+    #[default]
+    Unknown,
+    /// That token, at once, and nothing else.
+    Alone,
+    /// The sign-in with it, all of its tokens included.
+    WithSignIn,
+    /// Nothing: access tokens cannot be revoked.
+    Nothing,
 }
 
 /// What is special about exchanging a token for a narrower one (RFC 8693).

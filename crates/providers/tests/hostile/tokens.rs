@@ -227,7 +227,13 @@ async fn uc_23_revocation() {
     );
     hostile.on("/revoke", Answer::text(404, "text/html", "canary"));
     assert!(revoke().await.as_ref().is_err_and(is_misbehaved));
+    hostile.on("/revoke", Answer::Whole(200, Vec::new(), Vec::new()));
+    assert!(upstreams.revoke_access(&provider, &client(), &secret("at-canary")).await.expect("revoked"));
+    let seen = &hostile.seen("/revoke")[4];
+    assert_eq!(seen.form("token").as_deref(), Some("at-canary"));
+    assert_eq!(seen.form("token_type_hint").as_deref(), Some("access_token"));
     let mut without = hostile.plain();
     without.endpoints.as_mut().expect("endpoints").revocation = None;
     assert!(!upstreams.revoke(&without, &client(), &secret("rt-1")).await.expect("no way to"));
+    assert!(!upstreams.revoke_access(&without, &client(), &secret("at-1")).await.expect("no way to"));
 }
