@@ -14,7 +14,13 @@ use crate::{
     AccountId, AppId, AuditEvent, AuditKind, Change, Clock, Entropy, Error, FailureId, GrantId, Notice,
     PolicyState, Provider, ScopeSet, SignInId, Surroundings, Timestamp, TokenSigner, Upstream, Vault,
     desk::Desk,
-    flow::{failures::Failures, offers::OfferFile, sign_in::SignIn, waiting::Door},
+    flow::{
+        failures::Failures,
+        offers::OfferFile,
+        sign_in::SignIn,
+        taking_back::{EndedWhileLocked, UnderWay},
+        waiting::Door,
+    },
     house::House,
 };
 
@@ -80,6 +86,10 @@ pub struct Inner {
     used_at: Mutex<Timestamp>,
     /// Until then nothing is handed out and nobody is asked.
     paused_until: Mutex<Option<Timestamp>>,
+    /// Released tokens that are being ended at this moment.
+    taking_back: tokio::sync::Mutex<UnderWay>,
+    /// What came of that while the vault was closed.
+    ended_while_locked: Mutex<EndedWhileLocked>,
     /// Held while a change is decided, made durable and applied, so that no two interleave.
     gate: tokio::sync::Mutex<()>,
 }
@@ -103,6 +113,8 @@ impl Broker {
             door: Mutex::default(),
             used_at: Mutex::default(),
             paused_until: Mutex::default(),
+            taking_back: tokio::sync::Mutex::default(),
+            ended_while_locked: Mutex::default(),
             gate: tokio::sync::Mutex::default(),
         }))
     }
@@ -210,6 +222,14 @@ impl Broker {
         lock(&self.0.paused_until)
     }
 
+    pub(crate) fn taking_back(&self) -> &tokio::sync::Mutex<UnderWay> {
+        &self.0.taking_back
+    }
+
+    pub(crate) fn ended_while_locked(&self) -> MutexGuard<'_, EndedWhileLocked> {
+        lock(&self.0.ended_while_locked)
+    }
+
     pub(crate) fn failures(&self) -> MutexGuard<'_, Failures> {
         lock(&self.0.failures)
     }
@@ -243,7 +263,11 @@ impl Broker {
             return Ok(value);
         }
         self.0.ports.vault.commit(changes.clone()).await?;
+        let ends_leases = changes.iter().any(|change| matches!(change, Change::DeleteLease(_)));
         self.touch(|house| changes.into_iter().for_each(|change| house.apply(change)))?;
+        if ends_leases {
+            self.0.ports.surroundings.run(self.take_back_released());
+        }
         self.notify(Notice::Changed);
         Ok(value)
     }

@@ -21,8 +21,38 @@ impl Timestamp {
     }
 }
 
+/// A span of time in words, rounded up: `1 minute`, `43 minutes`, `8 hours`.
+#[must_use]
+pub fn span(seconds: i64) -> String {
+    let minutes = seconds.max(1).saturating_add(59) / 60;
+    match minutes {
+        1 => "1 minute".to_owned(),
+        2..=120 => format!("{minutes} minutes"),
+        _ => format!("{} hours", (minutes + 59) / 60),
+    }
+}
+
 /// Tells what time it is.
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_never_told_too_short() {
+        let told = [
+            (0, "1 minute"),
+            (61, "2 minutes"),
+            (7200, "120 minutes"),
+            (7201, "3 hours"),
+            (86_400, "24 hours"),
+        ];
+        for (seconds, words) in told {
+            assert_eq!(span(seconds), words);
+        }
+    }
 }

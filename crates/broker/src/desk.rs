@@ -220,6 +220,7 @@ mod tests {
                 allowed_before: ScopeSet::default(),
                 changed: false,
                 delivery: Delivery::Gateway,
+                release: None,
                 purpose: String::new(),
                 durations: vec![],
                 because: String::new(),

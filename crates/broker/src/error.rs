@@ -14,6 +14,9 @@ pub enum Error {
     /// The program names a resource that is not known.
     #[error("{0}")]
     InvalidTarget(String),
+    /// The provider's own token would outlast or exceed what was allowed; the gateway does not.
+    #[error("{0}")]
+    NotReleased(String),
     /// The `authorization_details` are not of the kind that is known here (RFC 9396 §5).
     #[error("{0}")]
     InvalidDetails(String),

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 
 use crate::{
     Account, AccountId, App, AppId, Change, ClientRegistration, Consent, ConsentId, Credential, FamilyId,
-    GrantId, Lease, LeaseId, Preferences, Provider, ProviderId, Records, RefreshFamily, Route, RouteId,
-    ScopeSet, Secret, SignedOut, Timestamp, TokenHash, UpstreamError, UpstreamGrant,
+    GrantId, Lease, LeaseId, Preferences, Provider, ProviderId, Records, RefreshFamily, Released, Route,
+    RouteId, ScopeSet, Secret, SignedOut, Timestamp, TokenHash, UpstreamError, UpstreamGrant,
     device_code::DeviceCode,
     flow::{code::Code, refresh_token::Successor},
     index::Index,
@@ -32,6 +32,8 @@ pub struct House {
     pub leases: BTreeMap<LeaseId, LiveLease>,
     leases_of: Index<AppId, LeaseId>,
     pub lease_of_token: HashMap<TokenHash, LeaseId>,
+    /// Providers' own tokens that are out, or are to be ended, by their lease.
+    pub released: BTreeMap<LeaseId, Released>,
     pub families: BTreeMap<FamilyId, RefreshFamily>,
     /// Ids of our signing keys, oldest first.
     pub signing_keys: Vec<String>,
@@ -146,6 +148,7 @@ impl House {
         records.apps.into_iter().for_each(|app| house.apply(Change::PutApp(app)));
         records.grants.into_iter().for_each(|grant| house.put_grant(grant));
         records.consents.into_iter().for_each(|consent| house.put_consent(consent));
+        house.released = records.released.into_iter().map(|r| (r.lease.clone(), r)).collect();
         house.families = records.families.into_iter().map(|f| (f.id.clone(), f)).collect();
         records.leases.into_iter().for_each(|lease| house.apply(Change::PutLease(lease)));
         house
@@ -171,6 +174,10 @@ impl House {
             Change::DeleteConsent(id) => self.delete_consent(&id),
             Change::PutLease(lease) => self.put_lease(lease),
             Change::DeleteLease(id) => self.delete_lease(&id),
+            Change::PutReleased(released, _) => {
+                self.released.insert(released.lease.clone(), released);
+            }
+            Change::DeleteReleased(lease) => drop(self.released.remove(&lease)),
             Change::PutFamily(family) => drop(self.families.insert(family.id.clone(), family)),
             Change::DeleteFamily(id) => drop(self.families.remove(&id)),
             Change::PutRoute(route) => drop(self.routes.insert(route.id.clone(), route)),
@@ -221,6 +228,14 @@ impl House {
     /// The leases of a program.
     pub fn leases_of(&self, app: &AppId) -> impl Iterator<Item = &LiveLease> {
         self.leases_of.of(app).filter_map(|id| self.leases.get(id))
+    }
+
+    /// Providers' own tokens that are out though their lease has ended, however it ended.
+    pub fn out_of_lease(&self, now: Timestamp) -> impl Iterator<Item = &Released> {
+        let leased = move |released: &&Released| {
+            self.leases.get(&released.lease).is_some_and(|live| live.lease.until > now)
+        };
+        self.released.values().filter(move |released| !leased(released))
     }
 
     /// Changes that end every lease for which `ends` is true, with all that were exchanged for them.

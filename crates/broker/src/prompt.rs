@@ -65,6 +65,8 @@ pub struct AccessQuestion {
     pub changed: bool,
     /// How.
     pub delivery: Delivery,
+    /// Where the provider's own token is asked for: how it would end.
+    pub release: Option<ReleaseEnd>,
     /// Why, in its own words.
     pub purpose: String,
     /// Durations offered; the first is preset.
@@ -79,6 +81,43 @@ pub struct AccessQuestion {
     pub route: String,
     /// Where the program signs in as a device: the code that it shows, and that the person must type to allow.
     pub user_code: Option<UserCode>,
+}
+
+/// A provider's own token that Keylodge cannot end must run out by itself within a day (in seconds): nobody can take it
+/// back until then.
+pub const LONGEST_RELEASE: u32 = 24 * 3600;
+
+/// How a provider's own token ends once it is out.
+#[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+#[serde(tag = "ends", rename_all = "snake_case")]
+pub enum ReleaseEnd {
+    /// Keylodge ends it at the provider when the consent ends, by time or by hand.
+    WithConsent,
+    /// It runs out by itself; Keylodge cannot end it sooner.
+    ByItself {
+        /// After so many seconds; `None`: nobody knows yet, but within a day.
+        seconds: Option<u32>,
+    },
+}
+
+impl ReleaseEnd {
+    /// How long a token may outlive its consent, in seconds, for comparing.
+    pub(crate) fn reach(self) -> u64 {
+        match self {
+            Self::WithConsent => 0,
+            Self::ByItself { seconds } => seconds.map_or(u64::MAX, |seconds| u64::from(seconds) + 1),
+        }
+    }
+
+    /// Whether a consent so long could see such a token's end.
+    pub(crate) fn fits(self, duration: Duration) -> bool {
+        match (self, duration) {
+            (Self::ByItself { seconds: life }, Duration::Seconds { seconds }) => {
+                life.unwrap_or(LONGEST_RELEASE) < seconds
+            }
+            _ => true,
+        }
+    }
 }
 
 /// What the person chose.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Cause, GrantId, ProviderId, ScopeSet, Timestamp};
+use crate::{AccountId, Attempts, Cause, GrantId, ProviderId, ScopeSet, Timestamp};
 
 /// Scopes and, sealed in the vault, a refresh token. An account may have several.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -51,12 +51,9 @@ pub struct Withdrawal {
     pub provider: ProviderId,
     /// What the account was called.
     pub label: String,
-    /// Since when.
-    pub since: Timestamp,
-    /// How often the provider did not answer.
-    pub times: u32,
-    /// When it is tried next.
-    pub next_at: Timestamp,
+    /// What the provider did not answer so far.
+    #[serde(flatten)]
+    pub attempts: Attempts,
 }
 
 /// What an access token can do and how long; the token itself is sealed.

@@ -2,7 +2,7 @@
 
 use broker::{
     Narrowing, Provider, Scope,
-    provider::{Access, ApiRoute, ClientNeeds, Group, Risk, ScopeEntry},
+    provider::{Access, AccessRevocation, ApiRoute, ClientNeeds, Group, Revocation, Risk, ScopeEntry},
 };
 
 /// The demo provider's id.
@@ -21,6 +21,7 @@ pub fn demo_provider(issuer: &str) -> Provider {
         client: ClientNeeds { dynamic: true, ..ClientNeeds::default() },
         scopes: scopes(),
         narrowing: vec![Narrowing::Refresh, Narrowing::GatewayRules],
+        revocation: Revocation { access_token: AccessRevocation::Alone, ..Revocation::default() },
         api: vec![ApiRoute::plain("/", &format!("{issuer}/"))],
         limits: vec![
             "It lives inside Keylodge: nothing leaves this computer, and everything in it is made up."

@@ -136,7 +136,7 @@ fn row(error: &Error) -> (StatusCode, &'static str) {
     match error {
         Error::InvalidRequest(_) | Error::Stale => (StatusCode::BAD_REQUEST, "invalid_request"),
         Error::InvalidScope(_) => (StatusCode::BAD_REQUEST, "invalid_scope"),
-        Error::InvalidTarget(_) => (StatusCode::BAD_REQUEST, "invalid_target"),
+        Error::InvalidTarget(_) | Error::NotReleased(_) => (StatusCode::BAD_REQUEST, "invalid_target"),
         Error::InvalidDetails(_) => (StatusCode::BAD_REQUEST, "invalid_authorization_details"),
         Error::InvalidGrant(_) => (StatusCode::BAD_REQUEST, "invalid_grant"),
         Error::UnknownApp(_) => (StatusCode::UNAUTHORIZED, "invalid_client"),
@@ -184,6 +184,7 @@ mod tests {
             (Error::InvalidRequest(text()), 400, "invalid_request"),
             (Error::InvalidScope(text()), 400, "invalid_scope"),
             (Error::InvalidTarget(text()), 400, "invalid_target"),
+            (Error::NotReleased(text()), 400, "invalid_target"),
             (Error::InvalidGrant(text()), 400, "invalid_grant"),
             (Error::InvalidDetails(text()), 400, "invalid_authorization_details"),
             (Error::UnknownApp(text()), 401, "invalid_client"),

@@ -1,11 +1,12 @@
 //! A backup: everything that is remembered, sealed with a passphrase of its own, in one file.
 //!
 //! `{"keylodge_backup": 1, "salt": …, "cost": …, "sealed": …}`: Argon2id makes the key, XChaCha20-Poly1305 seals, and the
-//! rest of the file is bound to it. Leases, refresh families, signing keys and the trail are not in it.
+//! rest of the file is bound to it. Leases, refresh families, signing keys and the trail are not in it. Providers' tokens
+//! that are out are, so that they can be ended from where it is restored.
 
 use broker::{
-    Account, App, Backup, ClientRegistration, Consent, GrantId, Preferences, Provider, ProviderId, Records,
-    Route, Secret, SecretOf, Timestamp, UpstreamGrant, VaultError,
+    Account, App, Backup, ClientRegistration, Consent, GrantId, LeaseId, Preferences, Provider, ProviderId,
+    Records, Released, Route, Secret, SecretOf, Timestamp, UpstreamGrant, VaultError,
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -43,8 +44,10 @@ struct Content {
     consents: Vec<Consent>,
     routes: Vec<Route>,
     preferences: Preferences,
+    released: Vec<Released>,
     grant_secrets: Vec<(String, Plain)>,
     client_secrets: Vec<(String, Plain)>,
+    released_tokens: Vec<(String, Plain)>,
 }
 
 /// A secret on its way into a backup or out of one; wiped after use.
@@ -77,6 +80,11 @@ pub(crate) fn content(store: &Store, now: Timestamp) -> Result<Zeroizing<Vec<u8>
             content.client_secrets.push((client.provider.to_string(), Plain::of(&secret)));
         }
     }
+    for released in &records.released {
+        if let Some(token) = store.secret(&SecretOf::Released(released.lease.clone()))? {
+            content.released_tokens.push((released.lease.to_string(), Plain::of(&token)));
+        }
+    }
     content.providers = records.providers;
     content.clients = records.clients;
     content.accounts = records.accounts;
@@ -85,6 +93,7 @@ pub(crate) fn content(store: &Store, now: Timestamp) -> Result<Zeroizing<Vec<u8>
     content.consents = records.consents;
     content.routes = records.routes;
     content.preferences = records.preferences;
+    content.released = records.released;
     let bytes = serde_json::to_vec(&content);
     bytes.map(Zeroizing::new).map_err(|_| sentences::io("the backup", "a record cannot be written"))
 }
@@ -117,6 +126,8 @@ pub(crate) fn open(bytes: &[u8], passphrase: &Secret<String>) -> Result<Backup, 
     let grant = |(id, secret): (String, Plain)| (SecretOf::Grant(GrantId::from_text(id)), secret.secret());
     let client =
         |(id, secret): (String, Plain)| (SecretOf::Client(ProviderId::from_text(id)), secret.secret());
+    let released =
+        |(id, token): (String, Plain)| (SecretOf::Released(LeaseId::from_text(id)), token.secret());
     Ok(Backup {
         made_at: Timestamp(content.made_at),
         secrets: content
@@ -124,6 +135,7 @@ pub(crate) fn open(bytes: &[u8], passphrase: &Secret<String>) -> Result<Backup, 
             .into_iter()
             .map(grant)
             .chain(content.client_secrets.into_iter().map(client))
+            .chain(content.released_tokens.into_iter().map(released))
             .collect(),
         records: Records {
             providers: content.providers,
@@ -134,6 +146,7 @@ pub(crate) fn open(bytes: &[u8], passphrase: &Secret<String>) -> Result<Backup, 
             consents: content.consents,
             routes: content.routes,
             preferences: content.preferences,
+            released: content.released,
             ..Records::default()
         },
     })

@@ -28,6 +28,7 @@ pub(crate) const COMPANIONS: [&str; 3] = ["vault.db-wal", "vault.db-shm", "vault
 const SCHEMAS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0001_first.sql")),
     M::up(include_str!("../migrations/0002_person.sql")),
+    M::up(include_str!("../migrations/0003_released.sql")),
 ];
 
 /// Fills the new, empty file.

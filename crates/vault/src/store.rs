@@ -74,6 +74,15 @@ impl Store {
             Change::DeleteConsent(id) => self.delete("consents", id.as_str()),
             Change::PutLease(it) => self.put("leases", it.id.as_str(), it),
             Change::DeleteLease(id) => self.delete("leases", id.as_str()),
+            Change::PutReleased(it, token) => {
+                self.put("released", it.lease.as_str(), it)?;
+                let row = SealedRow::released(it.lease.as_str());
+                token.as_ref().map_or(Ok(()), |token| self.seal(row, token))
+            }
+            Change::DeleteReleased(lease) => {
+                self.forget(SealedRow::released(lease.as_str()))?;
+                self.delete("released", lease.as_str())
+            }
             Change::PutFamily(it) => self.put("families", it.id.as_str(), it),
             Change::DeleteFamily(id) => self.delete("families", id.as_str()),
             Change::PutSigningKey(id, key) => self.put_signing_key(id, key),
@@ -100,6 +109,7 @@ impl Store {
             apps: self.list("apps")?,
             consents: self.list("consents")?,
             leases: self.list("leases")?,
+            released: self.list("released")?,
             families: self.list("families")?,
             routes: self.list("routes")?,
             preferences: self.fact(PREFERENCES)?.unwrap_or_default(),
@@ -112,6 +122,7 @@ impl Store {
             SecretOf::Grant(id) => SealedRow::grant(id.as_str()),
             SecretOf::Access(id) => SealedRow::access(id.as_str()),
             SecretOf::Client(id) => SealedRow::client(id.as_str()),
+            SecretOf::Released(lease) => SealedRow::released(lease.as_str()),
         };
         let found = self
             .connection
@@ -266,6 +277,10 @@ impl<'a> SealedRow<'a> {
 
     const fn client(owner: &'a str) -> Self {
         Self { table: "secrets", kind: "client", owner }
+    }
+
+    const fn released(owner: &'a str) -> Self {
+        Self { table: "secrets", kind: "released", owner }
     }
 
     const fn signing_key(owner: &'a str) -> Self {

@@ -193,6 +193,7 @@ const fn destroys_a_secret(change: &Change) -> bool {
         change,
         Change::DeleteGrant(_)
             | Change::DeleteClient(_)
+            | Change::DeleteReleased(_)
             | Change::PutAccess(_, None)
             | Change::PutClient(_, None)
     )

@@ -4,10 +4,10 @@
 mod support;
 
 use broker::{
-    Account, AccountId, App, AppId, Change, ClientRegistration, Consent, ConsentId, Credential, Delivery,
-    Exchanged, FamilyId, GrantId, GrantState, Lease, LeaseId, Preferences, Provider, ProviderId, Records,
-    RefreshFamily, Route, RouteId, RouteWhen, Scope, ScopeSet, Secret, SecretOf, Timestamp, TokenHash,
-    Upkeep, UpstreamGrant, Vault, VaultError,
+    Account, AccountId, App, AppId, Attempts, Change, ClientRegistration, Consent, ConsentId, Credential,
+    Delivery, Exchanged, FamilyId, GrantId, GrantState, Lease, LeaseId, Preferences, Provider, ProviderId,
+    Records, RefreshFamily, Released, Route, RouteId, RouteWhen, Scope, ScopeSet, Secret, SecretOf,
+    Timestamp, TokenHash, Upkeep, UpstreamGrant, Vault, VaultError,
     consent::{Conditions, Duration},
     preferences::setting,
 };
@@ -117,6 +117,23 @@ prop_compose! {
     }
 }
 
+fn released(lease: &Lease) -> Released {
+    Released {
+        lease: lease.id.clone(),
+        provider: ProviderId::from_text("a"),
+        app: lease.app.clone(),
+        app_name: "Tool".into(),
+        account: lease.account.clone(),
+        account_label: "work".into(),
+        scopes: lease.scopes.clone(),
+        token: lease.token.clone(),
+        runs_out: Some(lease.until),
+        alone: true,
+        at_any_price: false,
+        attempts: Some(Attempts::begun(lease.since)),
+    }
+}
+
 prop_compose! {
     fn a_family(number: usize)(
         scopes in scopes(), resource in option::of(text()), current in hash(), spent in vec(hash(), 0..4),
@@ -167,6 +184,7 @@ prop_compose! {
             grants: vec![grants.0, grants.1],
             apps: vec![apps.0, apps.1],
             consents: vec![consents.0, consents.1],
+            released: vec![released(&leases.0), released(&leases.1)],
             leases: vec![leases.0, leases.1],
             families: vec![families.0, families.1],
             routes: vec![route("1"), route("0")],
@@ -188,6 +206,7 @@ fn puts(records: &Records) -> Vec<Change> {
         .chain(records.apps.into_iter().map(Change::PutApp))
         .chain(records.consents.into_iter().map(Change::PutConsent))
         .chain(records.leases.into_iter().map(Change::PutLease))
+        .chain(records.released.into_iter().map(|it| Change::PutReleased(it, Some(Secret::from("at")))))
         .chain(records.families.into_iter().map(Change::PutFamily))
         .chain(records.routes.into_iter().map(Change::PutRoute))
         .chain([Change::PutPreferences(records.preferences)])
@@ -203,6 +222,7 @@ fn deletes(records: &Records) -> Vec<Change> {
         .chain(records.apps.into_iter().map(|it| Change::DeleteApp(it.id)))
         .chain(records.consents.into_iter().map(|it| Change::DeleteConsent(it.id)))
         .chain(records.leases.into_iter().map(|it| Change::DeleteLease(it.id)))
+        .chain(records.released.into_iter().map(|it| Change::DeleteReleased(it.lease)))
         .chain(records.families.into_iter().map(|it| Change::DeleteFamily(it.id)))
         .chain(records.routes.into_iter().map(|it| Change::DeleteRoute(it.id)))
         .chain([Change::PutPreferences(Preferences::default())])
@@ -246,6 +266,42 @@ async fn a_grant_keeps_its_refresh_token_until_a_new_one_comes() {
     vault.commit(vec![Change::PutGrant(grant("grant_1", 3), Some(Secret::from("two")))]).await.unwrap();
     assert_eq!(secret(&vault, of()).await.as_deref(), Some("two"));
     assert_eq!(secret(&vault, SecretOf::Client(ProviderId::from_text("grant_1"))).await, None);
+}
+
+#[tokio::test]
+async fn a_released_token_is_sealed_until_it_is_over() {
+    let place = Place::new();
+    let vault = place.made().await;
+    let lease = a_lease_that_is_out();
+    let of = || SecretOf::Released(lease.id.clone());
+    vault.commit(vec![Change::PutReleased(released(&lease), Some(Secret::from("at")))]).await.unwrap();
+    vault.commit(vec![Change::PutReleased(released(&lease), None)]).await.unwrap();
+    assert_eq!(secret(&vault, of()).await.as_deref(), Some("at"), "another attempt keeps it");
+    let own = Secret::from("the backup's own words");
+    let backup = vault.read_backup(&vault.backup(&own).await.unwrap(), &own).await.unwrap();
+    let sealed = backup.secrets.iter().find(|(whose, _)| *whose == of()).expect("to be ended from there");
+    assert_eq!((sealed.1.expose().as_str(), backup.records.released.len()), ("at", 1));
+    vault.commit(vec![Change::DeleteReleased(lease.id.clone())]).await.unwrap();
+    assert_eq!(secret(&vault, of()).await, None);
+}
+
+fn a_lease_that_is_out() -> Lease {
+    Lease {
+        id: LeaseId::from_text("lease_1"),
+        app: AppId::from_text("app_0"),
+        account: AccountId::from_text("acc_0"),
+        consent: ConsentId::from_text("con_0"),
+        family: None,
+        key: None,
+        by_details: false,
+        exchanged: None,
+        scopes: ScopeSet::parse("read").unwrap(),
+        delivery: Delivery::Release,
+        audience: "https://api.acme.example/".into(),
+        token: TokenHash::of(&Secret::from("at")),
+        since: Timestamp(1),
+        until: Timestamp(2),
+    }
 }
 
 #[tokio::test]

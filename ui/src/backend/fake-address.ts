@@ -10,7 +10,7 @@ const demanding = accessPrompt('p-d', {
   app_name: 'Rеlease-notes',
   delivery: 'release',
   release_note:
-    'GitHub cannot narrow it: whoever holds it can read and write every repository for eight hours.',
+    'GitHub’s own token leaves Keylodge: whoever holds it can use it. Keylodge cannot end it: it runs out by itself within 8 hours, even if you withdraw what you allow or lock.',
   passphrase: { release: true, high_risk: false, always: false },
   conditions: {
     session: '/dev/pts/3',

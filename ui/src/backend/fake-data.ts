@@ -642,7 +642,7 @@ export const fakePrompts = (): PromptView[] => [
   accessPrompt('p-2', {
     delivery: 'release',
     release_note:
-      'GitHub cannot narrow it: whoever holds it can read and write every repository for eight hours.',
+      'GitHub’s own token leaves Keylodge: whoever holds it can use it. Keylodge cannot end it: it runs out by itself within 8 hours, even if you withdraw what you allow or lock.',
     from_browser: true,
     redirect_host: '127.0.0.1:8912',
     evidence: null,

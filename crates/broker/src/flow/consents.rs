@@ -2,8 +2,9 @@
 
 use crate::{
     ActivityCount, ActivityFilter, AuditKind, AuditRecord, Broker, Change, Consent, ConsentId, Delivery,
-    Error, Lease, LeaseId, Presence, Scope, ScopeSet,
+    Error, Lease, LeaseId, Presence, Released, Scope, ScopeSet, Timestamp,
     broker::About,
+    clock::span,
     consent::{Conditions, Duration},
     flow::hand_out::provider_of,
     house::House,
@@ -42,7 +43,8 @@ impl Broker {
             }
             let about = About::both(&consent.app, &consent.account);
             let Some(scope) = scope else {
-                let sentence = format!("Withdrawn: {}.", consent.scopes);
+                let still = still_out(house, broker.now(), |out| of_consent(house, &consent.id, out));
+                let sentence = format!("Withdrawn: {}.{still}", consent.scopes);
                 let fact = broker.event(house, AuditKind::Withdrawn, about, sentence);
                 let mut changes = house.withdraw(&consent.id);
                 changes.push(Change::Audit(fact));
@@ -80,17 +82,14 @@ impl Broker {
         })
     }
 
-    /// Ends one hand-out. A released token works at the provider until it runs out; that is said.
+    /// Ends one hand-out. Where a released token works at the provider until it runs out, that is said.
     pub async fn revoke_lease(&self, id: &str) -> Result<(), Error> {
         let (broker, word) = (self.clone(), id.to_owned());
         self.change(move |house| {
             let live = house.leases.get(&LeaseId::from_text(&word));
             let lease =
                 &live.ok_or_else(|| Error::NotFound(format!("There is no live lease {word:?}.")))?.lease;
-            let still = match lease.delivery {
-                Delivery::Release => " It was released and works at the provider until it runs out.",
-                Delivery::Gateway => "",
-            };
+            let still = still_out(house, broker.now(), |out| out.lease == lease.id);
             let sentence = format!("Ended by hand: {}.{still}", lease.scopes);
             let fact =
                 broker.event(house, AuditKind::Ended, About::both(&lease.app, &lease.account), sentence);
@@ -248,6 +247,21 @@ fn cut_back(house: &House, old: &Consent, new: &Consent) -> Vec<Change> {
         Change::PutFamily(family)
     }));
     changes
+}
+
+fn of_consent(house: &House, consent: &ConsentId, out: &Released) -> bool {
+    house.leases.get(&out.lease).is_some_and(|live| live.lease.consent == *consent)
+}
+
+/// What is still good at its provider though its lease ends, in a sentence; empty if nothing is.
+fn still_out(house: &House, now: Timestamp, which: impl Fn(&Released) -> bool) -> String {
+    let lasts = |out: &&Released| !out.alone && !out.has_run_out(now) && which(out);
+    let ends = house.released.values().filter(lasts).filter_map(|out| out.runs_out);
+    let Some(last) = ends.max() else { return String::new() };
+    format!(
+        " A token that left before works at the provider for up to {} more: Keylodge cannot end it by itself.",
+        span(last.since(now))
+    )
 }
 
 /// What an edit did, in a sentence.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     AccessRequest, AccountId, App, AppId, AuditKind, Because, Broker, Change, Consent, ConsentId, Delivery,
-    Error, Exchanged, FamilyId, KeyThumbprint, Lease, LeaseId, Provider, RefreshFamily, ScopeSet, Secret,
-    Timestamp, TokenFormat, TokenHash, broker::About, house::House, secret_text,
+    Error, Exchanged, FamilyId, KeyThumbprint, Lease, LeaseId, Provider, RefreshFamily, Released, ScopeSet,
+    Secret, Timestamp, TokenFormat, TokenHash, broker::About, house::House, secret_text,
 };
 
 /// A token on its way to a program, with all that the program must know of it.
@@ -81,6 +81,14 @@ impl Along {
             }
         }
     }
+}
+
+/// A token about to be handed over, and what is written down before.
+pub struct Handing {
+    pub lease: Lease,
+    pub token: Secret<String>,
+    /// Where it is the provider's own: what it takes to end it.
+    pub released: Option<Released>,
 }
 
 /// A token with less life than this is not handed out again.
@@ -175,21 +183,28 @@ impl Broker {
             }
         };
         let lease = lease(&authority, id, audience, &token, (now, until));
-        self.lend(authority, lease, token, along).await
+        self.lend(authority, Handing { lease, token, released: None }, along).await
     }
 
     /// Makes a lease durable, with the fact and the consent's use, if the consent still covers it (STO-11).
     pub(crate) async fn lend(
         &self,
         authority: Authority,
-        lease: Lease,
-        token: Secret<String>,
+        handing: Handing,
         along: Along,
     ) -> Result<HandOut, Error> {
+        let Handing { lease, token, released } = handing;
         let (broker, kept) = (self.clone(), lease.clone());
+        let sealed = released.map(|released| (released, token.clone()));
         self.change(move |house| {
             let now = broker.now();
-            let consent = standing(house, &authority, now)?.clone().used(now, kept.until);
+            let consent = standing(house, &authority, now)?;
+            if consent.until.is_some_and(|until| kept.until > until) {
+                return Err(Error::ConsentDenied(
+                    "What was allowed has just been shortened. Ask again.".to_owned(),
+                ));
+            }
+            let consent = consent.clone().used(now, kept.until);
             end_of_subject(house, kept.exchanged.as_ref(), now)?;
             let mut changes = along.changes(house, now)?;
             changes.push(Change::PutConsent(consent));
@@ -209,6 +224,10 @@ impl Broker {
                 .about(&kept.scopes)
                 .because(&Because::Consent(authority.consent.clone()));
             changes.push(Change::Audit(fact));
+            if let Some((released, token)) = sealed {
+                check_nobody_has_it(house, &released)?;
+                changes.push(Change::PutReleased(released, Some(token)));
+            }
             changes.push(Change::PutLease(kept));
             Ok((changes, ()))
         })
@@ -245,7 +264,12 @@ impl Broker {
             ),
             Delivery::Gateway => format!("A Keylodge token: it works at {} only.", lease.audience),
             Delivery::Release => {
-                format!("{provider}'s own access token: send it to {provider}'s API ({}).", lease.audience)
+                let alone = house.released.get(&lease.id).is_some_and(|released| released.alone);
+                let ends = if alone { " Keylodge ends it there when its time is up." } else { "" };
+                format!(
+                    "{provider}'s own access token: send it to {provider}'s API ({}).{ends}",
+                    lease.audience
+                )
             }
         };
         HandOut {
@@ -306,6 +330,17 @@ pub fn standing<'a>(house: &'a House, authority: &Authority, now: Timestamp) -> 
     house.consents.get(&authority.consent).filter(covers).ok_or_else(|| {
         Error::ConsentDenied("The person has withdrawn this consent, or it has ended.".to_owned())
     })
+}
+
+/// To end it for one program would end it for another: such a token does not leave a second time.
+fn check_nobody_has_it(house: &House, released: &Released) -> Result<(), Error> {
+    if released.alone && house.released.values().any(|other| other.token == released.token) {
+        return Err(Error::NotReleased(
+            "The provider gave a token that is out already, and Keylodge could not end it for one alone. Use the gateway."
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// The resource servers that a token names, with the fact that one did: they are kept.

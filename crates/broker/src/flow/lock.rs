@@ -1,8 +1,9 @@
 //! The lock: making the vault, opening and closing it, and panic.
 
 use crate::{
-    AuditKind, Broker, Change, Consent, Error, NewLock, Notice, Presence, Secret, Timestamp, VaultState,
-    broker::About, consent::Duration, house::House, lease::with_descendants, preferences::setting,
+    AuditKind, Broker, Change, Consent, Error, NewLock, Notice, Presence, Released, Secret, Timestamp,
+    VaultState, broker::About, consent::Duration, house::House, lease::with_descendants,
+    preferences::setting,
 };
 
 /// How the broker is.
@@ -76,16 +77,16 @@ impl Broker {
         }
     }
 
-    /// Closes the vault: keys and tokens leave memory, consents "until lock" end.
+    /// Closes the vault: keys and tokens leave memory, tokens that are out end, and with them consents "until lock".
     pub async fn lock(&self) -> Result<(), Error> {
         let ended = self.change(|house| {
             let mut changes: Vec<_> =
                 until_lock(house).flat_map(|consent| house.withdraw(&consent.id)).collect();
-            changes.extend(house.end_leases(|lease| lease.delivery == crate::Delivery::Gateway));
+            changes.extend(house.end_leases(|_| true));
             Ok((changes, ()))
         });
         let ended = ended.await;
-        self.close().await;
+        self.close_and_take_back().await;
         self.notify(Notice::Changed);
         match ended {
             Err(Error::Locked) | Ok(()) => Ok(()),
@@ -119,7 +120,9 @@ impl Broker {
         self.0.ports.vault.close().await;
     }
 
-    /// Everything at once: refuses what waits, ends every lease and refresh chain, and locks.
+    /// Everything at once: refuses what waits, ends every lease and refresh chain, here and at the providers, and locks.
+    /// A released token that cannot be ended by itself is ended with its sign-in. Nobody waits for a provider: what does
+    /// not answer is written down and tried again when the vault opens.
     pub async fn panic(&self) -> Result<(), Error> {
         self.desk().clear();
         self.door().close();
@@ -128,6 +131,9 @@ impl Broker {
         let ended = self.change(move |house| {
             let mut changes = house.end_leases(|_| true);
             changes.extend(house.families.keys().cloned().map(Change::DeleteFamily));
+            let at_any_price =
+                |out: &Released| Released { at_any_price: true, attempts: None, ..out.clone() };
+            changes.extend(house.released.values().map(|out| Change::PutReleased(at_any_price(out), None)));
             let sentence = "Panic: every token was ended and Keylodge was locked.".to_owned();
             changes.push(Change::Audit(broker.event(house, AuditKind::Vault, About::default(), sentence)));
             Ok((changes, ()))
@@ -204,6 +210,7 @@ impl Broker {
         self.replace_house(Some(house));
         self.enforce_policy("What the administrator's policy does not allow has ended.").await?;
         self.resume_renewals();
+        self.resume_taking_back().await?;
         self.notify(Notice::Changed);
         if self.0.ports.vault.was_rolled_back().await {
             self.distrust_old_copy().await?;

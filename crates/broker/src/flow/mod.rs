@@ -30,6 +30,7 @@ pub mod routes;
 pub mod safekeeping;
 pub mod sign_in;
 pub mod signing_keys;
+pub mod taking_back;
 pub mod upstream_access;
 pub mod waiting;
 pub mod weighing;

@@ -52,6 +52,10 @@ fn ended(house: &House, policy: &PolicyState) -> Vec<Change> {
         if consent.by_policy {
             changes.extend(house.withdraw(&consent.id));
         } else if let Some(shorter) = shortened(consent, policy) {
+            let until = shorter.until;
+            changes.extend(house.end_leases(|lease| {
+                lease.consent == consent.id && until.is_some_and(|until| lease.until > until)
+            }));
             changes.push(Change::PutConsent(shorter));
         }
     }

@@ -173,6 +173,7 @@ impl Broker {
         for app_name in lapsed.unwrap_or_default() {
             self.notify(Notice::Tiding(Tiding::Lapsed { app_name }));
         }
+        self.take_back_released().await;
     }
 
     fn lapse(&self, house: &crate::house::House, consent: &Consent, days: u32) -> crate::AuditEvent {

@@ -17,18 +17,32 @@ const MAX_PAUSE_SECONDS: i64 = 300;
 /// So soon after a refresh was cut off, the provider may still answer it once more: it is tried at start, unasked.
 const GRACE_SECONDS: i64 = 120;
 
+/// For whom a refresh is.
+#[derive(Clone, Debug)]
+pub enum For {
+    /// For all who share the grant's token: the gateway, and releases that have none of their own.
+    All,
+    /// For one release, which nobody shares; with no more than these scopes where the provider narrows.
+    OneRelease(Option<ScopeSet>),
+}
+
+impl For {
+    const fn narrower(&self) -> Option<&ScopeSet> {
+        match self {
+            Self::All => None,
+            Self::OneRelease(narrower) => narrower.as_ref(),
+        }
+    }
+}
+
 impl Broker {
     /// Redeems the refresh token, to the end even if whoever asked has gone: a rotated token must not be lost. The
     /// caller holds the grant's turn.
-    pub(crate) async fn renew(
-        &self,
-        grant: &GrantId,
-        narrower: Option<ScopeSet>,
-    ) -> Result<UpstreamAccess, Error> {
+    pub(crate) async fn renew(&self, grant: &GrantId, whose: For) -> Result<UpstreamAccess, Error> {
         let (broker, grant) = (self.clone(), grant.clone());
         let (done, outcome) = oneshot::channel();
         self.0.ports.surroundings.run(Box::pin(async move {
-            let _ = done.send(broker.renew_now(&grant, narrower).await);
+            let _ = done.send(broker.renew_now(&grant, whose).await);
         }));
         outcome.await.unwrap_or_else(|_| Err(Error::Bug("a refresh ended without an outcome".to_owned())))
     }
@@ -63,19 +77,19 @@ impl Broker {
             if !broker.look(|house| needed(house, &grant, now)).unwrap_or(false) {
                 return;
             }
-            if let Err(error) = broker.renew_now(&grant, None).await {
+            if let Err(error) = broker.renew_now(&grant, For::All).await {
                 tracing::info!(%error, %grant, "a refresh ahead of time failed");
             }
         }));
     }
 
-    async fn renew_now(&self, id: &GrantId, narrower: Option<ScopeSet>) -> Result<UpstreamAccess, Error> {
+    async fn renew_now(&self, id: &GrantId, whose: For) -> Result<UpstreamAccess, Error> {
         let now = self.now();
         let (grant, provider) = self.look(|house| {
             let gone = || Error::NotFound("That account is gone.".to_owned());
             let grant = house.grants.get(id).cloned().ok_or_else(gone)?;
             check_may_ask(house, &grant, now)?;
-            check_narrower(&grant, narrower.as_ref())?;
+            check_narrower(&grant, whose.narrower())?;
             Ok::<_, Error>((grant.clone(), provider_of(house, &grant.account)?))
         })??;
         let Some(refresh_token) = self.0.ports.vault.secret(&SecretOf::Grant(id.clone())).await? else {
@@ -85,8 +99,8 @@ impl Broker {
         let client = self.client_of(&grant.account, &provider).await?;
         self.write_intent(&grant).await?;
         let upstream = &self.0.ports.upstream;
-        match upstream.refresh(&provider, &client, &refresh_token, narrower.as_ref()).await {
-            Ok(tokens) => self.keep_renewed(grant, &provider, tokens, narrower).await,
+        match upstream.refresh(&provider, &client, &refresh_token, whose.narrower()).await {
+            Ok(tokens) => self.keep_renewed(grant, &provider, tokens, whose).await,
             Err(error) => match self.reason(&grant, &provider, &error) {
                 Some(reason) if reason.cause.ends_sign_in() => Err(self.needs_sign_in(grant, reason).await),
                 reason => Err(self.failed_for_now(id, error, reason)),
@@ -124,13 +138,13 @@ impl Broker {
         grant: UpstreamGrant,
         provider: &Provider,
         tokens: UpstreamTokens,
-        narrower: Option<ScopeSet>,
+        whose: For,
     ) -> Result<UpstreamAccess, Error> {
-        let asked = narrower.as_ref().unwrap_or(&grant.scopes);
+        let asked = whose.narrower().unwrap_or(&grant.scopes);
         let scopes =
             tokens.scopes.as_ref().map_or_else(|| asked.clone(), |scopes| provider.canonical(scopes));
         let access = self.access_of(provider, &tokens, scopes);
-        let wide = narrower.is_none().then(|| access.clone());
+        let wide = matches!(whose, For::All).then(|| access.clone());
         let (broker, id, kept, rotated) =
             (self.clone(), grant.id.clone(), wide.clone(), tokens.refresh_token);
         let kept = self

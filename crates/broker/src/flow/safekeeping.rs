@@ -99,7 +99,8 @@ impl Broker {
     }
 }
 
-/// Changes that take away everything the house holds.
+/// Changes that take away everything the house holds, but for tokens that are out: with their leases gone, these are
+/// due to be ended at their providers.
 fn emptied(house: &House) -> Vec<Change> {
     let mut changes = house.end_leases(|_| true);
     changes.extend(house.families.keys().cloned().map(Change::DeleteFamily));
@@ -138,6 +139,11 @@ fn furnished(backup: Backup) -> Vec<Change> {
         changes.push(Change::PutGrant(grant, kept));
     }
     changes.extend(records.apps.into_iter().map(Change::PutApp));
+    for released in records.released {
+        let kept = secret(&SecretOf::Released(released.lease.clone()));
+        // Its lease is in no backup, so it is due to be ended.
+        changes.extend(kept.map(|token| Change::PutReleased(released, Some(token))));
+    }
     let lasting = |duration| !matches!(duration, Duration::Once | Duration::UntilLock);
     let consents = records.consents.into_iter().filter(|consent| lasting(consent.duration));
     changes.extend(consents.map(Change::PutConsent));

@@ -6,7 +6,11 @@ use crate::{
     AccountId, AuditKind, Broker, Change, ClientCredential, Error, GrantId, GrantState, Narrowing, Provider,
     Scope, ScopeSet, SecretOf, TokenHash, UpstreamGrant,
     broker::About,
-    flow::hand_out::provider_of,
+    flow::{
+        hand_out::provider_of,
+        release::{Releasable, ends_alone},
+        renewal::For,
+    },
     house::{House, UpstreamAccess},
 };
 
@@ -32,28 +36,54 @@ impl Broker {
         self.fresh(&grant.id, Some(spent)).await
     }
 
-    /// An access token that may leave: one that can do no more than was consented to (OAU-15).
+    /// An access token that may leave: one that can do no more than was consented to (OAU-15), and of its own where it
+    /// can be ended by itself.
     pub(crate) async fn upstream_for_release(
         &self,
         account: &AccountId,
         scopes: &ScopeSet,
-    ) -> Result<UpstreamAccess, Error> {
-        let (grant, provider) = self.look(|house| {
-            covering_grant(house, account, scopes).and_then(|grant| Ok((grant, provider_of(house, account)?)))
+    ) -> Result<Releasable, Error> {
+        let (grant, provider, alone) = self.look(|house| {
+            let (grant, provider) = (covering_grant(house, account, scopes)?, provider_of(house, account)?);
+            let alone = house.accounts.get(account).is_some_and(|a| ends_alone(&provider, &grant, a));
+            Ok::<_, Error>((grant, provider, alone))
         })??;
         let narrow = !within(&provider, &grant.scopes, scopes);
         let may = narrows_at_refresh(&provider, scopes) && !provider.refresh.shrinks_grant;
-        let access = if narrow && may && !grant.upkeep.shrinks {
-            self.renewed(&grant.id, Some(scopes.clone())).await?
+        let narrower = (narrow && may && !grant.upkeep.shrinks).then(|| scopes.clone());
+        let access = if alone || narrower.is_some() {
+            self.renewed(&grant.id, For::OneRelease(narrower)).await?
         } else {
             self.fresh(&grant.id, None).await?
         };
-        if within(&provider, &access.scopes, scopes) {
-            return Ok(access);
+        if !within(&provider, &access.scopes, scopes) {
+            return Err(self.too_wide(account, &provider, scopes, &access.scopes).await?);
         }
-        let more = access.scopes.without(scopes);
-        self.note_too_wide(account, &provider, &more).await?;
-        Err(Error::InvalidScope(format!(
+        let alone = alone && !self.is_shared(&grant.id, &access).await?;
+        Ok(Releasable { access, alone })
+    }
+
+    /// Whether the gateway uses the same token: some providers answer a refresh with the token that is there already,
+    /// and one that does not end may be the sign-in itself.
+    async fn is_shared(&self, grant: &GrantId, access: &UpstreamAccess) -> Result<bool, Error> {
+        let shared = match access.expires_at {
+            Some(_) => self.look(|house| house.upstream.get(grant).cloned())?,
+            None => Some(self.fresh(grant, None).await?),
+        };
+        Ok(shared.is_some_and(|shared| TokenHash::of(&shared.token).matches(&access.token)))
+    }
+
+    /// Says why a token that would carry more than was allowed is not released.
+    async fn too_wide(
+        &self,
+        account: &AccountId,
+        provider: &Provider,
+        scopes: &ScopeSet,
+        has: &ScopeSet,
+    ) -> Result<Error, Error> {
+        let more = has.without(scopes);
+        self.note_too_wide(account, provider, &more).await?;
+        Ok(Error::NotReleased(format!(
             "{} gives no token with only {scopes}: it would also carry {more}. Use the gateway, or ask for all of it.",
             provider.name,
         )))
@@ -87,7 +117,7 @@ impl Broker {
         if let Some(access) = self.at_hand(grant, spent, UpstreamAccess::is_fresh).await? {
             return Ok(access);
         }
-        match self.renew(grant, None).await {
+        match self.renew(grant, For::All).await {
             Err(error @ (Error::Provider(_) | Error::ReauthRequired { .. })) => {
                 self.at_hand(grant, spent, UpstreamAccess::lives).await?.ok_or(error)
             }
@@ -95,10 +125,10 @@ impl Broker {
         }
     }
 
-    async fn renewed(&self, grant: &GrantId, narrower: Option<ScopeSet>) -> Result<UpstreamAccess, Error> {
+    async fn renewed(&self, grant: &GrantId, whose: For) -> Result<UpstreamAccess, Error> {
         let turn = self.refresh_lock(grant);
         let _turn = turn.lock().await;
-        self.renew(grant, narrower).await
+        self.renew(grant, whose).await
     }
 
     /// The token in memory, or after a restart the one in the vault, if it is `good` and not the `spent` one.
@@ -177,7 +207,7 @@ impl Broker {
 
 /// The grant that covers the scopes and holds least; a dead one only if there is no other: its last access token may
 /// still live.
-fn covering_grant(house: &House, account: &AccountId, scopes: &ScopeSet) -> Result<UpstreamGrant, Error> {
+pub fn covering_grant(house: &House, account: &AccountId, scopes: &ScopeSet) -> Result<UpstreamGrant, Error> {
     let provider = provider_of(house, account)?;
     let covers = |grant: &&&UpstreamGrant| within(&provider, scopes, &grant.scopes);
     let grants = house.grants_of(account);

@@ -2,10 +2,15 @@
 
 use crate::{
     AccessQuestion, AccessRequest, Account, AccountId, App, Because, Broker, Caller, ConsentId, Decision,
-    Delivery, Error, PassphraseRule, PolicyState, Provider, Question, RequestOrigin, Scope, ScopeSet,
+    Delivery, Error, PassphraseRule, PolicyState, Provider, Question, ReleaseEnd, RequestOrigin, Scope,
+    ScopeSet,
     consent::{Conditions, Duration},
     decision::decide,
-    flow::{hand_out::Authority, routes::led},
+    flow::{
+        hand_out::Authority,
+        release::{may_be_released, worst_end},
+        routes::led,
+    },
     house::House,
     preferences::setting,
 };
@@ -76,7 +81,7 @@ impl Broker {
         if findings.open.is_empty() {
             return Err(denied(findings.refused.as_ref()));
         }
-        Ok(Weighed::Ask(matter.put_to_the_person(findings, demands(house, &policy), &policy)))
+        Ok(Weighed::Ask(matter.put_to_the_person(house, findings, &policy)))
     }
 
     /// What a request is about, if it is about something that is there.
@@ -98,7 +103,21 @@ impl Broker {
         let said = at_gateway.or(request.account.as_deref());
         let led = led(house, &request.at, Some(&provider.id)).filter(|_| said.is_none());
         let named = said.or(led.as_ref().map(|led| led.account.as_str()));
-        let accounts = candidates(house, named, provider, &scopes)?;
+        let mut accounts = candidates(house, named, provider, &scopes)?;
+        let mut unreleasable = None;
+        if request.delivery == Delivery::Release {
+            accounts.retain(|account| match may_be_released(house, &account.id, &scopes) {
+                Err(why @ Error::NotReleased(_)) => {
+                    unreleasable = Some(why);
+                    false
+                }
+                // What else is wrong is told when a token is fetched.
+                _ => true,
+            });
+        }
+        if let Some(why) = unreleasable.filter(|_| accounts.is_empty()) {
+            return Err(why);
+        }
         let for_gateway = request.resource.is_none() || at_gateway.is_some();
         if request.delivery == Delivery::Gateway && for_gateway && !provider.has_gateway() {
             return Err(Error::InvalidTarget(format!(
@@ -167,14 +186,10 @@ impl Matter<'_> {
     }
 
     /// The question as it is shown.
-    fn put_to_the_person(
-        self,
-        findings: Findings,
-        passphrase: PassphraseRule,
-        policy: &PolicyState,
-    ) -> AccessQuestion {
+    fn put_to_the_person(self, house: &House, findings: Findings, policy: &PolicyState) -> AccessQuestion {
         let request = self.request;
-        let durations = self.durations(&findings.why, policy);
+        let release = worst_end(house, request.delivery, &findings.open, &self.scopes);
+        let durations = self.durations(&findings.why, policy, release);
         let (from_browser, redirect_host, user_code) = match &request.origin {
             RequestOrigin::Program => (false, String::new(), None),
             RequestOrigin::Authorize { browser, redirect_host } => (*browser, redirect_host.clone(), None),
@@ -192,10 +207,11 @@ impl Matter<'_> {
             scopes: self.scopes,
             changed: findings.changed,
             delivery: request.delivery,
+            release,
             purpose: request.purpose.clone(),
             durations,
             because: findings.why.to_string(),
-            passphrase,
+            passphrase: demands(house, policy),
             conditions: Conditions {
                 session: request.caller.session.clone(),
                 directory: request.caller.directory.clone(),
@@ -208,15 +224,16 @@ impl Matter<'_> {
     }
 
     /// The durations to offer. Without a fingerprint nothing can be remembered of a program that is known by its file
-    /// only.
-    fn durations(&self, why: &Because, policy: &PolicyState) -> Vec<Duration> {
+    /// only. A time that is over before the provider's own token is offers nothing.
+    fn durations(&self, why: &Because, policy: &PolicyState, release: Option<ReleaseEnd>) -> Vec<Duration> {
         let nameless = self.may_be_remembered() && self.fingerprint.is_none();
         if nameless || matches!(why, Because::EachTime(_)) {
             return vec![Duration::Once];
         }
         let allowed =
             |duration: &Duration| policy.policy().is_none_or(|policy| policy.allows_duration(*duration));
-        DURATIONS.into_iter().filter(allowed).collect()
+        let fits = |duration: &Duration| release.is_none_or(|end| end.fits(*duration));
+        DURATIONS.into_iter().filter(allowed).filter(fits).collect()
     }
 }
 

@@ -1,25 +1,17 @@
 //! Giving sign-ins back at the provider: at once where it answers, and again and again where it does not. What waits is
 //! kept in the vault, sealed, and outlives a restart (UC-23).
 
-use std::sync::Arc;
-
 use crate::{
-    Account, AuditKind, Broker, Change, Error, GrantId, GrantState, Provider, SecretOf, Timestamp, Upkeep,
-    UpstreamError, UpstreamGrant, Withdrawal, broker::About, house::House,
+    Account, Attempts, AuditKind, Broker, Change, Error, GrantId, GrantState, Provider, SecretOf, Timestamp,
+    Upkeep, UpstreamError, UpstreamGrant, Withdrawal, broker::About, house::House,
 };
-
-const HOUR: i64 = 3600;
-/// The first pause after a provider did not answer; it doubles up to a day.
-const FIRST_PAUSE: i64 = 60;
-/// After so long it is given up, and said.
-const GIVEN_UP: i64 = 30 * 24 * HOUR;
 
 impl Broker {
     /// Tries again what providers did not answer to.
     pub(crate) fn withdraw_waiting(&self) {
         let now = self.now();
         let due = |grant: &&UpstreamGrant| {
-            grant.upkeep.withdrawal.as_ref().is_some_and(|waiting| waiting.next_at <= now)
+            grant.upkeep.withdrawal.as_ref().is_some_and(|waiting| waiting.attempts.are_due(now))
         };
         let grants = self.look(|house| house.grants.values().filter(due).map(|g| g.id.clone()).collect());
         let grants: Vec<GrantId> = grants.unwrap_or_default();
@@ -58,10 +50,10 @@ impl Broker {
         let told = match revoked {
             Ok(true) => format!("The sign-in was revoked at {}, too.", provider.name),
             Ok(false) => format!("{} offers no way to revoke a sign-in. {by_hand}", provider.name),
-            Err(error @ UpstreamError::Away { .. }) if self.now().since(waiting.since) < GIVEN_UP => {
-                return self.try_again_later(id, waiting, &error, &by_hand).await;
-            }
-            Err(error) => format!("{error} The sign-in may still stand there. {by_hand}"),
+            Err(error) => match error.again(waiting.attempts, self.now()) {
+                Some(attempts) => return self.try_again_later(id, attempts, &error, &by_hand).await,
+                None => format!("{error} The sign-in may still stand there. {by_hand}"),
+            },
         };
         self.forget_grant(id, Some((waiting, told))).await
     }
@@ -69,22 +61,19 @@ impl Broker {
     async fn try_again_later(
         &self,
         id: &GrantId,
-        waiting: Withdrawal,
+        attempts: Attempts,
         error: &UpstreamError,
         by_hand: &str,
     ) -> Result<String, Error> {
-        let said =
-            if let UpstreamError::Away { retry_after: Some(seconds), .. } = error { *seconds } else { 0 };
-        let pause = (FIRST_PAUSE << waiting.times.min(16)).min(24 * HOUR).max(said.into());
-        let next_at = self.now().plus(pause);
-        let (id, times) = (id.clone(), waiting.times.saturating_add(1));
+        let id = id.clone();
         self.change(move |house| {
             let put = |grant: &UpstreamGrant| {
-                let withdrawal = Some(Withdrawal { times, next_at, ..waiting });
+                let waiting = grant.upkeep.withdrawal.clone()?;
+                let withdrawal = Some(Withdrawal { attempts, ..waiting });
                 let upkeep = Upkeep { withdrawal, ..grant.upkeep.clone() };
-                Change::PutGrant(UpstreamGrant { upkeep, ..grant.clone() }, None)
+                Some(Change::PutGrant(UpstreamGrant { upkeep, ..grant.clone() }, None))
             };
-            Ok((house.grants.get(&id).map(put).into_iter().collect(), ()))
+            Ok((house.grants.get(&id).and_then(put).into_iter().collect(), ()))
         })
         .await?;
         Ok(format!(
@@ -119,10 +108,7 @@ pub fn withdrawn(grant: &UpstreamGrant, account: &Account, now: Timestamp) -> [C
     let waiting = Withdrawal {
         provider: account.provider.clone(),
         label: account.label.clone(),
-        since: now,
-        times: 0,
-        // Whoever removed it tries first; after a kill the next start does.
-        next_at: now.plus(FIRST_PAUSE),
+        attempts: Attempts::begun(now),
     };
     let upkeep = Upkeep { withdrawal: Some(waiting), rotates: grant.upkeep.rotates, ..Upkeep::default() };
     let gone =
@@ -130,7 +116,8 @@ pub fn withdrawn(grant: &UpstreamGrant, account: &Account, now: Timestamp) -> [C
     [Change::PutGrant(gone, None), Change::PutAccess(grant.id.clone(), None)]
 }
 
-fn by_hand(provider: &Arc<Provider>) -> String {
+/// What the person can do there.
+pub fn by_hand(provider: &Provider) -> String {
     provider.withdraw_page.as_ref().map_or_else(
         || format!("Withdraw Keylodge's access in your account settings at {}.", provider.name),
         |page| format!("Withdraw Keylodge's access by hand at {page}."),

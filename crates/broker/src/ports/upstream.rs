@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use url::Url;
 
-use crate::{Provider, ProviderId, ScopeSet, Secret, provider::SignInWay};
+use crate::{Attempts, Provider, ProviderId, ScopeSet, Secret, Timestamp, provider::SignInWay};
 
 /// Why a provider did not do it.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -45,6 +45,14 @@ pub enum UpstreamError {
     /// What was entered cannot work.
     #[error("{0}")]
     Unusable(String),
+}
+
+impl UpstreamError {
+    /// When to try again what met this error; `None` where that is of no use, or no use any more.
+    pub(crate) fn again(&self, attempts: Attempts, now: Timestamp) -> Option<Attempts> {
+        let Self::Away { retry_after, .. } = self else { return None };
+        attempts.failed(now, *retry_after)
+    }
 }
 
 /// Our credential at a provider.

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use crate::{
     Account, AccountId, App, AppId, AuditEvent, AuditKind, AuditRecord, ClientRegistration, Consent,
-    ConsentId, FamilyId, GrantId, Lease, LeaseId, Preferences, Provider, ProviderId, RefreshFamily, Route,
-    RouteId, Secret, Timestamp, UpstreamGrant,
+    ConsentId, FamilyId, GrantId, Lease, LeaseId, Preferences, Provider, ProviderId, RefreshFamily, Released,
+    Route, RouteId, Secret, Timestamp, UpstreamGrant,
 };
 
 /// Everything that is remembered, apart from secrets and activity.
@@ -25,6 +25,8 @@ pub struct Records {
     pub consents: Vec<Consent>,
     /// Leases.
     pub leases: Vec<Lease>,
+    /// Providers' own tokens that are out.
+    pub released: Vec<Released>,
     /// Refresh families.
     pub families: Vec<RefreshFamily>,
     /// Routes.
@@ -67,6 +69,10 @@ pub enum Change {
     PutLease(Lease),
     /// Removes one.
     DeleteLease(LeaseId),
+    /// Adds or replaces a provider's own token that is out. `Some` seals it; `None` keeps the one that is there.
+    PutReleased(Released, Option<Secret<String>>),
+    /// Removes one, and destroys its token.
+    DeleteReleased(LeaseId),
     /// Adds or replaces a refresh family.
     PutFamily(RefreshFamily),
     /// Removes one.
@@ -94,6 +100,8 @@ pub enum SecretOf {
     Access(GrantId),
     /// A registration's client secret.
     Client(ProviderId),
+    /// A provider's own token that left under this lease.
+    Released(LeaseId),
 }
 
 /// Which facts are looked for. Everything that is given must fit.
@@ -261,8 +269,8 @@ pub struct TrailCheck {
 pub struct Backup {
     /// When it was made.
     pub made_at: Timestamp,
-    /// The records; no leases and no refresh families.
+    /// The records; no leases and no refresh families. Tokens that were out are to be ended.
     pub records: Records,
-    /// Refresh tokens and client secrets.
+    /// Refresh tokens, client secrets, and tokens that were out.
     pub secrets: Vec<(SecretOf, Secret<String>)>,
 }

@@ -12,7 +12,7 @@ use broker::{
     SecretOf, Settings, SignInPlan, SignInState, SignInUnderWay, SignInWish, SignedIn, Surroundings,
     Timestamp, TokenSigner, Upstream, UpstreamError, UpstreamTokens, Vault, VaultError, VaultState,
     consent::Duration,
-    provider::{Access, ApiRoute, ScopeEntry},
+    provider::{Access, AccessRevocation, ApiRoute, Revocation, ScopeEntry},
 };
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
@@ -34,7 +34,17 @@ impl House {
 
     /// An open vault and an account with `read write admin`.
     pub async fn with_account() -> Self {
-        let (vault, upstream) = (Arc::new(MemoryVault::default()), Arc::new(FakeUpstream::default()));
+        Self::at(FakeUpstream::default()).await
+    }
+
+    /// The same at a provider that revokes one access token alone.
+    pub async fn with_tokens_that_end() -> Self {
+        Self::at(FakeUpstream::revoking(AccessRevocation::Alone)).await
+    }
+
+    /// The same at any provider.
+    pub async fn at(upstream: FakeUpstream) -> Self {
+        let (vault, upstream) = (Arc::new(MemoryVault::default()), Arc::new(upstream));
         let clock = Arc::new(HandClock(AtomicI64::new(1_000_000)));
         let house = Self::over(vault, upstream, clock);
         house.broker.set_up(NewLock::Passphrase("correct horse".into())).await.expect("set up");
@@ -50,7 +60,7 @@ impl House {
             signer: Arc::new(FakeSigner),
             surroundings: notices.clone(),
             clock: clock.clone(),
-            entropy: Arc::new(Counter(AtomicU64::new(1))),
+            entropy: Arc::new(Counter(vault.clone())),
         };
         let broker = Broker::new(ports, Settings::at("http://127.0.0.1:5395"));
         Self { broker, vault, upstream, clock, notices }
@@ -156,11 +166,13 @@ impl Clock for HandClock {
     }
 }
 
-struct Counter(AtomicU64);
+/// Counts on where a restart over the same vault goes on.
+struct Counter(Arc<MemoryVault>);
 
 impl Entropy for Counter {
     fn fill(&self, bytes: &mut [u8]) {
-        let mut state = self.0.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut state =
+            (self.0.numbers.fetch_add(1, Ordering::SeqCst) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         for byte in bytes {
             state ^= state << 13;
             state ^= state >> 7;
@@ -228,10 +240,23 @@ pub struct FakeUpstream {
     /// Scopes that a refresh answers with, whatever was asked.
     pub answers_scopes: Mutex<Option<ScopeSet>>,
     pub narrowing: Mutex<Vec<broker::Narrowing>>,
+    /// What the revocation of an access token ends, as the entry says.
+    pub access_revocation: Mutex<AccessRevocation>,
+    /// Access tokens that were revoked.
+    pub revoked: Mutex<Vec<String>>,
+    sign_ins: AtomicUsize,
+    /// What the last sign-in asked for.
+    granted: Mutex<ScopeSet>,
+    /// Access tokens that it gave, with what they can do and for how long.
+    pub issued: Mutex<Vec<(String, ScopeSet, Option<u32>)>>,
+    /// How often it was asked to revoke one.
+    pub revocations: AtomicUsize,
     pub seen_tokens: Mutex<Vec<String>>,
     /// The person is in the browser until this is told.
     pub away_until: Mutex<Option<oneshot::Receiver<()>>>,
-    /// Takes the refresh token and never answers.
+    /// Answers a refresh with the access token that is there already.
+    pub repeats: AtomicBool,
+    /// Takes the token and never answers.
     pub hangs: AtomicBool,
     /// The vault that fails once a refresh was carried out.
     pub breaks: Mutex<Option<Arc<MemoryVault>>>,
@@ -247,18 +272,50 @@ impl Default for FakeUpstream {
             fails_with: Mutex::default(),
             answers_scopes: Mutex::default(),
             narrowing: Mutex::default(),
+            access_revocation: Mutex::default(),
+            revoked: Mutex::default(),
+            sign_ins: AtomicUsize::new(0),
+            granted: Mutex::default(),
+            issued: Mutex::default(),
+            revocations: AtomicUsize::new(0),
             seen_tokens: Mutex::default(),
             away_until: Mutex::default(),
+            repeats: AtomicBool::new(false),
             hangs: AtomicBool::new(false),
             breaks: Mutex::default(),
         }
     }
 }
 
+impl FakeUpstream {
+    /// One that ends this much where an access token is revoked.
+    pub fn revoking(what: AccessRevocation) -> Self {
+        Self { access_revocation: Mutex::new(what), ..Self::default() }
+    }
+
+    fn life(&self) -> Option<u32> {
+        u32::try_from(self.expires_in.load(Ordering::SeqCst)).ok()
+    }
+
+    /// Access tokens that were revoked, in order.
+    pub fn revoked(&self) -> Vec<String> {
+        self.revoked.lock().expect("lock").clone()
+    }
+
+    pub fn fail(&self, error: Option<UpstreamError>) {
+        *self.fails_with.lock().expect("lock") = error;
+    }
+}
+
 #[async_trait]
 impl Upstream for FakeUpstream {
     fn catalogue(&self) -> Vec<Provider> {
-        vec![Provider { narrowing: self.narrowing.lock().expect("lock").clone(), ..acme() }]
+        let access_token = *self.access_revocation.lock().expect("lock");
+        vec![Provider {
+            narrowing: self.narrowing.lock().expect("lock").clone(),
+            revocation: Revocation { access_token, ..Revocation::default() },
+            ..acme()
+        }]
     }
     fn read_entry(&self, text: &str) -> Result<Provider, UpstreamError> {
         serde_json::from_str(text).map_err(|error| UpstreamError::Unusable(error.to_string()))
@@ -267,9 +324,15 @@ impl Upstream for FakeUpstream {
         Ok(provider)
     }
     async fn begin_sign_in(&self, plan: SignInPlan) -> Result<SignInUnderWay, UpstreamError> {
+        *self.granted.lock().expect("lock") = plan.scopes.clone();
+        let access_token = match self.sign_ins.fetch_add(1, Ordering::SeqCst) {
+            0 => "upstream-0".to_owned(),
+            times => format!("upstream-signed-in-{times}"),
+        };
+        self.issued.lock().expect("lock").push((access_token.clone(), plan.scopes.clone(), self.life()));
         let tokens = UpstreamTokens {
-            access_token: "upstream-0".into(),
-            expires_in: u32::try_from(self.expires_in.load(Ordering::SeqCst)).ok(),
+            access_token: Secret::new(access_token),
+            expires_in: self.life(),
             refresh_token: Some("refresh-0".into()),
             scopes: Some(plan.scopes),
         };
@@ -328,12 +391,17 @@ impl Upstream for FakeUpstream {
         }
         let number = self.refreshes.fetch_add(1, Ordering::SeqCst) + 1;
         let rotated = self.rotates.load(Ordering::SeqCst).then(|| Secret::new(format!("refresh-{number}")));
+        let repeats = self.repeats.load(Ordering::SeqCst);
         let fixed = self.answers_scopes.lock().expect("lock").clone();
+        let access_token = format!("upstream-{}", if repeats { 0 } else { number });
+        let scopes = fixed.or_else(|| narrower.cloned());
+        let can = scopes.clone().unwrap_or_else(|| self.granted.lock().expect("lock").clone());
+        self.issued.lock().expect("lock").push((access_token.clone(), can, self.life()));
         Ok(UpstreamTokens {
-            access_token: Secret::new(format!("upstream-{number}")),
-            expires_in: u32::try_from(self.expires_in.load(Ordering::SeqCst)).ok(),
+            access_token: Secret::new(access_token),
+            expires_in: self.life(),
             refresh_token: rotated,
-            scopes: fixed.or_else(|| narrower.cloned()),
+            scopes,
         })
     }
     async fn revoke(
@@ -347,6 +415,23 @@ impl Upstream for FakeUpstream {
         }
         Ok(true)
     }
+    async fn revoke_access(
+        &self,
+        _: &Provider,
+        _: &ClientCredential,
+        access_token: &Secret<String>,
+    ) -> Result<bool, UpstreamError> {
+        tokio::task::yield_now().await;
+        self.revocations.fetch_add(1, Ordering::SeqCst);
+        if self.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        if let Some(error) = self.fails_with.lock().expect("lock").clone() {
+            return Err(error);
+        }
+        self.revoked.lock().expect("lock").push(access_token.expose().clone());
+        Ok(true)
+    }
 }
 
 /// A vault that remembers in memory; it can be told to fail.
@@ -355,6 +440,7 @@ pub struct MemoryVault {
     kept: Mutex<Kept>,
     open: AtomicBool,
     made: AtomicBool,
+    numbers: AtomicU64,
     pub fails: AtomicBool,
 }
 
@@ -441,6 +527,15 @@ impl Kept {
                 put(&mut r.leases, l, |o| o.id == id);
             }
             Change::DeleteLease(id) => r.leases.retain(|o| o.id != id),
+            Change::PutReleased(out, token) => {
+                let lease = out.lease.clone();
+                put(&mut r.released, out, |o| o.lease == lease);
+                self.secret(&SecretOf::Released(lease), token);
+            }
+            Change::DeleteReleased(lease) => {
+                r.released.retain(|o| o.lease != lease);
+                self.secrets.retain(|(owner, _)| *owner != SecretOf::Released(lease.clone()));
+            }
             Change::PutFamily(f) => {
                 let id = f.id.clone();
                 put(&mut r.families, f, |o| o.id == id);

@@ -3,9 +3,11 @@
 mod device;
 mod exchange;
 mod fakes;
+mod leases;
 mod offers;
 mod person;
 mod refresh;
+mod release;
 mod remembered;
 mod sign_in;
 mod upstream;
@@ -47,6 +49,21 @@ async fn request(house: &House, caller: &Caller, what: &str) -> AccessRequest {
 async fn asked(house: &House, request: AccessRequest, choice: Choice) -> Result<HandOut, Error> {
     let (outcome, ()) = tokio::join!(house.broker.access(request), house.answer(choice));
     outcome
+}
+
+/// The same vault and the same time, in a broker that has just been started with another provider before it.
+async fn restarted(house: &House, upstream: &Arc<fakes::FakeUpstream>) -> House {
+    let next = House::over(Arc::clone(&house.vault), Arc::clone(upstream), Arc::clone(&house.clock));
+    next.broker.unlock(Some("correct horse".into()), None).await.expect("unlocked");
+    settle().await;
+    next
+}
+
+/// Lets everything that was begun go as far as it can.
+async fn settle() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
 }
 
 async fn registered(house: &House) -> App {
@@ -426,52 +443,6 @@ async fn a_final_refusal_asks_for_a_new_sign_in_and_a_passing_one_does_not() {
     *house.upstream.fails_with.lock().expect("lock") = None;
     house.sign_in().await;
     gateway(&house, &hand_out.token, "GET", "/things").await.expect("signed in again");
-}
-
-#[tokio::test]
-async fn tk_16_release_is_never_wider_than_the_consent() {
-    let house = House::with_account().await;
-    let mut wanted = request(&house, &program("tool"), "read").await;
-    wanted.delivery = Delivery::Release;
-    let refused = asked(&house, wanted, house.allow("read", Delivery::Release, HOUR)).await;
-    assert!(
-        matches!(refused, Err(Error::InvalidScope(_))),
-        "OAU-15: the token would carry more: {refused:?}"
-    );
-    assert!(
-        house.vault.sentences().iter().any(|told| told.starts_with("Not released")),
-        "and the person sees it"
-    );
-    let mut all = request(&house, &program("tool"), "read write admin").await;
-    all.delivery = Delivery::Release;
-    let released =
-        asked(&house, all, house.allow("read write admin", Delivery::Release, HOUR)).await.expect("released");
-    assert_eq!(released.token.expose(), "upstream-0");
-    assert_eq!(released.expires_at.since(house.broker.now()), 3600, "its real end");
-    assert!(
-        gateway(&house, &released.token, "GET", "/things").await.is_err(),
-        "RG-04: not good at the gateway"
-    );
-}
-
-#[tokio::test]
-async fn a_provider_that_can_narrow_releases_just_what_was_granted() {
-    let (vault, upstream) = (Arc::default(), Arc::new(fakes::FakeUpstream::default()));
-    upstream.narrowing.lock().expect("lock").push(broker::Narrowing::Refresh);
-    let clock = Arc::new(fakes::HandClock(std::sync::atomic::AtomicI64::new(1_000_000)));
-    let house = House::over(vault, upstream, clock);
-    house.broker.set_up(broker::NewLock::Passphrase("correct horse".into())).await.expect("set up");
-    house.sign_in().await;
-    let mut wanted = request(&house, &program("tool"), "read").await;
-    wanted.delivery = Delivery::Release;
-    let choice = house.allow("read", Delivery::Release, HOUR);
-    let released = asked(&house, wanted, choice).await.expect("narrowed");
-    assert_eq!(released.scopes, scopes("read"));
-    *house.upstream.answers_scopes.lock().expect("lock") = Some(scopes("read write"));
-    let mut wanted = request(&house, &program("other"), "read").await;
-    wanted.delivery = Delivery::Release;
-    let refused = asked(&house, wanted, house.allow("read", Delivery::Release, HOUR)).await;
-    assert!(refused.is_err(), "OAU-15: the answer proves it, not the wish");
 }
 
 #[tokio::test]

@@ -10,27 +10,12 @@ use broker::{
 use crate::{
     asked,
     fakes::{FakeUpstream, House, program, scopes},
-    gateway, request,
+    gateway, request, restarted, settle,
 };
 
 async fn leased(house: &House) -> HandOut {
     let wanted = request(house, &program("tool"), "read").await;
     asked(house, wanted, house.allow("read", Delivery::Gateway, Duration::Always)).await.expect("handed out")
-}
-
-/// The same vault and the same time, in a broker that has just been started with another provider before it.
-async fn restarted(house: &House, upstream: &Arc<FakeUpstream>) -> House {
-    let next = House::over(Arc::clone(&house.vault), Arc::clone(upstream), Arc::clone(&house.clock));
-    next.broker.unlock(Some("correct horse".into()), None).await.expect("unlocked");
-    settle().await;
-    next
-}
-
-/// Lets everything that was begun go as far as it can.
-async fn settle() {
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
-    }
 }
 
 fn refreshes(upstream: &FakeUpstream) -> usize {
@@ -321,72 +306,4 @@ async fn uc_19_uc_22_no_more_is_asked_of_the_provider_than_was_chosen_and_grante
     wider.delivery = Delivery::Release;
     assert!(matches!(house.broker.access(wider).await, Err(Error::InvalidScope(_))));
     assert_eq!(refreshes(&house.upstream), 0, "the provider is not even asked");
-}
-
-/// Durations that a question offers.
-const OFFERED: [Duration; 4] = [
-    Duration::Seconds { seconds: 900 },
-    Duration::Seconds { seconds: 3600 },
-    Duration::Once,
-    Duration::Always,
-];
-const WORDS: [&str; 3] = ["read", "write", "admin"];
-
-fn chosen(bits: u8) -> String {
-    let words = WORDS.iter().enumerate().filter(|(place, _)| bits & (1 << place) != 0);
-    words.map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
-}
-
-/// Whatever is asked, allowed and waited for: no lease is wider than its consent, and none of ours is longer.
-async fn leases_stay_within(steps: Vec<(u8, u8, bool, usize, i64)>) {
-    let house = House::with_account().await;
-    for (asked_for, allowed, release, how_long, pause) in steps {
-        let (wanted, kept) = (chosen(asked_for), chosen(asked_for & allowed));
-        let delivery = if release { Delivery::Release } else { Delivery::Gateway };
-        let mut request = request(&house, &program("tool"), &wanted).await;
-        request.delivery = delivery;
-        let outcome = house.broker.access(request);
-        let answer = async {
-            for _ in 0..50 {
-                tokio::task::yield_now().await;
-                if !house.broker.prompts().is_empty() {
-                    let yes = house.allow(&kept, delivery, OFFERED[how_long]);
-                    let no = broker::Choice::Deny { remember: false };
-                    house.answer(if kept.is_empty() { no } else { yes }).await;
-                    return;
-                }
-            }
-        };
-        let _ = tokio::join!(outcome, answer);
-        check(&house);
-        house.clock.turn(pause);
-        house.broker.tick().await;
-        check(&house);
-    }
-}
-
-fn check(house: &House) {
-    let records = house.vault.records();
-    for lease in &records.leases {
-        let consent = records.consents.iter().find(|c| c.id == lease.consent).expect("its consent stands");
-        assert!(lease.scopes.is_subset(&consent.scopes), "wider: {lease:?} {consent:?}");
-        assert!(consent.delivery.covers(lease.delivery), "handed over in a wider way");
-        let ours = lease.delivery == Delivery::Gateway;
-        assert!(
-            !ours || consent.until.is_none_or(|until| lease.until <= until),
-            "longer: {lease:?} {consent:?}"
-        );
-    }
-}
-
-proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn no_lease_is_ever_wider_or_longer_than_its_consent(
-        steps in proptest::collection::vec((1_u8..8, 0_u8..8, proptest::bool::ANY, 0..OFFERED.len(), 0_i64..4000), 1..8),
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        runtime.block_on(leases_stay_within(steps));
-    }
 }

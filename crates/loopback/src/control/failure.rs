@@ -30,6 +30,7 @@ fn code(error: &Error) -> FailureCode {
         Error::InvalidRequest(_)
         | Error::InvalidScope(_)
         | Error::InvalidTarget(_)
+        | Error::NotReleased(_)
         | Error::InvalidGrant(_)
         | Error::InvalidDetails(_)
         | Error::Provider(UpstreamError::Unusable(_)) => FailureCode::InvalidRequest,

@@ -187,8 +187,10 @@ impl Person {
 
 fn choice(question: &AccessQuestion, mood: Mood) -> Option<Choice> {
     let once = broker::consent::Duration::Once;
+    // A release may come with no time to choose, and then "once" stands first.
+    let lasting = question.durations.iter().copied().find(|duration| *duration != once).unwrap_or(once);
     let (scopes, duration) = match mood {
-        Mood::Allows => (question.scopes.clone(), question.durations[0]),
+        Mood::Allows => (question.scopes.clone(), lasting),
         Mood::AllowsOnce => (question.scopes.clone(), once),
         Mood::AllowsFirst => (question.scopes.iter().take(1).cloned().collect(), question.durations[0]),
         Mood::Denies => return Some(Choice::Deny { remember: false }),

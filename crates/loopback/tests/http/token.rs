@@ -316,7 +316,7 @@ async fn release_hands_out_the_providers_token_and_says_so() {
     assert_eq!(tokens["access_token"], "upstream-1");
     let narrow = house.program().await;
     let code = house.code(&narrow, &[("scope", Some("read")), ("delivery", Some("release"))]).await;
-    assert_eq!(house.redeem(&narrow, &code).await.error(), (400, "invalid_scope".into()), "oau_15");
+    assert_eq!(house.redeem(&narrow, &code).await.error(), (400, "invalid_target".into()), "oau_15");
 }
 
 #[tokio::test]

@@ -32,6 +32,10 @@ async fn ui_09_a_scope_that_is_not_known_is_shown_raw() {
     assert_eq!(scopes[1].scope.access, control::ScopeAccess::Unknown);
     assert_eq!(scopes[1].scope.risk, control::Risk::Medium);
     assert!(release_note.starts_with("Testland's own token leaves Keylodge"), "{release_note}");
+    assert!(
+        release_note.contains("cannot end it: it runs out by itself within 60 minutes"),
+        "{release_note}"
+    );
     assert_eq!((accounts.len(), asked_before), (1, false));
     assert_eq!(evidence.expect("seen").hash, "0123456789abcdef");
 }

@@ -1,7 +1,7 @@
 //! Questions that wait for the person. The hash beside each is of the question itself, so that an answer to something
 //! else than what is open is noticed (UI-08).
 
-use broker::{AccessQuestion, Asks, Prompt, text::skeleton};
+use broker::{AccessQuestion, Asks, Prompt, ReleaseEnd, span, text::skeleton};
 use control::{AccountChoice, PassphraseRule, PromptBody, PromptView, ScopeAsked};
 
 use super::{Names, View, conditions, delivery, duration, evidence, scope, time};
@@ -50,7 +50,7 @@ impl View<'_> {
             accounts: accounts(question, &names),
             scopes: question.scopes.iter().map(asked).collect(),
             delivery: delivery(question.delivery),
-            release_note: release_note(question.delivery, &provider_name),
+            release_note: release_note(question.release, &provider_name),
             provider_name,
             purpose: question.purpose.clone(),
             durations: question.durations.iter().copied().map(duration).collect(),
@@ -91,11 +91,20 @@ fn accounts(question: &AccessQuestion, names: &Names) -> Vec<AccountChoice> {
     known.map(choice).collect()
 }
 
-fn release_note(delivery: broker::Delivery, provider: &str) -> String {
-    match delivery {
-        broker::Delivery::Gateway => String::new(),
-        broker::Delivery::Release => format!(
-            "{provider}'s own token leaves Keylodge: whoever holds it can use it until it runs out, and Keylodge cannot take it back."
-        ),
-    }
+/// What the person is told of a token that leaves, before it does.
+fn release_note(release: Option<ReleaseEnd>, provider: &str) -> String {
+    let Some(end) = release else { return String::new() };
+    let ends = match end {
+        ReleaseEnd::WithConsent => {
+            "Keylodge ends it there when what you allow ends, or as soon as you withdraw it or lock."
+                .to_owned()
+        }
+        ReleaseEnd::ByItself { seconds } => {
+            let life = seconds.map_or_else(|| "a day".to_owned(), |seconds| span(seconds.into()));
+            format!(
+                "Keylodge cannot end it: it runs out by itself within {life}, even if you withdraw what you allow or lock."
+            )
+        }
+    };
+    format!("{provider}'s own token leaves Keylodge: whoever holds it can use it. {ends}")
 }
