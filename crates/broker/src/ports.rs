@@ -57,6 +57,11 @@ pub enum Tiding {
         /// The name that the program gave itself.
         app_name: String,
     },
+    /// A provider's own token could not be ended at the provider though its lease has ended.
+    StillOut {
+        /// The program that has it.
+        app_name: String,
+    },
     /// The vault is an older copy than the one used last. Everything that was allowed has ended.
     OldCopy,
     /// A program was not allowed any longer what it had not used.
@@ -70,6 +75,6 @@ impl Tiding {
     /// Whether it must be seen at once.
     #[must_use]
     pub const fn is_alarm(&self) -> bool {
-        matches!(self, Self::TokenReused { .. } | Self::OldCopy)
+        matches!(self, Self::TokenReused { .. } | Self::StillOut { .. } | Self::OldCopy)
     }
 }

@@ -57,6 +57,8 @@ pub struct Notification {
     pub soon_why: String,
     pub reused: String,
     pub reused_what: String,
+    pub still_out: String,
+    pub still_out_what: String,
     pub old_copy: String,
     pub old_copy_what: String,
     pub lapsed: Counted,

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     Attempts, AuditEvent, AuditKind, Broker, Change, ClientCredential, Error, LeaseId, Notice, Provider,
-    Released, Secret, SecretOf, Timestamp, broker::About, clock::span, flow::withdrawal::by_hand,
+    Released, Secret, SecretOf, Tiding, Timestamp, broker::About, clock::span, flow::withdrawal::by_hand,
     house::House,
 };
 
@@ -149,6 +149,7 @@ impl Broker {
             Outcome::Later(_, told) => told.clone().map(|told| (AuditKind::Failed, told)),
         };
         let alarms = told.as_ref().is_some_and(|(kind, _)| *kind == AuditKind::Failed);
+        let still_out = Tiding::StillOut { app_name: released.app_name.clone() };
         self.change(move |house| {
             let Some(kept) = house.released.get(&lease) else { return Ok((Vec::new(), ())) };
             let change = match outcome {
@@ -162,7 +163,7 @@ impl Broker {
         })
         .await?;
         if alarms {
-            self.notify(Notice::Alarm);
+            self.notify(Notice::Tiding(still_out));
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use broker::{
-    ConsentEdit, Delivery, Error, HandOut, LeaseId, Narrowing, Policy, PolicyState, Presence, ReleaseEnd,
-    SecretOf, UpstreamError, consent::Duration, provider::AccessRevocation,
+    ConsentEdit, Delivery, Error, HandOut, LeaseId, Narrowing, Notice, Policy, PolicyState, Presence,
+    ReleaseEnd, SecretOf, Tiding, UpstreamError, consent::Duration, provider::AccessRevocation,
 };
 
 use crate::{
@@ -43,6 +43,10 @@ fn consent(house: &House) -> String {
 
 fn told(house: &House, words: &str) -> usize {
     house.vault.sentences().iter().filter(|said| said.contains(words)).count()
+}
+
+fn alarmed(house: &House) -> bool {
+    house.told().contains(&Notice::Tiding(Tiding::StillOut { app_name: "tool".into() }))
 }
 
 /// Nothing is kept of it any more, least of all the token.
@@ -264,7 +268,7 @@ async fn uc_23_a_provider_that_is_away_is_asked_again_and_what_that_means_is_sai
     tick(&house).await;
     assert_eq!(house.upstream.revocations.load(Ordering::SeqCst), 1, "not again at once");
     assert_eq!(told(&house, "goes on trying to end it"), 1);
-    assert!(house.told().contains(&broker::Notice::Alarm));
+    assert!(alarmed(&house));
     let mut tried = Vec::new();
     for second in 0..600 {
         house.clock.turn(1);
@@ -306,7 +310,7 @@ async fn uc_23_what_cannot_be_ended_is_said_with_what_to_do_by_hand() {
     house.broker.revoke_consent(&consent(&house), None, None).await.expect("withdrawn all the same");
     settle().await;
     assert_eq!(told(&house, "is still good there, for up to 60 minutes. Withdraw Keylodge's access"), 1);
-    assert!(is_forgotten(&house, &out.lease) && house.told().contains(&broker::Notice::Alarm));
+    assert!(is_forgotten(&house, &out.lease) && alarmed(&house));
 }
 
 #[tokio::test]

@@ -127,14 +127,22 @@ impl News<'_> {
     fn alarm(&self, words: &Words) -> Option<Note> {
         let say = &words.notification;
         let about: BTreeSet<_> = numbered(self.tidings.iter().filter(|tiding| tiding.is_alarm()));
-        let reused = self.tidings.iter().filter_map(|tiding| match tiding {
-            Tiding::TokenReused { app_name } => Some(app_name.clone()),
-            _ => None,
-        });
-        let reused: Vec<_> = reused.collect();
+        let (mut reused, mut out) = (Vec::new(), BTreeSet::new());
+        for tiding in self.tidings {
+            match tiding {
+                Tiding::TokenReused { app_name } => reused.push(app_name.clone()),
+                Tiding::StillOut { app_name } => drop(out.insert(app_name.clone())),
+                Tiding::OldCopy | Tiding::Lapsed { .. } => {}
+            }
+        }
         if !reused.is_empty() {
             let body = say.reused_what.replace("{names}", &names(&reused, words));
             return Some(Note { title: say.reused.clone(), body, about });
+        }
+        if !out.is_empty() {
+            let out: Vec<_> = out.into_iter().collect();
+            let body = say.still_out_what.replace("{names}", &names(&out, words));
+            return Some(Note { title: say.still_out.clone(), body, about });
         }
         let (title, body) = (say.old_copy.clone(), say.old_copy_what.clone());
         self.tidings.contains(&Tiding::OldCopy).then_some(Note { title, body, about })
