@@ -12,6 +12,7 @@ use crate::{
     instance_lock::InstanceLock,
     key_file::{self, KeyFile},
     passphrase::Guesses,
+    reserve::{self, Reserve},
     sealing::{KEY_BYTES, Key},
     sentences,
     store::Store,
@@ -80,7 +81,7 @@ pub(crate) fn make(folder: &Path, file: &KeyFile, data_key: &Key) -> Result<Writ
     Writer::start(lock, move || {
         fill_database_and_keys(&directory, &cipher, &content)
             .inspect_err(|_| remove_all(&directory))
-            .map(|connection| Store::new(connection, sealing))
+            .map(|connection| (Store::new(connection, sealing), Reserve::new(directory)))
     })
 }
 
@@ -89,7 +90,10 @@ pub(crate) fn open(folder: &Path, file: &KeyFile, data_key: &Key) -> Result<Writ
     let directory = Directory::open_or_make(folder)?;
     let lock = InstanceLock::take(&directory)?;
     let (cipher, sealing) = (database_key(file, data_key)?, sealing_key(file, data_key)?);
-    Writer::start(lock, move || Ok(Store::new(database::open(&directory, &cipher)?, sealing)))
+    Writer::start(lock, move || {
+        let store = Store::new(database::open(&directory, &cipher)?, sealing);
+        Ok((store, Reserve::new(directory)))
+    })
 }
 
 /// A key as the keyring keeps it.
@@ -117,7 +121,7 @@ fn fill_database_and_keys(
 
 /// After a vault could not be made: what was written of it is nobody's.
 fn remove_all(directory: &Directory) {
-    for name in database::COMPANIONS.iter().chain(&[database::NAME, key_file::NAME]) {
+    for name in database::COMPANIONS.iter().chain(&[database::NAME, key_file::NAME, reserve::NAME]) {
         let _ = directory.remove(name);
     }
 }

@@ -24,6 +24,7 @@ mod key_store;
 #[cfg(test)]
 mod open_tests;
 mod passphrase;
+mod reserve;
 mod sealing;
 #[cfg(target_os = "linux")]
 mod secret_service;

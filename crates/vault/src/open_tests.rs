@@ -1,5 +1,10 @@
 //! Tests that reach into the open database, as nobody outside can.
 
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
 use broker::{
     Account, AccountId, Change, GrantId, GrantState, ProviderId, ScopeSet, Secret, SecretOf, Timestamp,
     UpstreamGrant, VaultError,
@@ -9,8 +14,8 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use crate::{
-    database, directory::Directory, instance_lock::InstanceLock, sealing::Key, sentences, store::Store,
-    writer::Writer,
+    database, directory::Directory, instance_lock::InstanceLock, reserve::Reserve, sealing::Key, sentences,
+    store::Store, writer::Writer,
 };
 
 /// Of the kept database `fixtures/schema_1.db`.
@@ -139,7 +144,8 @@ fn writer(root: &TempDir) -> Writer {
     let (key, sealing) = (Key::generate().unwrap(), Key::generate().unwrap());
     let connection = fresh(root, &key);
     let lock = InstanceLock::take(&directory(root)).unwrap();
-    Writer::start(lock, move || Ok(Store::new(connection, sealing))).unwrap()
+    let reserve = Reserve::new(directory(root));
+    Writer::start(lock, move || Ok((Store::new(connection, sealing), reserve))).unwrap()
 }
 
 #[tokio::test]
@@ -197,4 +203,79 @@ async fn a_full_disk_refuses_the_commit_with_a_sentence_and_keeps_what_was_there
     jobs.read(|store| store.run("PRAGMA max_page_count = 100000")).await.unwrap();
     jobs.commit(many()).await.unwrap();
     assert_eq!(jobs.read(Store::load).await.unwrap().accounts.len(), 2000);
+}
+
+const SMALL_DISK: &str = "KEYLODGE_TEST_SMALL_DISK";
+
+/// A disk of four megabytes of its own, where this user may have one; the test that it is for runs there.
+#[test]
+fn sto_08_a_rotated_token_is_kept_though_the_disk_is_full() {
+    let unshare = ["--user", "--map-root-user", "--mount"];
+    let may = Command::new("unshare").args(unshare).arg("true").output();
+    if !may.is_ok_and(|tried| tried.status.success()) {
+        eprintln!("not run: this user may not mount a small disk of its own (user namespaces)");
+        return;
+    }
+    let root = TempDir::new().unwrap();
+    let mount = r#"mount -t tmpfs -o size=4m,mode=700 none "$0" && exec "$@""#;
+    let ran = Command::new("unshare")
+        .args(unshare)
+        .args(["sh", "-c", mount])
+        .arg(root.path())
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "open_tests::on_a_small_disk", "--ignored", "--nocapture"])
+        .env(SMALL_DISK, root.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[tokio::test]
+#[ignore = "needs a disk of its own: sto_08_a_rotated_token_is_kept_though_the_disk_is_full runs it"]
+async fn on_a_small_disk() {
+    let root = std::env::var_os(SMALL_DISK).map(PathBuf::from).expect("a disk");
+    let full = Err(sentences::disk_full());
+    let (key, sealing) = (Key::generate().unwrap(), Key::generate().unwrap());
+    let open = || Directory::open(&root).unwrap().unwrap();
+    open().make_file(database::NAME).unwrap();
+    let connection = database::fill(&open(), &key).unwrap();
+    let lock = InstanceLock::take(&open()).unwrap();
+    let reserve = Reserve::new(open());
+    let writer = Writer::start(lock, move || Ok((Store::new(connection, sealing), reserve))).unwrap();
+    let jobs = writer.jobs();
+    jobs.commit(vec![put_grant("grant_1", "one")]).await.unwrap();
+    jobs.commit(vec![begin_refresh("grant_1")]).await.unwrap();
+    let filler = fill(&root);
+    let much = || (0..500).map(|number| put_account(&format!("acc_{number}"))).collect::<Vec<_>>();
+    assert_eq!(jobs.commit(much()).await, full, "what can wait is refused");
+    let two = "2".repeat(100_000);
+    jobs.commit(vec![put_grant("grant_1", &two)]).await.expect("the new token is kept");
+    let kept = jobs.read(|store| store.secret(&of("grant_1"))).await.unwrap().unwrap();
+    assert!(*kept.expose() == two, "it is the new one");
+    let _more = fill(&root);
+    assert_eq!(jobs.commit(vec![begin_refresh("grant_1")]).await, full, "no refresh begins without room");
+    assert_eq!(jobs.commit(vec![put_grant("grant_1", &"3".repeat(200_000))]).await, full);
+    std::fs::remove_file(filler).unwrap();
+    jobs.commit(vec![begin_refresh("grant_1")]).await.expect("there is room again");
+    assert!(root.join(crate::reserve::NAME).exists());
+}
+
+/// Takes all room that is left, in a file of its own.
+fn fill(root: &Path) -> PathBuf {
+    let path = root.join(format!("filler-{}", std::fs::read_dir(root).unwrap().count()));
+    let mut file = std::fs::File::create(&path).unwrap();
+    let mut bytes = vec![0_u8; 64 * 1024];
+    while !bytes.is_empty() {
+        if std::io::Write::write_all(&mut file, &bytes).is_err() {
+            bytes.truncate(bytes.len() / 2);
+        }
+    }
+    path
+}
+
+fn begin_refresh(id: &str) -> Change {
+    let Change::PutGrant(mut grant, _) = put_grant(id, "") else { panic!("a grant") };
+    grant.upkeep.in_doubt_since = Some(broker::Timestamp(1));
+    Change::PutGrant(grant, None)
 }

@@ -21,6 +21,11 @@ pub(crate) fn io(file: &str, error: impl std::fmt::Display) -> VaultError {
     VaultError::Io(format!("{file}: {error}"))
 }
 
+/// Nothing more can be written.
+pub(crate) fn disk_full() -> VaultError {
+    VaultError::Io("the disk is full; free some space and try again".into())
+}
+
 /// What `SQLite` says, by who must act. Its messages name tables and columns, never values.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
 pub(crate) fn database(error: rusqlite::Error) -> VaultError {
@@ -29,7 +34,7 @@ pub(crate) fn database(error: rusqlite::Error) -> VaultError {
     };
     match error.sqlite_error_code() {
         Some(DatabaseCorrupt | NotADatabase) => damaged("the database does not fit its key or was changed"),
-        Some(DiskFull) => VaultError::Io("the disk is full; free some space and try again".into()),
+        Some(DiskFull) => disk_full(),
         Some(DatabaseBusy | DatabaseLocked) => VaultError::Unusable(
             "Another program has the vault's database open. Close it and try again.".into(),
         ),

@@ -15,7 +15,7 @@ use std::{
 use broker::{Change, VaultError};
 use tokio::sync::oneshot;
 
-use crate::{instance_lock::InstanceLock, store::Store};
+use crate::{instance_lock::InstanceLock, reserve::Reserve, sentences, store::Store};
 
 /// So many commits share a transaction at the most.
 const MAX_GROUP: usize = 256;
@@ -50,16 +50,16 @@ impl Writer {
     /// async thread.
     pub(crate) fn start(
         lock: InstanceLock,
-        open: impl FnOnce() -> Result<Store, VaultError> + Send + 'static,
+        open: impl FnOnce() -> Result<(Store, Reserve), VaultError> + Send + 'static,
     ) -> Result<Self, VaultError> {
         let (sender, receiver) = channel();
         let (ready, opened) = channel();
         let transactions = Arc::new(AtomicU64::new(0));
         let jobs = Jobs { sender, transactions: Arc::clone(&transactions) };
         let work = move || match open() {
-            Ok(store) => {
+            Ok((store, mut reserve)) => {
                 let _ = ready.send(Ok(()));
-                serve(&store, &receiver, &transactions);
+                serve(&store, &mut reserve, &receiver, &transactions);
                 // In this order: the file is closed before another may open it.
                 drop(store);
                 drop(lock);
@@ -124,14 +124,14 @@ impl Jobs {
     }
 }
 
-fn serve(store: &Store, jobs: &Receiver<Job>, transactions: &AtomicU64) {
+fn serve(store: &Store, reserve: &mut Reserve, jobs: &Receiver<Job>, transactions: &AtomicU64) {
     let mut next = jobs.recv().ok();
     while let Some(job) = next.take() {
         match job {
             Job::Commit(first) => {
                 let (group, follower) = gather(first, jobs);
                 transactions.fetch_add(1, Ordering::Relaxed);
-                commit(store, group);
+                commit(store, reserve, group);
                 next = follower;
             }
             Job::Read(read) => read(store),
@@ -154,20 +154,49 @@ fn gather(first: Commit, jobs: &Receiver<Job>) -> (Vec<Commit>, Option<Job>) {
     (group, None)
 }
 
-fn commit(store: &Store, group: Vec<Commit>) {
+fn commit(store: &Store, reserve: &mut Reserve, group: Vec<Commit>) {
+    let group = with_room(reserve, group);
     let forgets = group.iter().flat_map(|commit| &commit.changes).any(destroys_a_secret);
-    let outcomes = transaction(store, &group);
-    if forgets && outcomes.is_ok() && store.forget_history().is_err() {
+    let mut outcomes = outcomes(store, &group.iter().collect::<Vec<_>>());
+    let lost: Vec<usize> = (0..group.len())
+        .filter(|&it| {
+            outcomes[it] == Err(sentences::disk_full()) && group[it].changes.iter().any(brings_a_token)
+        })
+        .collect();
+    if !lost.is_empty() && reserve.give_up() {
+        let again = self::outcomes(store, &lost.iter().map(|&it| &group[it]).collect::<Vec<_>>());
+        lost.into_iter().zip(again).for_each(|(it, outcome)| outcomes[it] = outcome);
+    }
+    if forgets && outcomes.iter().any(Result::is_ok) && store.forget_history().is_err() {
         tracing::warn!("a deleted secret stays, sealed, in the vault's log until the next time");
     }
-    for (index, commit) in group.into_iter().enumerate() {
-        let outcome = outcomes.as_ref().map_or_else(|error| Err(error.clone()), |each| each[index].clone());
+    for (commit, outcome) in group.into_iter().zip(outcomes) {
         let _ = commit.reply.send(outcome);
     }
 }
 
+/// Those that may be tried: a refresh begins only while there is room for the token that it brings (STO-08).
+fn with_room(reserve: &mut Reserve, group: Vec<Commit>) -> Vec<Commit> {
+    let mut kept = Vec::with_capacity(group.len());
+    for commit in group {
+        let begins = commit.changes.iter().any(begins_a_refresh);
+        match if begins { reserve.hold() } else { Ok(()) } {
+            Ok(()) => kept.push(commit),
+            Err(full) => drop(commit.reply.send(Err(full))),
+        }
+    }
+    kept
+}
+
+fn outcomes(store: &Store, group: &[&Commit]) -> Vec<Result<(), VaultError>> {
+    if group.is_empty() {
+        return Vec::new();
+    }
+    transaction(store, group).unwrap_or_else(|error| vec![Err(error); group.len()])
+}
+
 /// How each commit went; an error if none was made to last.
-fn transaction(store: &Store, group: &[Commit]) -> Result<Vec<Result<(), VaultError>>, VaultError> {
+fn transaction(store: &Store, group: &[&Commit]) -> Result<Vec<Result<(), VaultError>>, VaultError> {
     store.run("BEGIN IMMEDIATE")?;
     let outcomes: Result<Vec<_>, _> = group.iter().map(|commit| savepoint(store, &commit.changes)).collect();
     outcomes.and_then(|outcomes| store.run("COMMIT").map(|()| outcomes)).inspect_err(|_| {
@@ -186,6 +215,15 @@ fn savepoint(store: &Store, changes: &[Change]) -> Result<Result<(), VaultError>
         // A full disk ends the whole transaction by itself: the first error says why.
         (Err(error), Err(_)) | (Ok(()), Err(error)) => Err(error),
     }
+}
+
+/// Noted before a refresh token is sent.
+fn begins_a_refresh(change: &Change) -> bool {
+    matches!(change, Change::PutGrant(grant, None) if grant.upkeep.in_doubt_since.is_some())
+}
+
+const fn brings_a_token(change: &Change) -> bool {
+    matches!(change, Change::PutGrant(_, Some(_)))
 }
 
 const fn destroys_a_secret(change: &Change) -> bool {

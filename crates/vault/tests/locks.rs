@@ -41,6 +41,36 @@ async fn a_vault_is_made_closed_and_opened_by_a_passphrase() {
     assert!(place.keyring.keys.lock().unwrap().is_empty(), "the keyring was not used");
 }
 
+/// Every file of the vault's folder, to be put back later.
+fn copied(place: &Place) -> Vec<(std::ffi::OsString, Vec<u8>)> {
+    let files = std::fs::read_dir(place.folder()).unwrap().map(|file| file.unwrap());
+    files.map(|file| (file.file_name(), std::fs::read(file.path()).unwrap())).collect()
+}
+
+#[tokio::test]
+async fn sto_02_an_older_copy_is_noticed_once() {
+    let place = Place::new();
+    let vault = place.vault();
+    vault.create(NewLock::Keyring).await.unwrap();
+    vault.close().await;
+    let old = copied(&place);
+    for _ in 0..2 {
+        vault.open(None).await.unwrap();
+        assert!(!vault.was_rolled_back().await, "it is the one used last");
+        vault.commit(vec![Change::PutAccount(account("acc_1", "work"))]).await.unwrap();
+        vault.close().await;
+    }
+    for (name, bytes) in old {
+        std::fs::write(place.folder().join(name), bytes).unwrap();
+    }
+    let vault = place.vault();
+    vault.open(None).await.unwrap();
+    assert!(vault.was_rolled_back().await);
+    vault.close().await;
+    vault.open(None).await.unwrap();
+    assert!(!vault.was_rolled_back().await, "it is now the one used last");
+}
+
 #[tokio::test]
 async fn a_short_passphrase_makes_no_vault() {
     let place = Place::new();

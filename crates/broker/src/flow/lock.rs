@@ -1,8 +1,8 @@
 //! The lock: making the vault, opening and closing it, and panic.
 
 use crate::{
-    AuditKind, Broker, Change, Consent, Error, NewLock, Notice, Presence, Released, Secret, Timestamp,
-    VaultState, broker::About, consent::Duration, house::House, lease::with_descendants,
+    AuditKind, Broker, Change, Consent, Error, NewLock, Notice, Presence, Released, Secret, Tiding,
+    Timestamp, VaultState, broker::About, consent::Duration, house::House, lease::with_descendants,
     preferences::setting,
 };
 
@@ -207,13 +207,22 @@ impl Broker {
         let signing_keys = self.load_signing_keys().await?;
         let mut house = House::furnish(self.catalogue(), records);
         house.signing_keys = signing_keys;
+        let older = self.0.ports.vault.was_rolled_back().await;
+        if older {
+            // Before anybody finds the house open.
+            let changes = self.distrust_old_copy(&house);
+            self.0.ports.vault.commit(changes.clone()).await?;
+            for change in changes {
+                house.apply(change);
+            }
+        }
         self.replace_house(Some(house));
         self.enforce_policy("What the administrator's policy does not allow has ended.").await?;
         self.resume_renewals();
         self.resume_taking_back().await?;
         self.notify(Notice::Changed);
-        if self.0.ports.vault.was_rolled_back().await {
-            self.distrust_old_copy().await?;
+        if older {
+            self.notify(Notice::Tiding(Tiding::OldCopy));
         }
         self.note_use();
         self.door().open();

@@ -1,8 +1,8 @@
 //! Safekeeping: the passphrase, the trail's soundness and length, backup and restore.
 
 use crate::{
-    AuditKind, Backup, Broker, Change, Error, GrantState, Notice, Presence, Secret, SecretOf, Tiding,
-    TrailCheck, broker::About, consent::Duration, house::House, preferences::setting,
+    AuditKind, Backup, Broker, Change, Error, GrantState, Presence, Secret, SecretOf, TrailCheck,
+    broker::About, consent::Duration, house::House, preferences::setting,
 };
 
 impl Broker {
@@ -67,26 +67,16 @@ impl Broker {
         self.enforce_policy("What the administrator's policy does not allow has ended.").await
     }
 
-    /// After an older copy of the vault was opened: what the person has withdrawn since would stand again. So nothing that
-    /// was allowed stands, until they allow it anew (STO-02).
-    pub(crate) async fn distrust_old_copy(&self) -> Result<(), Error> {
-        let broker = self.clone();
-        self.change(move |house| {
-            let allowed = house.consents.values().filter(|consent| consent.allows);
-            let mut changes: Vec<_> = allowed.flat_map(|consent| house.withdraw(&consent.id)).collect();
-            changes.extend(house.end_leases(|_| true));
-            let sentence = "This is an older copy of the vault than the one used last. Everything that was allowed has ended; programs ask again.";
-            changes.push(Change::Audit(broker.event(
-                house,
-                AuditKind::Vault,
-                About::default(),
-                sentence.to_owned(),
-            )));
-            Ok((changes, ()))
-        })
-        .await?;
-        self.notify(Notice::Tiding(Tiding::OldCopy));
-        Ok(())
+    /// Changes for an older copy of the vault that was opened: what the person has withdrawn since would stand again. So
+    /// nothing that was allowed stands, until they allow it anew (STO-02).
+    pub(crate) fn distrust_old_copy(&self, house: &House) -> Vec<Change> {
+        const SENTENCE: &str = "This is an older copy of the vault than the one used last. Everything that was allowed has ended; programs ask again.";
+        let allowed = house.consents.values().filter(|consent| consent.allows);
+        let mut changes: Vec<_> = allowed.flat_map(|consent| house.withdraw(&consent.id)).collect();
+        changes.extend(house.end_leases(|_| true));
+        let fact = self.event(house, AuditKind::Vault, About::default(), SENTENCE.to_owned());
+        changes.push(Change::Audit(fact));
+        changes
     }
 
     async fn note(&self, kind: AuditKind, sentence: String) -> Result<(), Error> {

@@ -442,6 +442,8 @@ pub struct MemoryVault {
     made: AtomicBool,
     numbers: AtomicU64,
     pub fails: AtomicBool,
+    /// It is an older copy.
+    pub older: AtomicBool,
 }
 
 #[derive(Default)]
@@ -568,6 +570,9 @@ impl Vault for MemoryVault {
     }
     async fn keyring(&self) -> Result<(), String> {
         Err("There is none in this test.".into())
+    }
+    async fn was_rolled_back(&self) -> bool {
+        self.older.load(Ordering::SeqCst)
     }
     async fn create(&self, _: NewLock) -> Result<(), VaultError> {
         self.made.store(true, Ordering::SeqCst);

@@ -3,8 +3,8 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use broker::{
-    Delivery, Error, GatewayRefusal, HandOut, Health, Mend, Presence, SecretOf, SignInState, SignInWish,
-    UpstreamError, consent::Duration, provider::SignInWay,
+    Delivery, Error, GatewayRefusal, HandOut, Health, Mend, Notice, Presence, SecretOf, SignInState,
+    SignInWish, Tiding, UpstreamError, consent::Duration, provider::SignInWay,
 };
 
 use crate::{
@@ -39,6 +39,24 @@ async fn sto_06_a_restart_needs_no_refresh_while_the_access_token_lives() {
     assert_eq!(refreshes(&house.upstream), 0);
     let grant = house.vault.records().grants[0].id.clone();
     assert_eq!(house.vault.secret_now(&SecretOf::Access(grant)).as_deref(), Some("upstream-0"));
+}
+
+/// What was withdrawn since would stand again: nothing that was allowed does, from the first moment on.
+#[tokio::test]
+async fn sto_02_nothing_that_was_allowed_stands_in_an_older_copy() {
+    let house = House::with_account().await;
+    let token = leased(&house).await.token;
+    house.broker.lock().await.expect("locked");
+    house.vault.older.store(true, Ordering::SeqCst);
+    let next = restarted(&house, &house.upstream).await;
+    assert!(
+        next.broker.consents().expect("open").is_empty() && next.broker.leases().expect("open").is_empty()
+    );
+    assert!(gateway(&next, &token, "GET", "/things").await.is_err());
+    assert!(next.told().contains(&Notice::Tiding(Tiding::OldCopy)), "the person is told");
+    assert!(house.vault.sentences().iter().any(|sentence| sentence.contains("older copy")));
+    assert!(next.broker.account("work").is_ok(), "the account is still there");
+    assert_eq!(refreshes(&house.upstream), 0, "no old refresh token is tried");
 }
 
 #[tokio::test]
