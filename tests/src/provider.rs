@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, process::Command, time::Duration};
 
 use serde_json::{Map, Value, json};
 
-use crate::{Home, Running, prepare, until};
+use crate::{Home, Running, prepare, program::http, until};
 
 /// A running authorization server with a log of what programs sent to it.
 #[derive(Debug)]
@@ -127,6 +127,22 @@ impl Provider {
     /// Requests to the userinfo endpoint: its API.
     pub fn api_requests(&self) -> Vec<Exchange> {
         self.exchanges().into_iter().filter(|e| e.path == "/me").collect()
+    }
+
+    /// Registers a client that proves itself by this public key (a JWK); its id.
+    pub async fn register_with_key(&self, jwk: &str) -> String {
+        let key: Value = serde_json::from_str(jwk).expect("a key");
+        let client = json!({
+            "client_name": "Keylodge", "application_type": "native",
+            "redirect_uris": ["http://127.0.0.1/callback/house"],
+            "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
+            "token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "ES256",
+            "jwks": { "keys": [key] },
+        });
+        let answer =
+            http().post(format!("{}/reg", self.issuer)).json(&client).send().await.expect("answered");
+        let members: Value = answer.json().await.expect("JSON");
+        members["client_id"].as_str().unwrap_or_else(|| panic!("registered: {members}")).to_owned()
     }
 
     fn switch(&self, switches: &Value) {

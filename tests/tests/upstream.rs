@@ -39,6 +39,32 @@ async fn uc_32_a_provider_that_requires_pushed_requests_gets_them() {
     assert!(pushed[0].sent.contains_key("code_challenge") && pushed[0].sent.contains_key("state"));
 }
 
+/// A key that Keylodge made and sealed proves the client (RFC 7523): at the code, at a refresh, at a revocation.
+#[tokio::test(flavor = "multi_thread")]
+async fn uc_14_a_key_of_keylodges_own_proves_the_client() {
+    let (provider, keylodge) = (Provider::with(&Switches::short_lived()), Keylodge::start());
+    keylodge.add_provider(&provider);
+    let Answer::ClientKey { jwk } = keylodge.ask(Request::ClientKey { provider: "house".into() }) else {
+        panic!("no key")
+    };
+    let client_id = provider.register_with_key(&jwk).await;
+    let mut source = account_at("house", &SCOPES);
+    source.client_id = Some(client_id.clone());
+    let account = keylodge.sign_in(Request::AccountAdd(source), &mut Browser::of("ana")).await;
+    assert_eq!(account.health.state, HealthState::Working);
+    let removed = keylodge.ask(Request::AccountRemove { account: account.id });
+    assert!(matches!(removed, Answer::Removed { .. }), "{removed:?}");
+    for path in ["/token", "/token/revocation"] {
+        let all: Vec<_> = provider.exchanges().into_iter().filter(|exchange| exchange.path == path).collect();
+        assert!(!all.is_empty(), "{path}");
+        for exchange in all {
+            assert_eq!(exchange.status, 200, "{path}: {exchange:?}");
+            let sent = |name: &str| exchange.sent.get(name).and_then(|value| value.as_str());
+            assert!(sent("client_assertion").is_some() && sent("client_secret").is_none(), "{path}");
+        }
+    }
+}
+
 /// What stands in the environment diverts nothing: proxies are not asked, and no key log is written (UPS-13).
 #[tokio::test(flavor = "multi_thread")]
 async fn ups_13_proxies_and_key_logs_of_the_environment_are_ignored() {

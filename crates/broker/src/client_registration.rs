@@ -12,7 +12,7 @@ pub struct ClientRegistration {
     pub provider: ProviderId,
     /// The issuer or token endpoint it was made for.
     pub issuer: String,
-    /// The client id.
+    /// The client id. Empty: only a key was made so far, to be registered there.
     pub client_id: String,
     /// Whether a secret is sealed beside it.
     pub has_secret: bool,

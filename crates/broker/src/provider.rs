@@ -22,7 +22,7 @@ pub use hosts::Hosts;
 pub use inputs::{Input, InputKind};
 pub use opens::{Access, AccountFields, ApiRoute, Risk, ScopeEntry};
 pub use server::{
-    ClientAuthentication, ClientNeeds, Endpoints, RedirectPolicy, RedirectWay, RegistrationForm,
+    ClientAuthentication, ClientNeeds, Endpoints, RedirectPolicy, RedirectWay, RegistrationForm, SignedSecret,
 };
 
 /// One catalogue entry. Shipped entries are TOML files of the `providers` crate; a person's own ones are files of the
@@ -76,6 +76,10 @@ pub struct Provider {
     /// Parameters added to the authorization request, e.g. `prompt=select_account`.
     #[serde(default)]
     pub authorize_parameters: BTreeMap<String, String>,
+    /// What access is for, as absolute addresses without a fragment: sent as `resource` with the authorization request
+    /// and every token request (RFC 8707).
+    #[serde(default)]
+    pub resources: Vec<String>,
     /// How offline access is asked for.
     #[serde(default)]
     pub offline: Offline,
@@ -204,6 +208,7 @@ impl Provider {
             client: ClientNeeds::default(),
             redirect: RedirectPolicy::default(),
             authorize_parameters: BTreeMap::new(),
+            resources: Vec::new(),
             offline: Offline::default(),
             token: TokenHabits::default(),
             refresh: RefreshHabits::default(),

@@ -113,7 +113,10 @@ fn health(account: &AccountView) -> &'static str {
 }
 
 fn source(add: AccountAdd) -> Result<AccountSource, Failed> {
-    let client_secret = add.client_secret_fd.map(passphrase::from_descriptor).transpose()?;
+    let client_secret = match add.client_key {
+        Some(file) => Some(key_file(&file)?),
+        None => add.client_secret_fd.map(passphrase::from_descriptor).transpose()?,
+    };
     Ok(AccountSource {
         provider: add.provider,
         label: add.label,

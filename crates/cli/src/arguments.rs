@@ -158,6 +158,8 @@ pub enum ProviderCommand {
     Accept { provider: String },
     /// Read the files in your configuration directory again, and say how each is
     Reload,
+    /// Show the public key by which Keylodge proves itself there; makes one if need be
+    Key { provider: String },
     /// Remove a provider of your own
     Remove { provider: String },
 }
@@ -240,6 +242,10 @@ pub struct AccountAdd {
     /// Read the client secret from the first line of this file descriptor
     #[arg(long, value_name = "FD", requires = "client_id")]
     pub client_secret_fd: Option<i32>,
+    /// Prove the client with the private key in this file (PEM) instead of a secret. The key is sealed in the vault; the
+    /// file can be deleted afterwards. A key that Keylodge made (`keylodge provider key`) needs no file
+    #[arg(long, value_name = "FILE", requires = "client_id", conflicts_with = "client_secret_fd")]
+    pub client_key: Option<std::path::PathBuf>,
     /// A scope to ask for; may be given several times. Without any: the provider's preset
     #[arg(long = "scope")]
     pub scopes: Vec<String>,

@@ -23,10 +23,21 @@ pub fn run(command: ProviderCommand, global: &Global) -> Result<ExitCode, Failed
         ProviderCommand::Add(add) => show(&broker.ask_with_presence(request(add)?)?, global),
         ProviderCommand::Accept { provider } => accept(&mut broker, provider, global),
         ProviderCommand::Reload => reload(&broker.ask(Request::ProviderReload)?, global),
+        ProviderCommand::Key { provider } => key(&broker.ask_with_presence(Request::ClientKey { provider })?),
         ProviderCommand::Remove { provider } => {
             done(&broker.ask(Request::ProviderRemove { provider })?, global, "Removed.")
         }
     }
+}
+
+/// The JWK alone goes to standard output.
+fn key(answer: &Answer) -> Result<ExitCode, Failed> {
+    let Answer::ClientKey { jwk } = answer else { return unexpected(answer) };
+    anstream::eprintln!(
+        "Register this public key with the client, and then add the account with its --client-id:"
+    );
+    anstream::println!("{jwk}");
+    Ok(ExitCode::SUCCESS)
 }
 
 fn list(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {

@@ -29,6 +29,11 @@ pub enum Answer {
         /// Each of them.
         files: Vec<ProviderFileView>,
     },
+    /// The public half of our key at a provider, to be registered there.
+    ClientKey {
+        /// As a JWK (RFC 7517), in JSON.
+        jwk: String,
+    },
     /// A sign-in has begun.
     SignIn(SignInStarted),
     /// How a sign-in is.

@@ -59,6 +59,13 @@ pub enum Request {
         provider: String,
     },
 
+    /// The public half of the key by which Keylodge proves itself as a client there (`private_key_jwt`); makes the key if
+    /// there is none. Takes presence, for it takes the place of a client id that no account uses. → `ClientKey`.
+    ClientKey {
+        /// The provider's id.
+        provider: String,
+    },
+
     /// Begins a sign-in in the system browser. Widens. → `SignIn`.
     AccountAdd(AccountSource),
     /// → `SignInState`. With `wait`, answers only when the sign-in has ended.

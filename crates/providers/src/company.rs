@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    assertion, clean, fault::Fault, json, server::Server, token_endpoint::TokenEndpoint, upstreams::Inner,
+    clean, fault::Fault, json, server::Server, signing_key::SigningKey, token_endpoint::TokenEndpoint,
+    upstreams::Inner,
 };
 
 /// Marks such a credential among refresh tokens. A server whose own began like this would only hear from us itself.
@@ -173,7 +174,7 @@ async fn by_secret(
     asked: &ScopeSet,
 ) -> Result<UpstreamTokens, Fault> {
     let credential = ClientCredential { client_id: id.to_owned(), client_secret: Some(Secret::from(secret)) };
-    let endpoint = TokenEndpoint { web: &inner.web, server, credential: &credential };
+    let endpoint = TokenEndpoint { inner, server, credential: &credential };
     let scope = asked.to_string();
     let parameters = [("scope", scope.as_str())];
     let parameters = if asked.is_empty() { &[][..] } else { &parameters[..] };
@@ -194,9 +195,9 @@ async fn by_assertion(
         "iss": email, "sub": email, "aud": server.endpoints.token, "scope": scope,
         "iat": now, "exp": now + ASSERTION_SECONDS,
     });
-    let assertion = assertion::signed(key, key_id, &claims).map_err(|why| unusable(&why))?;
+    let assertion = signed(key, key_id, &claims)?;
     let credential = ClientCredential { client_id: String::new(), client_secret: None };
-    let endpoint = TokenEndpoint { web: &inner.web, server, credential: &credential };
+    let endpoint = TokenEndpoint { inner, server, credential: &credential };
     let parameters = [("assertion", assertion.as_str()), ("scope", scope.as_str())];
     endpoint.grant(JWT_BEARER, &parameters, [&assertion, key], asked).await.map(|answer| answer.tokens)
 }
@@ -251,7 +252,11 @@ fn app_proof(inner: &Inner, app: &str, key: &str) -> Result<String, Fault> {
     let now = inner.clock.now().0;
     // A minute back, for clocks that differ (as GitHub advises).
     let claims = json!({ "iss": app, "iat": now - 60, "exp": now + ASSERTION_SECONDS });
-    assertion::signed(key, None, &claims).map_err(|why| unusable(&why))
+    signed(key, None, &claims)
+}
+
+fn signed(key: &str, key_id: Option<&str>, claims: &Value) -> Result<String, Fault> {
+    SigningKey::read(key).and_then(|key| key.sign(key_id, claims)).map_err(|why| unusable(&why))
 }
 
 async fn api(

@@ -97,7 +97,9 @@ impl Attempt {
         let scopes = joined(&self.server, &self.asked);
         let name = habits.scope_parameter.as_deref().unwrap_or("scope");
         let more = habits.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let form = [(name, scopes.as_str())].into_iter().filter(|(_, scopes)| !scopes.is_empty()).chain(more);
+        let resources = self.server.provider.resources.iter().map(|resource| ("resource", resource.as_str()));
+        let form = [(name, scopes.as_str())].into_iter().filter(|(_, scopes)| !scopes.is_empty());
+        let form = form.chain(more).chain(resources);
         if habits.authenticates || self.credential.client_secret.is_some() {
             return self.endpoint().form_request(address, form);
         }
@@ -121,7 +123,7 @@ impl Attempt {
     }
 
     fn endpoint(&self) -> TokenEndpoint<'_> {
-        TokenEndpoint { web: &self.inner.web, server: &self.server, credential: &self.credential }
+        TokenEndpoint { inner: &self.inner, server: &self.server, credential: &self.credential }
     }
 }
 

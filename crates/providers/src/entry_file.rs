@@ -55,6 +55,7 @@ fn check(entry: &Provider) -> Result<(), String> {
     check_addresses(entry)?;
     check_redirect(entry)?;
     check_hosts(entry)?;
+    check_resources(entry)?;
     entry.scopes.iter().try_for_each(|scope| check_scope(entry, scope))?;
     check_presets(entry)
 }
@@ -128,6 +129,17 @@ fn check_hosts(entry: &Provider) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("it leads to {all} hosts, and nobody could look at them all. {MAX_HOSTS} are the most."))
+}
+
+/// RFC 8707 §2: absolute, without a fragment.
+fn check_resources(entry: &Provider) -> Result<(), String> {
+    let legal = |resource: &&String| {
+        Url::parse(&without_blanks(entry, resource)).is_ok_and(|url| url.fragment().is_none())
+    };
+    match entry.resources.iter().find(|resource| !legal(resource)) {
+        Some(resource) => Err(format!("the resource {resource} is no absolute address without a fragment.")),
+        None => Ok(()),
+    }
 }
 
 /// The address with a word in the place of each blank that stands there.

@@ -5,7 +5,6 @@
 
 mod address;
 mod arrival;
-mod assertion;
 mod callback;
 mod callback_answer;
 mod callback_page;
@@ -34,6 +33,7 @@ mod registration;
 mod request_form;
 mod server;
 mod sign_in;
+mod signing_key;
 mod token_answer;
 mod token_endpoint;
 mod upstreams;

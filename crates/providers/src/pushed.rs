@@ -18,7 +18,7 @@ pub(crate) async fn pushed(endpoint: &TokenEndpoint<'_>, authorize_url: Url) -> 
     // The client id goes in once; without a header that proves it, it is put beside what does.
     let form = pairs.iter().filter(|(name, _)| name != "client_id" || endpoint.proves_in_header());
     let form = form.map(|(name, value)| (name.as_str(), value.as_str()));
-    let reply = endpoint.web.call(server.reach(), endpoint.form_request(&address, form)?).await?;
+    let reply = endpoint.inner.web.call(server.reach(), endpoint.form_request(&address, form)?).await?;
     let members = reply.json()?;
     token_answer::refuse_error(reply.status, &members, &server.provider.token, &[])?;
     let untrusted = || Fault::Untrusted("it took the pushed request and gave no reference to it".to_owned());

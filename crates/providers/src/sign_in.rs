@@ -49,6 +49,7 @@ pub(crate) async fn begin(inner: Arc<Inner>, plan: SignInPlan) -> Result<SignInU
     };
     let WayBack { listeners, address, parameter, by_hand } = way_back;
     let attempt = Attempt::new(inner, server, credential, &plan.scopes, parameter);
+    attempt.endpoint().check_proof().map_err(|fault| fault.of_entered(attempt.server.name()))?;
     let authorize_url = attempt.pushed(attempt.authorize_url(plan.login_hint.as_deref())?).await?;
     let expected = Expected { server: attempt.server.clone(), state: attempt.state.clone() };
     let (arrival, answer) = Arrival::new(address.clone(), expected);
@@ -138,9 +139,12 @@ impl Attempt {
     }
 
     async fn pushed(&self, authorize_url: Url) -> Result<Url, UpstreamError> {
-        let (web, server) = (&self.inner.web, &self.server);
-        let endpoint = TokenEndpoint { web, server, credential: &self.credential };
-        pushed::pushed(&endpoint, authorize_url).await.map_err(|fault| fault.by(server.name()))
+        let pushed = pushed::pushed(&self.endpoint(), authorize_url).await;
+        pushed.map_err(|fault| fault.by(self.server.name()))
+    }
+
+    fn endpoint(&self) -> TokenEndpoint<'_> {
+        TokenEndpoint { inner: &self.inner, server: &self.server, credential: &self.credential }
     }
 
     fn parameters(&self, login_hint: Option<&str>) -> Vec<(String, String)> {
@@ -160,7 +164,9 @@ impl Attempt {
             // Without it the request for offline access is ignored (OIDC Core §11; UC-28).
             parameters.entry("prompt".to_owned()).or_insert_with(|| "consent".to_owned());
         }
-        parameters.into_iter().collect()
+        // Several may be asked for, each by a parameter of its own (RFC 8707 §2; UC-31).
+        let resources = provider.resources.iter().map(|resource| ("resource".to_owned(), resource.clone()));
+        parameters.into_iter().chain(resources).collect()
     }
 
     /// Exchanges the code and finds out who signed in.
@@ -175,8 +181,7 @@ impl Attempt {
             redirect_uri: self.redirect_uri.clone(),
             asked: self.asked.clone(),
         };
-        let web = &self.inner.web;
-        let endpoint = TokenEndpoint { web, server: &self.server, credential: &self.credential };
+        let endpoint = self.endpoint();
         let mut answer = endpoint.redeem(redemption).await?;
         if let Some(grant) = &self.server.provider.token.lengthen {
             let longer = endpoint.lengthen(grant, &answer.tokens.access_token).await?.tokens;

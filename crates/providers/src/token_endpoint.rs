@@ -2,6 +2,7 @@
 //! `token_answer` reads what comes back.
 
 mod own_ways;
+mod proof;
 
 use std::{fmt, pin::Pin};
 
@@ -20,13 +21,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
-use self::own_ways::basic;
+use self::{own_ways::basic, proof::Proof};
 use crate::{
     fault::Fault,
     redirect::registered,
     request_form,
     server::Server,
     token_answer::{self, Reading},
+    upstreams::Inner,
     web::Web,
 };
 
@@ -95,7 +97,7 @@ impl Revoked<'_> {
 
 /// A token endpoint, and us as its client.
 pub(crate) struct TokenEndpoint<'a> {
-    pub(crate) web: &'a Web,
+    pub(crate) inner: &'a Inner,
     pub(crate) server: &'a Server,
     pub(crate) credential: &'a ClientCredential,
 }
@@ -105,8 +107,10 @@ impl TokenEndpoint<'_> {
     pub(crate) async fn redeem(&self, with: Redemption) -> Result<Answer, Fault> {
         // Exposed to be sent, and to be kept out of error texts.
         let (code, verifier) = (with.code.expose(), with.verifier.expose());
-        let carrier = self.carrier([code, verifier], &with.asked);
-        let client = self.client()?;
+        let proof = self.proof()?;
+        let carrier =
+            Carrier { more: self.more(&proof), ..self.carrier(&proof, [code, verifier], &with.asked) };
+        let client = self.client(&proof)?;
         let mut request = client
             .exchange_code(AuthorizationCode::new(code.clone()))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.clone()));
@@ -125,8 +129,10 @@ impl TokenEndpoint<'_> {
     ) -> Result<Answer, Fault> {
         let token = RefreshToken::new(token.expose().clone());
         let asked = narrower.cloned().unwrap_or_default();
-        let carrier = self.carrier([token.secret(), ""], &asked);
-        let client = self.client()?;
+        let proof = self.proof()?;
+        let carrier =
+            Carrier { more: self.more(&proof), ..self.carrier(&proof, [token.secret(), ""], &asked) };
+        let client = self.client(&proof)?;
         let mut request = client.exchange_refresh_token(&token);
         if let Some(part) = asked.iter().find(|scope| self.server.provider.is_derived(scope)) {
             return Err(Fault::Untrusted(format!("it does not know the scope {part}")));
@@ -150,9 +156,12 @@ impl TokenEndpoint<'_> {
         asked: &ScopeSet,
     ) -> Result<Answer, Fault> {
         let address = self.server.reach().check(&self.server.endpoints.token)?;
-        let form = [("grant_type", grant_type)].into_iter().chain(parameters.iter().copied());
+        let resources = self.server.provider.resources.iter().map(|resource| ("resource", resource.as_str()));
+        let form =
+            [("grant_type", grant_type)].into_iter().chain(parameters.iter().copied()).chain(resources);
         let request = self.form_request(&address, form)?;
-        let carrier = self.carrier(secrets, asked);
+        let proof = self.proof()?;
+        let carrier = self.carrier(&proof, secrets, asked);
         let response = carrier.tokens(request).await?;
         read(serde_json::from_slice(response.body()).map_err(|_| {
             RequestTokenError::Request(Fault::Untrusted("its answer cannot be read".to_owned()))
@@ -171,19 +180,17 @@ impl TokenEndpoint<'_> {
             .header(header::ACCEPT, "application/json")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let id = self.credential.client_id.as_str();
-        match &self.credential.client_secret {
-            // Exposed to be sent to the server that it belongs to.
-            Some(secret) if matches!(self.auth_type(), AuthType::BasicAuth) => {
-                request = request.header(header::AUTHORIZATION, basic(id, secret.expose())?);
+        match self.proof()? {
+            Proof::Secret(secret) if matches!(self.auth_type(), AuthType::BasicAuth) => {
+                request = request.header(header::AUTHORIZATION, basic(id, &secret)?);
             }
-            // The same.
-            Some(secret) => {
-                body.append_pair("client_id", id).append_pair("client_secret", secret.expose());
+            Proof::Secret(secret) => {
+                body.append_pair("client_id", id).append_pair("client_secret", &secret);
             }
-            None if !id.is_empty() => {
-                body.append_pair("client_id", id);
+            proof if !id.is_empty() => {
+                body.append_pair("client_id", id).extend_pairs(proof.parameters());
             }
-            None => {}
+            Proof::Nothing | Proof::Assertion(_) => {}
         }
         let odd = |_| Fault::Forbidden("the address cannot be called".to_owned());
         request.body(body.finish().into_bytes()).map_err(odd)
@@ -193,22 +200,23 @@ impl TokenEndpoint<'_> {
     pub(crate) async fn revoke(&self, endpoint: &str, token: Revoked<'_>) -> Result<(), Fault> {
         let url = self.server.reach().check(endpoint)?;
         let nothing = ScopeSet::default();
-        let carrier = Carrier { revocation: Some(&url), ..self.carrier([token.secret(), ""], &nothing) };
-        let client = self.client()?.set_revocation_url(RevocationUrl::from_url(as_https(&url)));
+        let proof = self.proof()?;
+        let carrier = self.carrier(&proof, [token.secret(), ""], &nothing);
+        let carrier = Carrier { revocation: Some(&url), more: proof.parameters(), ..carrier };
+        let client = self.client(&proof)?.set_revocation_url(RevocationUrl::from_url(as_https(&url)));
         let request = client
             .revoke_token(token.standard())
             .map_err(|_| Fault::Forbidden("no https address".to_owned()))?;
         request.request_async(&carrier).await.map_err(fault)
     }
 
-    fn client(&self) -> Result<Client<EndpointNotSet, EndpointSet>, Fault> {
+    fn client(&self, proof: &Proof<'_>) -> Result<Client<EndpointNotSet, EndpointSet>, Fault> {
         let url = self.server.reach().check(&self.server.endpoints.token)?;
         let client = Client::new(ClientId::new(self.credential.client_id.clone()))
             .set_auth_type(self.auth_type())
             .set_token_uri(TokenUrl::from_url(url));
-        Ok(match &self.credential.client_secret {
-            // Exposed to be sent to the server that it belongs to.
-            Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose().clone())),
+        Ok(match proof.secret() {
+            Some(secret) => client.set_client_secret(ClientSecret::new(secret.to_owned())),
             None if self.authentication() == Some(ClientAuthentication::BasicAlways) => {
                 client.set_client_secret(ClientSecret::new(String::new()))
             }
@@ -226,7 +234,9 @@ impl TokenEndpoint<'_> {
             Some(ClientAuthentication::Basic | ClientAuthentication::BasicAlways) => {
                 return AuthType::BasicAuth;
             }
-            Some(ClientAuthentication::Post) => return AuthType::RequestBody,
+            Some(ClientAuthentication::Post | ClientAuthentication::PrivateKeyJwt) => {
+                return AuthType::RequestBody;
+            }
             None => {}
         }
         let offered = &self.server.endpoints.token_auth_methods;
@@ -240,13 +250,21 @@ impl TokenEndpoint<'_> {
 
     /// Whether the client proves itself in a header, so that its id must be named in the form besides.
     pub(crate) fn proves_in_header(&self) -> bool {
-        self.credential.client_secret.is_some() && matches!(self.auth_type(), AuthType::BasicAuth)
+        let by_secret = self.proof().is_ok_and(|proof| proof.secret().is_some());
+        by_secret && matches!(self.auth_type(), AuthType::BasicAuth)
     }
 
-    fn carrier<'a>(&'a self, sent: [&'a str; 2], asked: &'a ScopeSet) -> Carrier<'a> {
-        let secret = self.credential.client_secret.as_ref().map(|secret| secret.expose().as_str());
-        let secrets = sent.into_iter().chain(secret).collect();
-        Carrier { web: self.web, server: self.server, asked, secrets, revocation: None }
+    /// What goes into a request besides what the `oauth2` crate writes: what access is for (RFC 8707 §2.2), and who asks.
+    fn more(&self, proof: &Proof<'_>) -> Vec<(String, String)> {
+        let resources = self.server.provider.resources.iter();
+        let resources = resources.map(|resource| ("resource".to_owned(), resource.clone()));
+        resources.chain(proof.parameters()).collect()
+    }
+
+    fn carrier<'a>(&'a self, proof: &'a Proof<'_>, sent: [&'a str; 2], asked: &'a ScopeSet) -> Carrier<'a> {
+        let secrets = sent.into_iter().chain(proof.sent()).collect();
+        let (web, server) = (&self.inner.web, self.server);
+        Carrier { web, server, asked, secrets, more: Vec::new(), revocation: None }
     }
 }
 
@@ -257,6 +275,8 @@ struct Carrier<'a> {
     asked: &'a ScopeSet,
     /// What was sent and must not come back into sight.
     secrets: Vec<&'a str>,
+    /// Parameters that are added.
+    more: Vec<(String, String)>,
     /// The true address of a revocation, see [`as_https`].
     revocation: Option<&'a Url>,
 }
@@ -275,14 +295,24 @@ impl<'c> AsyncHttpClient<'c> for Carrier<'_> {
 
 impl Carrier<'_> {
     async fn tokens(&self, request: HttpRequest) -> Result<HttpResponse, Fault> {
-        let request = request_form::written(request, &self.server.provider.token);
+        let request = request_form::written(self.with_more(request), &self.server.provider.token);
         let reply = self.web.call(self.server.reach(), request).await?;
         let reading = Reading { provider: &self.server.provider, asked: self.asked, secrets: &self.secrets };
         let members = token_answer::canonical(&reply, &reading)?;
         Ok(HttpResponse::new(Value::Object(members).to_string().into_bytes()))
     }
 
-    async fn revocation(&self, mut request: HttpRequest, address: &Url) -> Result<HttpResponse, Fault> {
+    fn with_more(&self, mut request: HttpRequest) -> HttpRequest {
+        if !self.more.is_empty() {
+            let written = String::from_utf8_lossy(request.body()).into_owned();
+            let mut body = form_urlencoded::Serializer::new(written);
+            *request.body_mut() = body.extend_pairs(&self.more).finish().into_bytes();
+        }
+        request
+    }
+
+    async fn revocation(&self, request: HttpRequest, address: &Url) -> Result<HttpResponse, Fault> {
+        let mut request = self.with_more(request);
         let odd = |_| Fault::Forbidden("the address cannot be called".to_owned());
         *request.uri_mut() = address.as_str().parse().map_err(odd)?;
         let reply = self.web.call(self.server.reach(), request).await?;

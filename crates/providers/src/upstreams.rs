@@ -18,6 +18,7 @@ use crate::{
     names::{Names, SystemNames},
     server::Server,
     sign_in,
+    signing_key::{self, SigningKey},
     token_endpoint::{Revoked, TokenEndpoint},
     web::{Patience, Web},
 };
@@ -129,6 +130,17 @@ impl Upstream for Upstreams {
         catalogue::form(id)
     }
 
+    fn make_key(&self) -> Result<Secret<String>, UpstreamError> {
+        SigningKey::generate().map_err(|why| UpstreamError::Unusable(format!("Now {why}. Try again.")))
+    }
+
+    fn public_key(&self, key: &Secret<String>) -> Option<String> {
+        // Exposed to be read; only its public half is told.
+        let key = key.expose();
+        let public = signing_key::is_key(key).then(|| SigningKey::read(key).ok()?.public_jwk())??;
+        Some(public.to_string())
+    }
+
     async fn examine(&self, provider: Provider) -> Result<Provider, UpstreamError> {
         examination::examine(&self.inner.web, provider).await
     }
@@ -166,7 +178,7 @@ impl Upstream for Upstreams {
         if let Some(tokens) = company::refresh(&self.inner, &server, refresh_token, narrower).await {
             return tokens.map_err(|fault| fault.by(&provider.name));
         }
-        let endpoint = TokenEndpoint { web, server: &server, credential: client };
+        let endpoint = TokenEndpoint { inner: &self.inner, server: &server, credential: client };
         let answer = endpoint.refresh(refresh_token, narrower).await;
         answer.map(|answer| answer.tokens).map_err(|fault| fault.by(&provider.name))
     }
@@ -181,7 +193,7 @@ impl Upstream for Upstreams {
             return Ok(false);
         }
         let server = self.inner.server(provider).await?;
-        let endpoint = TokenEndpoint { web: &self.inner.web, server: &server, credential: client };
+        let endpoint = TokenEndpoint { inner: &self.inner, server: &server, credential: client };
         if provider.revocation.way == RevocationWay::Own {
             let ended = endpoint.end_own(&provider.revocation, refresh_token).await;
             return ended.map(|()| true).map_err(|fault| fault.by(&provider.name));
@@ -201,7 +213,7 @@ impl Upstream for Upstreams {
         access_token: &Secret<String>,
     ) -> Result<bool, UpstreamError> {
         let server = self.inner.server(provider).await?;
-        let endpoint = TokenEndpoint { web: &self.inner.web, server: &server, credential: client };
+        let endpoint = TokenEndpoint { inner: &self.inner, server: &server, credential: client };
         let revoked = match (provider.revocation.way, server.endpoints.revocation.as_deref()) {
             (RevocationWay::Own, _) => endpoint.revoke_own(&provider.revocation, access_token).await,
             (_, Some(address)) => endpoint.revoke(address, Revoked::Access(access_token)).await,

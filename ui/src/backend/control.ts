@@ -250,7 +250,11 @@ folder: string,
 /**
  * Each of them.
  */
-files: Array<ProviderFileView>, } } | { "is": "sign_in", "it": SignInStarted } | { "is": "sign_in_state", "it": SignInState } | { "is": "accounts", "it": Array<AccountView> } | { "is": "account", "it": AccountView } | { "is": "removed", "it": { 
+files: Array<ProviderFileView>, } } | { "is": "client_key", "it": { 
+/**
+ * As a JWK (RFC 7517), in JSON.
+ */
+jwk: string, } } | { "is": "sign_in", "it": SignInStarted } | { "is": "sign_in_state", "it": SignInState } | { "is": "accounts", "it": Array<AccountView> } | { "is": "account", "it": AccountView } | { "is": "removed", "it": { 
 /**
  * What was revoked there, or what could not be and where to do it by hand.
  */
@@ -1395,6 +1399,10 @@ name: string,
  * Where it is.
  */
 source: ProviderSource, } | { "ask": "provider_remove", 
+/**
+ * The provider's id.
+ */
+provider: string, } | { "ask": "client_key", 
 /**
  * The provider's id.
  */

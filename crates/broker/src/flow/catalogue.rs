@@ -21,7 +21,9 @@ impl Broker {
     #[must_use]
     pub fn providers(&self) -> Vec<ProviderInfo> {
         let open = self.look(|house| {
-            let has_client = |p: &Arc<Provider>| house.clients.contains_key(&p.id);
+            let has_client = |p: &Arc<Provider>| {
+                house.clients.get(&p.id).is_some_and(|client| !client.client_id.is_empty())
+            };
             house
                 .providers
                 .values()

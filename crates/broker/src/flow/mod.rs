@@ -6,6 +6,7 @@ pub mod authorise;
 pub mod catalogue;
 pub mod claims;
 pub mod client_credentials;
+pub mod client_key;
 pub mod code;
 pub mod consents;
 pub mod device;

@@ -9,6 +9,7 @@ use futures_util::future::{BoxFuture, Either, select};
 use tokio::sync::{oneshot, watch};
 use url::Url;
 
+pub use self::client::issuer_of;
 use self::{
     client::{entered, needs_no_client},
     notes::{free_label, notes_on},

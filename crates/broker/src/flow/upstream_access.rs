@@ -190,7 +190,8 @@ impl Broker {
         &self,
         provider: &Arc<Provider>,
     ) -> Result<ClientCredential, Error> {
-        let client = self.look(|house| house.clients.get(&provider.id).cloned())?.ok_or_else(|| {
+        let known = self.look(|house| house.clients.get(&provider.id).cloned())?;
+        let client = known.filter(|client| !client.client_id.is_empty()).ok_or_else(|| {
             Error::InvalidRequest(format!(
                 "{} needs a client id of your own. `keylodge account add {} --client-id …` stores it.",
                 provider.name, provider.id

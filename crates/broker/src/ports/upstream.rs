@@ -213,6 +213,16 @@ pub trait Upstream: Send + Sync {
     async fn sign_in_company(&self, plan: CompanyPlan) -> Result<SignedIn, UpstreamError> {
         Err(cannot(&plan.provider, "no sign-in without a person"))
     }
+    /// Makes a private key by which Keylodge proves itself as a client (RFC 7523 §2.2), as a text that is sealed in the
+    /// place of a client secret.
+    fn make_key(&self) -> Result<Secret<String>, UpstreamError> {
+        Err(UpstreamError::Unusable("No key can be made here. Use a client secret.".to_owned()))
+    }
+    /// The public half of such a key as JSON (RFC 7517). `None`: it is no key, or one without a half to show.
+    fn public_key(&self, key: &Secret<String>) -> Option<String> {
+        let _ = key;
+        None
+    }
     /// How many seconds this machine's clock is ahead of what providers say, as last seen in a `Date` header.
     fn clock_skew(&self) -> Option<i64> {
         None

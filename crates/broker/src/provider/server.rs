@@ -67,6 +67,12 @@ pub struct ClientNeeds {
     pub registration_parameters: BTreeMap<String, String>,
     /// How the client proves itself, where that is not told by the metadata.
     pub authentication: Option<ClientAuthentication>,
+    /// The id that the client's key has there, where it is not the key's own thumbprint.
+    pub key_id: Option<String>,
+    /// Assertions are addressed to the token endpoint, and not to the issuer.
+    pub assertion_for_token_endpoint: bool,
+    /// The client secret is signed anew for each request, with a key that is entered in its place.
+    pub signed_secret: Option<SignedSecret>,
     /// What can end the client's good standing.
     pub health: ClientHealth,
 }
@@ -96,6 +102,19 @@ pub enum ClientAuthentication {
     BasicAlways,
     /// `client_secret_post`.
     Post,
+    /// `private_key_jwt`: by an assertion that a key of the client's signs (RFC 7523 §2.2).
+    PrivateKeyJwt,
+}
+
+/// A client secret that is a token, signed with a key of the client's (Apple).
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SignedSecret {
+    /// Who signs (`iss`), e.g. the developer's team.
+    pub issuer: String,
+    /// For whom (`aud`).
+    pub audience: String,
 }
 
 /// What a provider accepts as redirect address.

@@ -361,6 +361,12 @@ impl Upstream for FakeUpstream {
             }),
         })
     }
+    fn make_key(&self) -> Result<Secret<String>, UpstreamError> {
+        Ok("key: its private half".into())
+    }
+    fn public_key(&self, key: &Secret<String>) -> Option<String> {
+        key.expose().starts_with("key: ").then(|| "its public half".to_owned())
+    }
     async fn begin_device_sign_in(&self, plan: SignInPlan) -> Result<broker::DeviceUnderWay, UpstreamError> {
         let code = broker::DeviceCode {
             user_code: "WDJB-MJHT".into(),

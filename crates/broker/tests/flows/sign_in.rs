@@ -1,6 +1,9 @@
 //! Sign-ins whose answer the person carries over from the browser.
 
-use broker::{ByHand, Error, Presence, SignInState, SignInWish, UpstreamError, provider::SignInWay};
+use broker::{
+    ByHand, Error, Presence, ProviderId, SecretOf, SignInState, SignInWish, UpstreamError,
+    provider::SignInWay,
+};
 
 use crate::fakes::House;
 
@@ -43,4 +46,21 @@ async fn nothing_is_pasted_for_a_sign_in_that_is_not_there_or_ends_by_itself() {
     let begun = house.broker.begin_sign_in(device, &Presence::of_native_window()).await.expect("begun");
     let pasted = house.broker.paste_sign_in(begun.id.as_str(), &"the answer".into());
     assert!(matches!(pasted, Err(Error::InvalidRequest(_))), "{pasted:?}");
+}
+
+#[tokio::test]
+async fn a_key_that_was_made_ahead_is_the_clients_once_its_id_is_entered() {
+    let house = House::with_account().await;
+    let presence = Presence::of_native_window();
+    let in_use = house.broker.client_key("acme", &presence).await;
+    assert!(matches!(in_use, Err(Error::InvalidRequest(_))), "accounts rest on the client: {in_use:?}");
+    house.broker.remove_account("work").await.expect("removed");
+    for _ in 0..2 {
+        assert_eq!(house.broker.client_key("acme", &presence).await.expect("a key"), "its public half");
+    }
+    assert!(!house.broker.provider("acme").expect("known").has_client, "there is no client id yet");
+    let begun = house.broker.begin_sign_in(wish(), &presence).await.expect("begun");
+    house.broker.sign_in_end(begun.id.as_str()).await.expect("ended");
+    let kept = house.vault.secret_now(&SecretOf::Client(ProviderId::from_text("acme")));
+    assert_eq!(kept.as_deref(), Some("key: its private half"));
 }

@@ -32,6 +32,7 @@ impl Talk {
                 self.providers(&request).await
             }
             Request::ProviderAdd { .. }
+            | Request::ClientKey { .. }
             | Request::AppRegister(_)
             | Request::AccountAdd(_)
             | Request::AccountReauth { .. }
@@ -146,6 +147,9 @@ impl Talk {
                 let provider = wish.provider.clone();
                 let app = broker.register_by_hand(&provider, registration::by_hand(wish)?, presence).await?;
                 return Ok(Answer::App(self.view().app(app)?));
+            }
+            Request::ClientKey { provider } => {
+                return Ok(Answer::ClientKey { jwk: broker.client_key(&provider, presence).await? });
             }
             Request::AccountAdd(source) => {
                 if let Some(shown) = &source.offered {

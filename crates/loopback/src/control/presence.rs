@@ -69,6 +69,16 @@ impl Talk {
                 })
             }
             Request::ProviderAdd { id, name, source } => Ok(add_provider(id, name, source)),
+            Request::ClientKey { provider } => {
+                let provider = self.session.broker.provider(provider)?.provider;
+                Ok(Question {
+                    text: format!("Show the key by which Keylodge proves itself at {}?", provider.name),
+                    details: vec![
+                        "Only its public half is shown. It is made now, if there is none; a client id that no account uses is forgotten."
+                            .to_owned(),
+                    ],
+                })
+            }
             Request::AccountAdd(source) => self.add_account(source),
             Request::AccountReauth { account, scopes } => self.sign_in_again(account, scopes),
             Request::AppRegister(wish) => Ok(register(wish)),

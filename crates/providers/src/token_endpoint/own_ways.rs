@@ -47,16 +47,18 @@ impl TokenEndpoint<'_> {
             *request.method_mut() =
                 own.method.parse().map_err(|_| Fault::Forbidden("no method".to_owned()))?;
         }
-        let secret = self.credential.client_secret.as_ref().map(|secret| secret.expose().as_str());
+        let client = self.proof()?;
         let mut proof = match own.proof {
             RevocationProof::Token => {
                 header::HeaderValue::from_str(&format!("Bearer {token}")).map_err(odd)?
             }
-            RevocationProof::Client => basic(&self.credential.client_id, secret.unwrap_or_default())?,
+            RevocationProof::Client => {
+                basic(&self.credential.client_id, client.secret().unwrap_or_default())?
+            }
         };
         proof.set_sensitive(true);
         request.headers_mut().insert(http::header::AUTHORIZATION, proof);
-        let reply = self.web.call(self.server.reach(), request).await?;
+        let reply = self.inner.web.call(self.server.reach(), request).await?;
         if reply.status == http::StatusCode::NOT_FOUND {
             return Ok(());
         }

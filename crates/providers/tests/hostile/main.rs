@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod callback;
+mod client_keys;
 mod company;
 mod device;
 mod discovery;

@@ -22,6 +22,8 @@ enum Proof {
     Public,
     /// By id and secret in the body.
     Post,
+    /// By id, and in the body a secret that a key of ours has just signed.
+    Signed,
     /// By id and secret in the header.
     Basic,
     /// By its id and an empty password in the header.
@@ -149,7 +151,7 @@ const STORIES: &[Story] = &[
         // The person carries the address over from there.
         back: "https://example.org/keylodge",
         token: "appleid.apple.com/auth/token",
-        proof: Proof::Post,
+        proof: Proof::Signed,
         granted: "openid",
         end: End::At("POST", "appleid.apple.com/auth/revoke"),
         ..USUAL
@@ -578,6 +580,13 @@ fn check_proof(story: &Story, seen: &Seen) {
     match story.proof {
         Proof::Public => assert!(header.is_none() && body("client_secret").is_none(), "{id}"),
         Proof::Post => assert!(header.is_none() && body("client_secret").as_deref() == Some("s-1"), "{id}"),
+        Proof::Signed => {
+            let token = body("client_secret").expect("a secret");
+            let header = jsonwebtoken::decode_header(&token).expect("a token");
+            assert!(
+                header.alg == jsonwebtoken::Algorithm::ES256 && header.kid.as_deref() == Some("F6G7H8J9K0")
+            );
+        }
         Proof::Basic => assert_eq!(header, Some(basic("s-1").as_str()), "{id}"),
         Proof::BasicEmpty => assert_eq!(header, Some(basic("").as_str()), "{id}"),
     }
@@ -629,6 +638,8 @@ async fn play(story: &Story) {
     let (upstreams, provider) = (hostile.upstreams(), led_here(&hostile, id));
     let client_secret =
         (story.proof != Proof::Public && story.proof != Proof::BasicEmpty).then(|| secret("s-1"));
+    let client_secret =
+        if story.proof == Proof::Signed { Some(upstreams.make_key().expect("a key")) } else { client_secret };
     let client = ClientCredential { client_id: "client-1".to_owned(), client_secret };
     if provider.endpoints.is_none() {
         publish(&hostile, &provider, story);

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use url::Url;
 
 use super::Errand;
-use crate::{Broker, Change, ClientRegistration, Error, Provider, Secret, Timestamp, provider::SignInWay};
+use crate::{
+    Broker, Change, ClientRegistration, Error, Provider, Secret, SecretOf, Timestamp, provider::SignInWay,
+};
 
 impl Broker {
     pub(super) fn client_change(
@@ -37,13 +39,19 @@ impl Broker {
         client_id: Option<String>,
         client_secret: Option<Secret<String>>,
     ) -> Result<(Option<ClientRegistration>, Option<Secret<String>>), Error> {
-        if let (Some(client), secret) = entered(provider, self.now(), client_id, client_secret) {
-            return Ok((Some(client), secret));
-        }
         let stored = self.look(|house| house.clients.get(&provider.id).cloned())?;
         // A client id that was made for another issuer, or for a demo that has ended, is not sent to this one (UC-16).
         let stored = stored.filter(|client| client.issuer == issuer_of(provider));
-        match stored {
+        if let (Some(client), secret) = entered(provider, self.now(), client_id, client_secret) {
+            let made = stored.is_some_and(|stored| stored.client_id.is_empty());
+            if secret.is_some() || !made {
+                return Ok((Some(client), secret));
+            }
+            // The key that was made ahead of the client id.
+            let key = self.0.ports.vault.secret(&SecretOf::Client(provider.id.clone())).await?;
+            return Ok((Some(ClientRegistration { has_secret: key.is_some(), ..client }), key));
+        }
+        match stored.filter(|stored| !stored.client_id.is_empty()) {
             Some(client) => {
                 let credential = self.client_credential(provider).await?;
                 Ok((Some(client), credential.client_secret))
@@ -83,7 +91,7 @@ pub(super) const fn needs_no_client(way: SignInWay) -> bool {
 }
 
 /// The issuer a client registration belongs to.
-pub(super) fn issuer_of(provider: &Provider) -> String {
+pub fn issuer_of(provider: &Provider) -> String {
     let endpoints = || provider.endpoints.as_ref().map(|endpoints| endpoints.token.clone());
     provider.issuer.clone().or_else(endpoints).unwrap_or_default()
 }
