@@ -52,6 +52,21 @@ impl Canaries {
         shown.iter().flat_map(|path| self.within(path, &fs::read(path).unwrap_or_default())).collect()
     }
 
+    /// Those that stand in a stretch of memory as they are.
+    pub fn raw_within(&self, place: &Path, bytes: &[u8]) -> Vec<Find> {
+        // Most bytes begin no secret: that is seen at the first two.
+        let mut begins = vec![false; 1 << 16];
+        let first = |bytes: &[u8]| usize::from(u16::from_le_bytes([bytes[0], bytes[1]]));
+        self.0.iter().for_each(|(_, secret)| begins[first(secret.as_bytes())] = true);
+        let places = bytes.windows(2).enumerate().filter(|(_, two)| begins[first(two)]).map(|(at, _)| at);
+        let at_place =
+            |at: usize| self.0.iter().filter(move |(_, secret)| bytes[at..].starts_with(secret.as_bytes()));
+        places
+            .flat_map(at_place)
+            .map(|(what, _)| Find { what: what.clone(), place: place.to_owned() })
+            .collect()
+    }
+
     /// Those in one text.
     pub fn within(&self, place: &Path, bytes: &[u8]) -> Vec<Find> {
         let held = self.0.iter().filter(|(_, secret)| spellings(secret).iter().any(|s| contains(bytes, s)));

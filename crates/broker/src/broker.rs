@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::{
     AccountId, AppId, AuditEvent, AuditKind, Change, Clock, Entropy, Error, FailureId, GrantId, Notice,
@@ -73,6 +73,8 @@ pub struct Inner {
     /// What files in the person's configuration directory propose.
     offers: RwLock<Vec<OfferFile>>,
     house: RwLock<Option<House>>,
+    /// Whether the house is open, for those who keep something that must not outlive a lock.
+    open: watch::Sender<bool>,
     desk: Mutex<Desk>,
     sign_ins: Mutex<HashMap<SignInId, SignIn>>,
     failures: Mutex<Failures>,
@@ -105,6 +107,7 @@ impl Broker {
             catalogue: RwLock::new(catalogue),
             offers: RwLock::default(),
             house: RwLock::new(None),
+            open: watch::Sender::new(false),
             desk: Mutex::new(Desk::default()),
             sign_ins: Mutex::default(),
             failures: Mutex::default(),
@@ -184,7 +187,16 @@ impl Broker {
     }
 
     pub(crate) fn replace_house(&self, house: Option<House>) {
+        let open = house.is_some();
         *write(&self.0.house) = house;
+        self.0.open.send_replace(open);
+    }
+
+    /// Tells of each opening (`true`) and closing (`false`) of the vault from now on: what came of secrets and is kept
+    /// elsewhere ends with the lock (LEK-07).
+    #[must_use]
+    pub fn watch_lock(&self) -> watch::Receiver<bool> {
+        self.0.open.subscribe()
     }
 
     pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {

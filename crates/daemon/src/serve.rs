@@ -115,11 +115,13 @@ pub async fn start(configuration: Configuration) -> Result<Running, ServeError> 
 }
 
 /// The same on sockets that the service manager opened, as far as there are such.
-async fn start_on(configuration: Configuration, mut inherited: Inherited) -> Result<Running, ServeError> {
+async fn start_on(mut configuration: Configuration, mut inherited: Inherited) -> Result<Running, ServeError> {
     // The command line asks for whoever started it.
     if let Ok(program) = std::env::current_exe() {
         loopback::caller::set_helper_executable(&program.with_file_name("keylodge"));
     }
+    // It is not kept for as long as the configuration is.
+    let passphrase = configuration.passphrase.take();
     let place = &configuration.place;
     DirBuilder::new().recursive(true).mode(0o700).create(place.runtime_dir())?;
     // The control socket first: whoever holds it is the one broker of this person.
@@ -156,7 +158,7 @@ async fn start_on(configuration: Configuration, mut inherited: Inherited) -> Res
     if configuration.demo {
         house.run_demo_provider().await?;
     }
-    open_vault(&broker, configuration.passphrase.clone()).await?;
+    open_vault(&broker, passphrase).await?;
 
     let (stop_api, stopped) = oneshot::channel::<()>();
     let server = Server::new(listeners, broker.clone(), signer)?;

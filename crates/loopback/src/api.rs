@@ -1,6 +1,9 @@
 //! The table of routes, and what all of them share.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -9,6 +12,7 @@ use axum::{
     routing::{MethodRouter, any, delete, get, post, put},
 };
 use broker::{Broker, Provider};
+use tokio::sync::watch;
 
 use crate::{
     Limits, Signer, authorization,
@@ -52,7 +56,8 @@ pub struct Api {
 
 /// All routes of the loopback API.
 pub fn router(broker: Broker, signer: Arc<Signer>, limits: Limits) -> Router {
-    let api = Api {
+    let opened = broker.watch_lock();
+    let api = Arc::new(Api {
         proofs: Proofs::new(&broker),
         gateway_proofs: Proofs::new(&broker),
         assertions: client_assertion::replays(),
@@ -64,9 +69,20 @@ pub fn router(broker: Broker, signer: Arc<Signer>, limits: Limits) -> Router {
         waits: Waits::default(),
         held: limits.held,
         upstream: Upstream::default(),
-    };
+    });
+    tokio::spawn(forget_with_the_lock(opened, Arc::downgrade(&api)));
     let Routes { router, .. } = routes();
-    router.fallback(nothing_here).method_not_allowed_fallback(wrong_method).with_state(Arc::new(api))
+    router.fallback(nothing_here).method_not_allowed_fallback(wrong_method).with_state(api)
+}
+
+/// Connections to providers' APIs keep in their buffers what went through them last, the provider's token too.
+async fn forget_with_the_lock(mut opened: watch::Receiver<bool>, api: Weak<Api>) {
+    while opened.changed().await.is_ok() {
+        let Some(api) = api.upgrade() else { return };
+        if !*opened.borrow_and_update() {
+            api.upstream.hang_up();
+        }
+    }
 }
 
 /// Every route with its description.

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     io,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -30,7 +30,7 @@ const MAX_RENEWALS: usize = 1024;
 /// The way to providers' APIs. Connections are kept warm; the first request opens it.
 #[derive(Default)]
 pub struct Upstream {
-    client: OnceLock<reqwest::Client>,
+    client: Mutex<Option<reqwest::Client>>,
     renewals: Mutex<HashMap<LeaseId, Instant>>,
 }
 
@@ -123,9 +123,15 @@ impl Upstream {
         true
     }
 
-    fn client(&self) -> Result<&reqwest::Client, Refusal> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
+    /// Closes the connections that are kept warm.
+    pub fn hang_up(&self) {
+        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn client(&self) -> Result<reqwest::Client, Refusal> {
+        let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = kept.as_ref() {
+            return Ok(client.clone());
         }
         let made = client().map_err(|error| {
             tracing::error!(%error, "no HTTP client could be made");
@@ -135,7 +141,7 @@ impl Upstream {
                 "Keylodge cannot reach the network.",
             )
         })?;
-        Ok(self.client.get_or_init(|| made))
+        Ok(kept.insert(made).clone())
     }
 }
 
