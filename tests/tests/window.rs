@@ -10,13 +10,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use control::{Answer, PromptBody, PromptView, Request, VaultState};
+use control::{Answer, AppRegistration, ConsentEdit, PromptBody, PromptView, Request, RouteWhen, VaultState};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use stories::{
     Allowing, Answered, Browser, Build, Canaries, Display, Home, Keylodge, PASSPHRASE, PATIENCE, Pkce,
     Program, Provider, REDIRECT_URI, Setting, WebDriver, http, project, until_some,
 };
+use tokio::task::JoinHandle;
 use url::Url;
 
 /// A screen, Keylodge without a vault, and its window under a driver. The broker is the test build.
@@ -42,6 +43,49 @@ impl Desk {
         Self { driver, keylodge, display, opener, pictures: pictures() }
     }
 
+    /// The same with an account of ana's at the provider, and the main window on its pages.
+    async fn furnished(provider: &Provider) -> Self {
+        let desk = Self::laid().await;
+        set_up(&desk).await;
+        desk.keylodge.add_provider(provider);
+        let _ = desk.keylodge.add_account(&["openid", "email", "offline_access"]).await;
+        desk.driver.click("skip-all").await;
+        desk.driver.find("nav-programs").await;
+        desk
+    }
+
+    /// So many programs that are registered and ask, each so often at once.
+    async fn crowd(&self, programs: usize, each: usize) -> Vec<JoinHandle<Answered>> {
+        let mut asking = Vec::new();
+        for n in 1..=programs {
+            let program = Program::register(&self.keylodge.issuer("house"), &format!("Program {n}")).await;
+            for _ in 0..each {
+                asking.push(asks_for_openid(&program));
+            }
+        }
+        tokio::task::block_in_place(|| {
+            stories::until("all have asked", || self.keylodge.questions().len() == programs);
+        });
+        asking
+    }
+
+    /// What a person has after a while: a route, a note, and a local service of their own.
+    fn live_in(&self) {
+        let account = self.keylodge.accounts().pop().expect("an account").id;
+        let when = RouteWhen { directory: Some("/home/ana/mill".into()), ..RouteWhen::default() };
+        let _ = self.keylodge.ask(Request::RouteAdd { account, when, note: "Work".into() });
+        let consent = self.keylodge.consents().pop().expect("a consent").id;
+        let edit =
+            ConsentEdit { note: Some("Reads my name for the digest.".into()), ..ConsentEdit::default() };
+        let _ = self.keylodge.ask(Request::ConsentEdit { consent, edit });
+        let _ = self.keylodge.ask(Request::AppRegister(AppRegistration {
+            provider: "the-house".into(),
+            name: "Shelf".into(),
+            resources: vec!["http://127.0.0.1:9321/".into()],
+            ..AppRegistration::default()
+        }));
+    }
+
     async fn picture(&self, name: &str) {
         self.driver.picture(&self.pictures.join(format!("{name}.png"))).await;
     }
@@ -52,6 +96,11 @@ impl Desk {
         let noted = || fs::read_to_string(&note).ok().filter(|text| text.ends_with('\n'));
         until_some("the browser is opened", noted).trim().to_owned()
     }
+}
+
+fn asks_for_openid(program: &Program) -> JoinHandle<Answered> {
+    let program = program.clone();
+    tokio::spawn(async move { program.authorize("openid", &Pkce::fresh()).await })
 }
 
 /// The letters of a Linux desktop, where they are installed: pictures show what a person would see.
@@ -118,7 +167,8 @@ fn typed(desk: &Desk, name: &str, arguments: &[&str]) -> Typed {
     let output = desk.opener.path().join(name);
     let script = r#"out=$1; shift; curl --silent --max-time 60 "$@" > "$out.part"; mv "$out.part" "$out""#;
     let mut shell = Command::new("setsid");
-    shell.args(["--fork", "bash", "-c", script, "bash"]).arg(&output).args(arguments);
+    // Where it works is shown, too.
+    shell.current_dir("/home").args(["--fork", "bash", "-c", script, "bash"]).arg(&output).args(arguments);
     assert!(shell.status().expect("a shell").success());
     Typed(output)
 }
@@ -200,25 +250,66 @@ async fn allow_two_of_three(desk: &Desk, program: &Program) -> Answered {
     tokens
 }
 
-/// Pictures of every page in both themes, and no secret on any of them.
+/// Pictures of every page, its dialogs and the prompt, in both themes.
 async fn every_page(desk: &Desk, program: &Program) {
     let driver = &desk.driver;
-    driver.turn_to("nav-programs").await;
+    desk.live_in();
+    let _waits = typed(desk, "waits", &[program.authorize_url("openid profile", &Pkce::fresh()).as_str()]);
     for theme in ["light", "dark"] {
         let set = Request::SettingsSet { key: "desktop.theme".into(), value: theme.into() };
         desk.keylodge.asked_by_anyone(set).expect("a matter of taste");
+        driver.turn_to("prompt").await;
+        driver.find_by(&format!("html[data-theme='{theme}']")).await;
+        driver.ready("prompt-allow").await;
+        desk.picture(&format!("{theme}/prompt")).await;
+        driver.turn_to("nav-programs").await;
         driver.find_by(&format!("html[data-theme='{theme}']")).await;
         for page in ["accounts", "programs", "matrix", "activity", "routes", "settings", "diagnostics"] {
             driver.click(&format!("nav-{page}")).await;
             driver.find_by(&format!("[data-testid='nav-{page}'][aria-current='page']")).await;
             driver.find_by("main:not(:has([aria-busy]))").await;
             desk.picture(&format!("{theme}/{page}")).await;
+            every_dialog(desk, theme, page).await;
         }
         driver.click("nav-programs").await;
         driver.click(&format!("app-toggle-{}", program.client_id)).await;
         driver.find("back").await;
         desk.picture(&format!("{theme}/program")).await;
         driver.click("back").await;
+        driver.click("panic").await;
+        driver.find("confirm").await;
+        desk.picture(&format!("{theme}/panic")).await;
+        driver.click("confirm-cancel").await;
+    }
+    desk.keylodge.deny();
+}
+
+/// What closes a dialog: the one button of those that only show something, else the first.
+const CLOSES: &str = "dialog[open] .actions .primary[type='button'], \
+    dialog[open] .actions:not(:has(.primary[type='button'])) > button[type='button']:first-child";
+
+/// The dialogs that a page opens, each under the name of its picture.
+async fn every_dialog(desk: &Desk, theme: &str, page: &str) {
+    let dialogs: &[(&str, &str)] = match page {
+        "programs" => &[("register", "[data-testid='register']")],
+        "activity" => &[
+            ("event", ".item:nth-child(6) [data-testid^='open-event-']"),
+            ("export", "[data-testid='export']"),
+        ],
+        "routes" => &[("add-route", "[data-testid='route-add']")],
+        "settings" => &[
+            ("passphrase", "[data-testid='passphrase-open']"),
+            ("backup", "[data-testid='backup-open']"),
+            ("restore", "[data-testid='restore-open']"),
+        ],
+        _ => &[],
+    };
+    for (name, opens) in dialogs {
+        desk.driver.click_on(opens).await;
+        desk.driver.find_by("dialog[open]").await;
+        desk.picture(&format!("{theme}/{name}")).await;
+        desk.driver.click_on(CLOSES).await;
+        desk.driver.find_by("body:not(:has(dialog[open]))").await;
     }
 }
 
@@ -245,18 +336,15 @@ async fn take_back(desk: &Desk, program: &Program) {
 /// What the page can see holds no secret (TAU-01), and a prompt that has just appeared takes no yes (UI-02).
 #[tokio::test(flavor = "multi_thread")]
 async fn ui_02_tau_01_the_prompt_waits_before_it_takes_a_yes_and_the_page_sees_no_secret() {
-    let (provider, desk) = (Provider::start(), Desk::laid().await);
-    set_up(&desk).await;
-    desk.keylodge.add_provider(&provider);
-    let _ = desk.keylodge.add_account(&["openid", "email", "offline_access"]).await;
+    let provider = Provider::start();
+    let desk = Desk::furnished(&provider).await;
     let driver = &desk.driver;
-    driver.click("skip-all").await;
-    driver.find("nav-programs").await;
 
     let program = Program::register(&desk.keylodge.issuer("house"), "Hasty").await;
     let asked = Instant::now();
-    let asking = tokio::spawn(async move { program.authorize("openid", &Pkce::fresh()).await });
+    let asking = asks_for_openid(&program);
     driver.turn_to("prompt").await;
+    println!("the prompt is there {} ms after the program asked", asked.elapsed().as_millis());
     let source = driver.source().await;
     for exchange in provider.exchanges() {
         for name in ["access_token", "refresh_token", "id_token"] {
@@ -271,6 +359,7 @@ async fn ui_02_tau_01_the_prompt_waits_before_it_takes_a_yes_and_the_page_sees_n
         assert!(asked.elapsed() < PATIENCE, "it never takes a yes");
         driver.click_at_once("prompt-allow").await;
     }
+    println!("it took a yes {} ms after the program asked", asked.elapsed().as_millis());
     assert!(asked.elapsed() >= Duration::from_millis(500), "a yes after {:?}", asked.elapsed());
     assert!(!asking.await.expect("the program goes on").code().is_empty());
     driver.close().await;
@@ -327,34 +416,47 @@ async fn answer(driver: &WebDriver, but_for: Option<&str>) {
     }
 }
 
-/// Several programs wait: one question at a time, put off, refused for good; then panic refuses the rest (UI-01).
+/// A hundred requests: one question a program, the window stays usable, and all are denied with one click. Then several
+/// programs wait: one question at a time, put off, refused for good; panic refuses the rest (UI-01).
 #[tokio::test(flavor = "multi_thread")]
-async fn ui_01_a_queue_is_put_off_denied_for_good_and_ended_by_panic() {
-    let (provider, desk) = (Provider::start(), Desk::laid().await);
-    set_up(&desk).await;
-    desk.keylodge.add_provider(&provider);
-    let _ = desk.keylodge.add_account(&["openid", "email", "offline_access"]).await;
+async fn ui_01_a_hundred_requests_are_denied_at_once_and_a_queue_is_put_off_and_ended_by_panic() {
+    let provider = Provider::start();
+    let desk = Desk::furnished(&provider).await;
     let driver = &desk.driver;
-    driver.click("skip-all").await;
-    driver.find("nav-programs").await;
+
+    // A hundred requests of twenty programs.
+    let crowd = desk.crowd(20, 5).await;
+    driver.turn_to("prompt").await;
+    desk.picture("queue").await;
+    driver.turn_to("nav-programs").await;
+    let clicked = Instant::now();
+    driver.click("nav-activity").await;
+    driver.find_by("[data-testid^='event-']").await;
+    println!("a page opens in {} ms while a hundred requests wait", clicked.elapsed().as_millis());
+    driver.turn_to("prompt").await;
+    driver.click("prompt-deny-all").await;
+    let denied = Instant::now();
+    for answer in crowd {
+        assert_eq!(
+            answer.await.expect("an answer").redirected_with("error").as_deref(),
+            Some("access_denied")
+        );
+    }
+    println!("a hundred requests were denied in {} ms", denied.elapsed().as_millis());
+    assert!(desk.keylodge.questions().is_empty() && desk.keylodge.consents().is_empty(), "nothing for good");
 
     let mut asking = Vec::new();
     for name in ["First", "Second", "Third"] {
         let program = Program::register(&desk.keylodge.issuer("house"), name).await;
-        for _ in 0..5 {
-            let program = program.clone();
-            asking.push(tokio::spawn(async move { program.authorize("openid", &Pkce::fresh()).await }));
-        }
-        let named = format!("{name} asks");
+        asking.extend((0..5).map(|_| asks_for_openid(&program)));
         let keylodge = &desk.keylodge;
         tokio::task::block_in_place(|| {
-            stories::until(&named, || keylodge.questions().iter().any(|question| asks(question, name)));
+            stories::until(name, || keylodge.questions().iter().any(|question| asks(question, name)));
         });
     }
     assert_eq!(desk.keylodge.questions().len(), 3, "one question a program, however often it asks");
     driver.turn_to("prompt").await;
-    assert_eq!(driver.read("prompt-app").await, "First");
-    desk.picture("queue").await;
+    driver.find_by("#who[title='First']").await;
     driver.click("prompt-later").await;
     driver.find_by("#who[title='Second']").await;
     driver.click("prompt-deny-always").await;
@@ -376,6 +478,29 @@ async fn ui_01_a_queue_is_put_off_denied_for_good_and_ended_by_panic() {
     driver.close().await;
 }
 
+/// The lock takes the question away, and the unlock brings it back: the program that waited gets its answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_comes_back_after_the_unlock_and_can_be_answered() {
+    let provider = Provider::start();
+    let desk = Desk::furnished(&provider).await;
+    let driver = &desk.driver;
+    let program = Program::register(&desk.keylodge.issuer("house"), "Patient").await;
+    let asking = asks_for_openid(&program);
+    driver.turn_to("prompt").await;
+    driver.turn_to("nav-programs").await;
+    driver.click("lock").await;
+    driver.find_by("[data-testid='unlock'] .tag").await;
+    assert!(desk.keylodge.questions().is_empty(), "nothing of it is shown while locked");
+    desk.picture("locked-waiting").await;
+    driver.type_into("passphrase", PASSPHRASE).await;
+    driver.click("unlock-submit").await;
+    answer(driver, None).await;
+    assert!(!asking.await.expect("the program goes on").code().is_empty());
+    let shown = desk.keylodge.consents().pop().expect("a consent");
+    assert!(shown.allows && shown.app_name == "Patient");
+    driver.close().await;
+}
+
 fn asks(question: &PromptView, name: &str) -> bool {
     matches!(&question.body, PromptBody::Access { app_name, .. } if app_name == name)
 }
@@ -383,10 +508,8 @@ fn asks(question: &PromptView, name: &str) -> bool {
 /// Names made to deceive are text, short, and marked where they look like another program's.
 #[tokio::test(flavor = "multi_thread")]
 async fn ui_05_ui_06_ui_07_names_that_deceive_are_plain_text_in_the_window() {
-    let (provider, desk) = (Provider::start(), Desk::laid().await);
-    set_up(&desk).await;
-    desk.keylodge.add_provider(&provider);
-    let _ = desk.keylodge.add_account(&["openid", "email", "offline_access"]).await;
+    let provider = Provider::start();
+    let desk = Desk::furnished(&provider).await;
     let issuer = desk.keylodge.issuer("house");
     let honest = Program::register(&issuer, "Paypal helper").await;
     let names = [
@@ -397,13 +520,12 @@ async fn ui_05_ui_06_ui_07_names_that_deceive_are_plain_text_in_the_window() {
         "P\u{430}yp\u{430}l helper".to_owned(),
     ];
     let driver = &desk.driver;
-    driver.click("skip-all").await;
-    let asking = tokio::spawn(async move { honest.authorize("openid", &Pkce::fresh()).await });
+    let asking = asks_for_openid(&honest);
     desk.keylodge.allow(Allowing::default());
     assert!(!asking.await.expect("an answer").code().is_empty());
     for (n, name) in names.iter().enumerate() {
         let program = Program::register(&issuer, name).await;
-        let asking = tokio::spawn(async move { program.authorize("openid", &Pkce::fresh()).await });
+        let asking = asks_for_openid(&program);
         driver.turn_to("prompt").await;
         let shown = driver.read("prompt-app").await;
         assert!(shown.chars().count() <= 80, "{shown}");

@@ -5,6 +5,8 @@ import { STILL_MILLISECONDS } from '../src/backend/backend';
 import type { PromptView } from '../src/backend/control';
 import { failure } from '../src/backend/fake';
 import { accessPrompt, evidence, fakePrompts, github } from '../src/backend/fake-data';
+import { dayIn, now } from '../src/i18n/format';
+import { furthest, until } from '../src/views/until';
 import { asked, at, maybe, open, press, settle } from './window';
 
 const prompt = (prompts: PromptView[] = [accessPrompt('p-1')]) => open({ window: 'prompt', prompts });
@@ -251,6 +253,38 @@ describe('the prompt', () => {
       account: 'acc-google-work',
       duration: { for: 'once' },
     });
+  });
+
+  test('“until a day” lasts to the end of that day', async () => {
+    const opened = await prompt([accessPrompt('p-1', { durations: [{ for: 'once' }, { for: 'always' }] })]);
+    await opened.user.selectOptions(at('prompt-duration'), 'Until a date…');
+    await settle(STILL_MILLISECONDS);
+    expect(allow().disabled).toBe(true);
+    await opened.user.type(at('prompt-duration-date'), dayIn(now() + 3 * 86_400));
+    await press(opened, 'prompt-allow');
+    const [asking] = asked(opened.fake, 'request_decide');
+    const duration = asking?.choice.choice === 'allow' ? asking.choice.duration : undefined;
+    const seconds = duration?.for === 'seconds' ? duration.seconds : 0;
+    expect(seconds).toBeGreaterThan(3 * 86_400 - 3_600);
+    expect(new Date((now() + seconds) * 1000).getHours()).toBe(0);
+  });
+
+  test('a day is offered only where something as long is, and no further', async () => {
+    expect(furthest([{ for: 'once' }, { for: 'seconds', seconds: 3_600 }, { for: 'until_lock' }])).toBe(0);
+    const week = furthest([{ for: 'seconds', seconds: 7 * 86_400 }]);
+    expect(until(dayIn(now() + 3 * 86_400), week, now())?.for).toBe('seconds');
+    for (const wrong of [dayIn(now() + 30 * 86_400), dayIn(now() - 86_400), '', '2026-1', 'soon'])
+      expect(until(wrong, week, now()), wrong).toBeUndefined();
+  });
+
+  test('UI-01 many questions are refused with one click, and none for good', async () => {
+    const opened = await prompt([accessPrompt('p-1'), accessPrompt('p-2'), accessPrompt('p-3')]);
+    expect(at('prompt-deny-all').textContent).toContain('3');
+    await press(opened, 'prompt-deny-all');
+    expect(asked(opened.fake, 'request_decide').map(({ request, choice }) => [request, choice])).toEqual(
+      ['p-1', 'p-2', 'p-3'].map((id) => [id, { choice: 'deny', remember: false }]),
+    );
+    expect(maybe('prompt')).toBeNull();
   });
 
   test('“always” is never preset', async () => {

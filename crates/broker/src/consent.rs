@@ -132,6 +132,16 @@ impl Duration {
         rank(self) > rank(other)
     }
 
+    /// Whether what may last so long may also last for `other`: the same, or a shorter time by the clock.
+    #[must_use]
+    pub fn covers(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Seconds { seconds: most }, Self::Seconds { seconds }) => seconds > 0 && seconds <= most,
+            (Self::Always, Self::Seconds { seconds }) => seconds > 0,
+            _ => self == other,
+        }
+    }
+
     /// When a consent given at `since` ends by the clock.
     #[must_use]
     pub fn end(self, since: Timestamp) -> Option<Timestamp> {
@@ -171,5 +181,27 @@ impl Consent {
             self.until = Some(lease_end);
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shorter_time_by_the_clock_is_covered_and_a_longer_one_is_not() {
+        let seconds = |seconds| Duration::Seconds { seconds };
+        assert!(seconds(3600).covers(seconds(3600)) && seconds(3600).covers(seconds(60)));
+        assert!(Duration::Always.covers(seconds(86_400)) && Duration::Once.covers(Duration::Once));
+        for (offered, wished) in [
+            (seconds(3600), seconds(3601)),
+            (seconds(3600), seconds(0)),
+            (seconds(3600), Duration::UntilLock),
+            (Duration::UntilLock, seconds(60)),
+            (Duration::Once, seconds(60)),
+            (seconds(3600), Duration::Always),
+        ] {
+            assert!(!offered.covers(wished), "{offered:?} {wished:?}");
+        }
     }
 }

@@ -114,9 +114,23 @@ pub mod setting {
 
 /// What the person has set; everything else is as it comes.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(transparent)]
+#[serde(from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
 pub struct Preferences {
     set: BTreeMap<String, String>,
+}
+
+/// What a vault still holds of settings that are no more is dropped.
+impl From<BTreeMap<String, String>> for Preferences {
+    fn from(mut set: BTreeMap<String, String>) -> Self {
+        set.retain(|key, _| Setting::named(key).is_ok());
+        Self { set }
+    }
+}
+
+impl From<Preferences> for BTreeMap<String, String> {
+    fn from(preferences: Preferences) -> Self {
+        preferences.set
+    }
 }
 
 impl Preferences {
@@ -242,6 +256,14 @@ mod tests {
             assert_eq!(setting.read(setting.default).as_deref(), Ok(setting.default), "{}", setting.key);
             assert_eq!(Setting::named(setting.key), Ok(*setting));
         }
+    }
+
+    #[test]
+    fn what_a_vault_holds_of_settings_that_are_no_more_is_dropped() {
+        let read: Preferences =
+            serde_json::from_str(r#"{"desktop.theme": "dark", "desktop.gone": "on"}"#).expect("read");
+        assert_eq!(read, with(&setting::THEME, "dark"));
+        assert_eq!(serde_json::to_string(&read).expect("written"), r#"{"desktop.theme":"dark"}"#);
     }
 
     #[test]

@@ -46,12 +46,14 @@ export const when = (at: Timestamp): string => formats().moment.format(asDate(at
 /** e.g. "Nov 20, 2026". */
 export const date = (at: Timestamp): string => formats().date.format(asDate(at));
 
-/** The day in the name of a file, e.g. `2026-11-20`. */
-export function today(): string {
-  const at = new Date();
+/** The day as it is written in the name of a file, and in a field for a date, e.g. `2026-11-20`. */
+export function dayIn(moment: Timestamp): string {
+  const at = asDate(moment);
   const two = (part: number) => String(part).padStart(2, '0');
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
+
+export const today = (): string => dayIn(now());
 
 /** e.g. "Nov 20". */
 export const shortDate = (at: Timestamp): string => formats().shortDate.format(asDate(at));

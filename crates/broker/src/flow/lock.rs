@@ -37,10 +37,15 @@ impl Broker {
             has_passphrase: vault.has_passphrase().await,
             waiting: self.prompts().len(),
             paused_until: self.pause_end(),
-            waiting_for_unlock: self.door().len(),
+            waiting_for_unlock: self.door().len() + self.behind_the_lock(),
             counts: self.look(|h| (h.accounts.len(), h.apps.len(), h.leases.len())).unwrap_or_default(),
             display: self.0.ports.surroundings.has_display(),
         }
+    }
+
+    /// Questions that were asked before the lock and come back with the unlock.
+    fn behind_the_lock(&self) -> usize {
+        if self.look(|_| ()).is_ok() { 0 } else { self.desk().shown().len() }
     }
 
     /// How the vault is.

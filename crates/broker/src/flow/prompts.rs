@@ -370,8 +370,8 @@ fn check_choice(prompt: &Prompt, choice: &Choice) -> Result<(), Error> {
     if !question.delivery.covers(*delivery) {
         return wrong("hands the token over in a way that was not asked for");
     }
-    if !question.durations.contains(duration) {
-        return wrong("names a duration that was not offered");
+    if !question.durations.iter().any(|offered| offered.covers(*duration)) {
+        return wrong("names a duration that is longer than those offered");
     }
     let offered = |part: &Option<String>, offer: &Option<String>| part.is_none() || part == offer;
     let own = &question.conditions;
