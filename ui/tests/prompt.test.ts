@@ -351,7 +351,7 @@ describe('the prompt', () => {
 
   test('a released token and a browser’s request are warned about', async () => {
     await prompt([fakePrompts()[1]!]);
-    expect(at('prompt-delivery').textContent).toContain('every repository for eight hours');
+    expect(at('prompt-delivery').textContent).toContain('runs out by itself within 8 hours');
     expect(at('prompt-warnings').textContent).toContain('A web browser brought this request');
     expect(at('prompt-redirect').textContent).toContain('127.0.0.1:8912');
   });
