@@ -160,8 +160,23 @@ pub enum ProviderCommand {
     Reload,
     /// Show the public key by which Keylodge proves itself there; makes one if need be
     Key { provider: String },
+    /// Look an entry over: a file of yours before you add it, or a shipped one; needs no broker
+    Check(ProviderCheck),
     /// Remove a provider of your own
     Remove { provider: String },
+}
+
+#[derive(Args, Debug)]
+pub struct ProviderCheck {
+    /// A catalogue file, or the id of a shipped provider
+    #[arg(value_name = "FILE|ID")]
+    pub what: String,
+    /// Ask its issuer for its metadata, and say where the two differ and what the server can do
+    #[arg(long)]
+    pub live: bool,
+    /// What the form of a shipped provider asks for, as NAME=VALUE; may be given several times
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    pub inputs: Vec<(String, String)>,
 }
 
 #[derive(Args, Debug)]

@@ -20,6 +20,7 @@ mod output;
 mod passphrase;
 mod paste;
 mod provider;
+mod provider_check;
 mod request;
 mod route;
 mod run;
@@ -36,7 +37,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::{
-    arguments::{Arguments, Command, PolicyCommand},
+    arguments::{Arguments, Command, PolicyCommand, ProviderCommand},
     exit::Failed,
 };
 
@@ -54,6 +55,9 @@ pub fn broker() -> ExitCode {
         Command::Serve(options) => serve::serve(&options, &arguments.global),
         Command::Demo(options) => demo::demo(&options),
         Command::DemoProgram(options) => demo_program::run(&options),
+        Command::Provider(ProviderCommand::Check(options)) => {
+            provider_check::check(options, &arguments.global)
+        }
         _ => Err(Failed::usage("That is a command of `keylodge`, not of `keylodge-broker`.")),
     };
     done.unwrap_or_else(Failed::report)

@@ -11,16 +11,21 @@ use crate::{
     arguments::{Global, ProviderAdd, ProviderCommand},
     connection::{Broker, done, unexpected},
     exit::Failed,
-    output,
+    hand_over, output,
 };
 
 /// Carries out a command about providers.
 pub fn run(command: ProviderCommand, global: &Global) -> Result<ExitCode, Failed> {
+    if matches!(command, ProviderCommand::Check(_)) {
+        return hand_over::to_the_broker();
+    }
     let mut broker = Broker::connect(global)?;
     match command {
         ProviderCommand::List => list(&mut broker, global),
         ProviderCommand::Show { provider } => show(&broker.ask(Request::ProviderShow { provider })?, global),
         ProviderCommand::Add(add) => show(&broker.ask_with_presence(request(add)?)?, global),
+        // It was handed over before anything was connected to.
+        ProviderCommand::Check(_) => Err(Failed::usage("That is a command of `keylodge-broker`.")),
         ProviderCommand::Accept { provider } => accept(&mut broker, provider, global),
         ProviderCommand::Reload => reload(&broker.ask(Request::ProviderReload)?, global),
         ProviderCommand::Key { provider } => key(&broker.ask_with_presence(Request::ClientKey { provider })?),

@@ -17,6 +17,7 @@ mod machine;
 mod named_file;
 mod notifications;
 mod policy;
+mod provider_check;
 mod provider_files;
 mod serve;
 mod service_manager;
@@ -31,6 +32,7 @@ pub use configuration::{Configuration, DEFAULT_PORT};
 pub use demo_house::{DEMO_PROVIDER, demo_provider};
 pub use discovery::Discovery;
 pub use logging::start_logging;
+pub use provider_check::{ProviderReport, check_provider};
 pub use serve::{Running, ServeError, serve, start};
 
 /// The version that every surface tells.

@@ -177,7 +177,7 @@ fn check_presets(entry: &Provider) -> Result<(), String> {
 }
 
 /// Shipped providers whose hosts it uses.
-fn shared_with(entry: &Provider) -> BTreeSet<String> {
+pub(crate) fn shared_with(entry: &Provider) -> BTreeSet<String> {
     let hosts = hosts(entry);
     let shipped = catalogue::shipped();
     let shares = |other: &&Provider| self::hosts(other).iter().any(|host| hosts.contains(host));
@@ -188,6 +188,8 @@ fn hosts(entry: &Provider) -> BTreeSet<String> {
     let endpoints = entry.endpoints.iter().flat_map(metadata::addresses);
     let bases = entry.api.iter().map(|route| route.base.as_str());
     let addresses = endpoints.chain(bases).chain(entry.issuer.as_deref());
+    // A host that is a blank yet is nobody's.
+    let addresses = addresses.filter(|address| !address.split('/').nth(2).unwrap_or_default().contains('{'));
     addresses.filter_map(|address| Url::parse(address).ok()?.host_str().map(str::to_owned)).collect()
 }
 

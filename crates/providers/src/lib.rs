@@ -9,6 +9,7 @@ mod callback;
 mod callback_answer;
 mod callback_page;
 mod catalogue;
+pub mod check;
 mod clean;
 mod company;
 mod device;

@@ -59,6 +59,12 @@ impl Upstreams {
     }
 }
 
+impl Upstreams {
+    pub(crate) fn web(&self) -> &Web {
+        &self.inner.web
+    }
+}
+
 impl Builder {
     /// How long a connection may take to stand.
     #[must_use]

@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod callback;
+mod check;
 mod client_keys;
 mod company;
 mod device;
