@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 page=docs/performance.md
 
 # Together with the programs that are measured, so that nothing of them is built in another way.
-cargo build --quiet --release -p cli -p keylodge-desktop -p bench
+cargo build --quiet --release -p cli -p keylodge-desktop -p bench -p bench-bare
 # The smallest client once more, with nothing to load at its start: what any whole process costs at least.
 rustc --edition 2024 -C opt-level=3 -C panic=abort -C strip=symbols -C target-feature=+crt-static \
   -o target/release/bench-ask-static tests/bench/src/bin/bench-ask.rs

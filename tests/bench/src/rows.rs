@@ -75,6 +75,12 @@ pub const ROWS: &[Row] = &[
     row("tcp.kept.p99", "… p99", Unit::Micros, Goal::None),
     row("tcp.kept.8", "… 8 clients at once: tokens/s", Unit::PerSecond, Goal::None),
     row("tcp.kept.64", "… 64 clients at once: tokens/s", Unit::PerSecond, Goal::None),
+    row(
+        "introspection",
+        "introspection over TCP, connections kept, 8 resource servers at once: answers/s",
+        Unit::PerSecond,
+        Goal::TimesAtLeast(0.7),
+    ),
     row("process.command", "`keylodge token` as a whole process", Unit::Millis, Goal::TimesAtMost(1.5)),
     row(
         "process.program",
@@ -131,16 +137,23 @@ pub const ROWS: &[Row] = &[
     ),
     row(
         "desktop.memory",
-        "memory (PSS) of the desktop process with its window and all below it",
+        "memory (PSS) of the desktop process with its window and all below it (floor: a bare Tauri program)",
         Unit::Memory,
-        Goal::None,
+        Goal::TimesAtMost(1.15),
     ),
     row(
         "desktop.window",
-        "from `open` to the window on the screen, desktop process not yet there",
+        "from `open` to the window on the screen, desktop process not yet there (floor: a bare Tauri program)",
         Unit::Millis,
-        Goal::None,
+        Goal::TimesAtMost(1.5),
     ),
+    row(
+        "desktop.prompt.cold",
+        "from a program's request to the prompt on the screen, the same",
+        Unit::Millis,
+        Goal::TimesAtMost(1.5),
+    ),
+    row("desktop.prompt.warm", "… while the window is there", Unit::Millis, Goal::AtMost(150.0)),
 ];
 
 const fn row(key: &'static str, what: &'static str, unit: Unit, goal: Goal) -> Row {

@@ -2,6 +2,7 @@
 
 pub mod cached;
 pub mod gateway;
+pub mod introspection;
 pub mod once;
 pub mod process;
 pub mod start;
@@ -12,6 +13,7 @@ use crate::{book::Book, stage::Stage};
 pub fn round(stage: &Stage, book: &mut Book) {
     cached::round(stage, book);
     process::round(stage, book);
+    introspection::round(stage, book);
     gateway::round(stage, book);
     start::round(stage, book);
 }

@@ -55,7 +55,12 @@ fn smallest() -> PathBuf {
     if fixed.is_file() { fixed } else { beside("bench-ask") }
 }
 
-fn asking(program: &Path, target: &Target) -> Command {
+/// A program that asks there for a token.
+///
+/// # Panics
+/// If that is no socket.
+#[must_use]
+pub fn asking(program: &Path, target: &Target) -> Command {
     let Target::Unix(socket) = target else { panic!("it asks over a socket") };
     let mut command = Command::new(program);
     command.arg(socket).arg(body(LONG, 0));
@@ -90,7 +95,11 @@ fn first_token(stage: &Stage) -> Duration {
 }
 
 /// A copy of the smallest program that differs from all before it, in its name and by what is appended to it.
-fn unseen(stage: &Stage) -> PathBuf {
+///
+/// # Panics
+/// If it cannot be made.
+#[must_use]
+pub fn unseen(stage: &Stage) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("unseen-{}", COUNT.fetch_add(1, Ordering::Relaxed));
     let path = stage.scratch.path().join(&name);
