@@ -45,6 +45,7 @@ mod secret;
 mod signed_out;
 pub mod text;
 mod token_hash;
+mod twins;
 mod upstream_grant;
 mod user_code;
 
@@ -107,5 +108,6 @@ pub use scope::{Scope, ScopeSet};
 pub use secret::Secret;
 pub use signed_out::{Cause, Mend, Refused, SignedOut, diagnose, foresee};
 pub use token_hash::TokenHash;
+pub use twins::Twins;
 pub use upstream_grant::{GrantState, KeptAccess, Upkeep, UpstreamGrant, Withdrawal};
 pub use user_code::UserCode;

@@ -50,10 +50,12 @@ pub fn run(command: RouteCommand, global: &Global) -> Result<ExitCode, Failed> {
 }
 
 /// What this process can say of where it is: its directory, and the repository that it is in.
-pub fn whereabouts(host: Option<String>) -> Whereabouts {
+pub fn whereabouts(host: Option<String>, account: Option<&str>) -> Whereabouts {
     let directory = env::current_dir().ok();
+    // It chooses among accounts; where one is named, git need not be started.
+    let remote = || directory.as_deref().and_then(remote_of);
     Whereabouts {
-        remote: directory.as_deref().and_then(remote_of),
+        remote: if account.is_none() { remote() } else { None },
         directory: directory.map(|path| path.display().to_string()),
         host,
         program: None,

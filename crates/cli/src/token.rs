@@ -41,7 +41,7 @@ pub fn token(options: &TokenOptions) -> Result<ExitCode, Failed> {
 
 /// Asks for a token and waits for the person's decision.
 pub fn get(account: Option<&str>, wanted: &Wanted) -> Result<Token, Failed> {
-    let at = route::whereabouts(wanted.host.clone());
+    let at = route::whereabouts(wanted.host.clone(), account);
     let mut body = json!({
         "account": account,
         "directory": at.directory,

@@ -65,10 +65,12 @@ fn connect(path: &Path, key: &Key) -> Result<Connection, VaultError> {
         .execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = ON;")
         .map_err(sql)?;
     connection.execute_batch(&key_pragma(key)).map_err(sql)?;
+    // What is remembered is in our own memory anyway: half a MiB of pages is enough.
     connection
         .execute_batch(
             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON;
-             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
+             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
+             PRAGMA cache_size = -512;",
         )
         .map_err(sql)?;
     Ok(connection)

@@ -1,6 +1,6 @@
 //! What the open vault does with its tables: changes go in, records, secrets and facts come out.
 
-use broker::{Change, Records, Secret, SecretOf, VaultError};
+use broker::{Change, Records, Secret, SecretOf, Twins, VaultError};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
@@ -101,13 +101,14 @@ impl Store {
 
     /// Everything that is remembered.
     pub(crate) fn load(&self) -> Result<Records, VaultError> {
+        let mut twins = Twins::default();
         Ok(Records {
             providers: self.list("providers")?,
             clients: self.list("clients")?,
             accounts: self.list("accounts")?,
             grants: self.list("grants")?,
             apps: self.list("apps")?,
-            consents: self.list("consents")?,
+            consents: self.list_each("consents", |consent| twins.consent(consent))?,
             leases: self.list("leases")?,
             released: self.list("released")?,
             families: self.list("families")?,
@@ -173,13 +174,25 @@ impl Store {
     }
 
     fn list<T: DeserializeOwned>(&self, table: &str) -> Result<Vec<T>, VaultError> {
+        self.list_each(table, |it| it)
+    }
+
+    /// All records of a table, oldest first; each passes through `each`.
+    fn list_each<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        mut each: impl FnMut(T) -> T,
+    ) -> Result<Vec<T>, VaultError> {
         let mut statement =
             self.connection.prepare(&format!("SELECT body FROM {table} ORDER BY place")).map_err(sql)?;
-        let bodies = statement
-            .query_map([], |row| row.get::<_, String>(0))
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(sql)?;
-        bodies.iter().map(|body| read(body)).collect()
+        let mut rows = statement.query([]).map_err(sql)?;
+        let mut list = Vec::new();
+        while let Some(row) = rows.next().map_err(sql)? {
+            // Read where it lies: of a large vault no second copy is made.
+            let body = row.get_ref(0).map_err(sql)?.as_str().map_err(|_| no_record())?;
+            list.push(each(read(body)?));
+        }
+        Ok(list)
     }
 
     /// A fact about the vault itself, by name.
@@ -302,5 +315,9 @@ pub(crate) fn write(it: &impl Serialize) -> Result<Zeroizing<String>, VaultError
 }
 
 pub(crate) fn read<T: DeserializeOwned>(body: &str) -> Result<T, VaultError> {
-    serde_json::from_str(body).map_err(|_| sentences::damaged("a record in it cannot be understood"))
+    serde_json::from_str(body).map_err(|_| no_record())
+}
+
+fn no_record() -> VaultError {
+    sentences::damaged("a record in it cannot be understood")
 }

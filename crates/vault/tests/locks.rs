@@ -43,8 +43,8 @@ async fn a_vault_is_made_closed_and_opened_by_a_passphrase() {
 
 /// Every file of the vault's folder, to be put back later.
 fn copied(place: &Place) -> Vec<(std::ffi::OsString, Vec<u8>)> {
-    let files = std::fs::read_dir(place.folder()).unwrap().map(|file| file.unwrap());
-    files.map(|file| (file.file_name(), std::fs::read(file.path()).unwrap())).collect()
+    let files = std::fs::read_dir(place.folder()).expect("readable").map(|file| file.expect("readable"));
+    files.map(|file| (file.file_name(), std::fs::read(file.path()).expect("readable"))).collect()
 }
 
 #[tokio::test]
