@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use control::{Answer, Conditions, ConsentEdit, ConsentView, Delivery, Request, Timestamp};
+use control::{Answer, Conditions, ConsentEdit, ConsentView, Delivery, ReleaseEnd, Request, Timestamp};
 
 use crate::{
     arguments::{ConsentChange, ConsentCommand, Global, LeaseCommand, Switch},
@@ -54,7 +54,8 @@ pub fn lease(command: LeaseCommand, global: &Global) -> Result<ExitCode, Failed>
             Answer::Leases(leases) => {
                 let row = |l: control::LeaseView| {
                     let scopes = words::scopes(&l.scopes);
-                    [l.app_name, l.account_label, scopes, how(l.delivery).to_owned(), l.until.in_utc(), l.id]
+                    let handed = handed(&l).to_owned();
+                    [l.app_name, l.account_label, scopes, handed, l.until.in_utc(), l.id]
                 };
                 let rows = leases.into_iter().map(row).collect();
                 let head = ["PROGRAM", "ACCOUNT", "MAY", "HOW", "UNTIL (UTC)", "ID"];
@@ -136,6 +137,14 @@ fn show(consent: &ConsentView) -> ExitCode {
         ("Note", consent.note.clone()),
         ("ID", consent.id.clone()),
     ])
+}
+
+/// How a lease was handed over, and how it ends where that is not up to Keylodge.
+fn handed(lease: &control::LeaseView) -> &'static str {
+    match lease.release {
+        Some(ReleaseEnd::ByItself) => "released, runs out by itself",
+        Some(ReleaseEnd::WithLease) | None => how(lease.delivery),
+    }
 }
 
 fn how(delivery: Delivery) -> &'static str {

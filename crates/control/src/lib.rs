@@ -37,6 +37,6 @@ pub use view::{
     AccountChoice, AccountView, ActivityCount, ActivityPage, ActivityView, AppView, ClientHealthView,
     Conditions, ConsentView, Delivery, Duration, EvidenceView, FactsView, GuideStep, Health, HealthState,
     InputView, KeyringState, LeaseView, Mend, NarrowingView, OfferView, PassphraseRule, PresetView,
-    PromptBody, PromptView, ProviderFileState, ProviderFileView, ProviderView, RegistrationView, Risk,
-    ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
+    PromptBody, PromptView, ProviderFileState, ProviderFileView, ProviderView, RegistrationView, ReleaseEnd,
+    Risk, ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
 };

@@ -540,10 +540,23 @@ pub struct LeaseView {
     pub scopes: Vec<ScopeView>,
     /// How it was handed over.
     pub delivery: Delivery,
+    /// How the provider's own token ends; none where it was not handed over.
+    pub release: Option<ReleaseEnd>,
     /// Handed out at.
     pub since: Timestamp,
     /// Good until.
     pub until: Timestamp,
+}
+
+/// How a provider's own token ends that is out.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "control.ts")]
+pub enum ReleaseEnd {
+    /// Keylodge ends it at the provider with its lease.
+    WithLease,
+    /// It runs out by itself; Keylodge cannot end it sooner.
+    ByItself,
 }
 
 /// How a token is handed over.

@@ -43,7 +43,12 @@ pub const ACCESS: Operation = Operation {
             "resource",
             "A local resource server that the token shall be good for, instead of the gateway (RFC 8707).",
         ),
-        Field::one_of("delivery", &["gateway", "release"], "How the token shall be handed over."),
+        Field::one_of(
+            "delivery",
+            &["gateway", "release", "release_or_gateway"],
+            "How the token shall be handed over. `release_or_gateway`: the provider's own token, or a gateway token where that \
+             cannot be released; `keylodge_note` says why.",
+        ),
         Field::text("purpose", "Why, in a few words; shown to the person as the program's own."),
         Field::number("min_ttl", "At least so many seconds of life."),
         Field::number(
@@ -90,7 +95,7 @@ struct Wish {
     scope: String,
     resource: Option<String>,
     #[serde(default)]
-    delivery: Delivery,
+    delivery: Handing,
     #[serde(default)]
     purpose: String,
     /// In seconds.
@@ -104,6 +109,17 @@ struct Wish {
     /// The repository's remote address.
     remote: Option<String>,
     host: Option<String>,
+}
+
+/// How a script wants its token.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum Handing {
+    #[default]
+    Gateway,
+    Release,
+    /// A gateway token will do where the provider's own cannot be released.
+    ReleaseOrGateway,
 }
 
 /// `POST /access`.
@@ -156,7 +172,7 @@ async fn accessed(
         account: wish.account,
         scopes: form::scopes(&wish.scope)?,
         resource: wish.resource,
-        delivery: wish.delivery,
+        delivery: if wish.delivery == Handing::Gateway { Delivery::Gateway } else { Delivery::Release },
         purpose: text::cleaned(&wish.purpose, PURPOSE_CHARS),
         min_ttl: wish.min_ttl,
         max_age: wish.max_age,
@@ -165,7 +181,10 @@ async fn accessed(
         at,
     };
     let app = request.app.clone();
-    let hand_out = api.broker.access_bound(request, key).await;
+    let hand_out = match wish.delivery {
+        Handing::ReleaseOrGateway => api.broker.access_or_gateway(request, key).await,
+        Handing::Gateway | Handing::Release => api.broker.access_bound(request, key).await,
+    };
     let hand_out = hand_out.map_err(|error| Failure::from(error).of(&app))?;
     if info.still_same().await {
         return Ok(token::answer(&api.broker, &hand_out));

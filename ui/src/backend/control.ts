@@ -866,6 +866,10 @@ scopes: Array<ScopeView>,
  */
 delivery: Delivery, 
 /**
+ * How the provider's own token ends; none where it was not handed over.
+ */
+release: ReleaseEnd | null, 
+/**
  * Handed out at.
  */
 since: Timestamp, 
@@ -1365,6 +1369,11 @@ resources: Array<string>,
  * It proves itself by a secret or a key.
  */
 confidential: boolean, };
+
+/**
+ * How a provider's own token ends that is out.
+ */
+export type ReleaseEnd = "with_lease" | "by_itself";
 
 /**
  * One request. Those that widen access say so; they need presence (the native window, or the

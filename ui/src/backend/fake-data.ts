@@ -419,6 +419,7 @@ export const fakeLeases = (): LeaseView[] => [
     account_label: 'GitHub',
     scopes: [github.user, github.repo],
     delivery: 'gateway',
+    release: null,
     since: seconds() - 240,
     until: seconds() + 3360,
   },

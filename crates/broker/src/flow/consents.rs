@@ -82,6 +82,11 @@ impl Broker {
         })
     }
 
+    /// Providers' own tokens that are out, also those whose lease has ended.
+    pub fn tokens_out(&self) -> Result<Vec<Released>, Error> {
+        self.look(|house| house.released.values().cloned().collect())
+    }
+
     /// Ends one hand-out. Where a released token works at the provider until it runs out, that is said.
     pub async fn revoke_lease(&self, id: &str) -> Result<(), Error> {
         let (broker, word) = (self.clone(), id.to_owned());

@@ -1,8 +1,9 @@
 //! Release: the provider's own token leaves Keylodge. It ends with its lease, or it does not leave.
 
 use crate::{
-    Account, AccountId, AppId, Broker, Consent, Delivery, Error, LeaseId, Provider, Released, ScopeSet,
-    Timestamp, UpstreamGrant,
+    AccessRequest, Account, AccountId, AppId, AuditKind, Broker, Change, Consent, Delivery, Error,
+    KeyThumbprint, LeaseId, Provider, Released, ScopeSet, Timestamp, UpstreamGrant,
+    broker::About,
     clock::span,
     flow::{
         hand_out::{Along, Authority, HandOut, Handing, lease, provider_of, standing},
@@ -24,8 +25,45 @@ pub struct Releasable {
 }
 
 impl Broker {
-    /// Hands the provider's own token out under an authority.
+    /// [`Broker::access_bound`] for a program that takes a gateway token where the provider's own cannot be released. It
+    /// is told why, and so is the person.
+    pub async fn access_or_gateway(
+        &self,
+        request: AccessRequest,
+        key: Option<KeyThumbprint>,
+    ) -> Result<HandOut, Error> {
+        let why = match self.access_bound(request.clone(), key.clone()).await {
+            Err(Error::NotReleased(why)) => why,
+            outcome => return outcome,
+        };
+        match self.access_bound(AccessRequest { delivery: Delivery::Gateway, ..request }, key).await {
+            Ok(instead) => Ok(HandOut { note: format!("{why} Instead: {}", instead.note), ..instead }),
+            // There is no gateway, either.
+            Err(Error::InvalidTarget(_)) => Err(Error::NotReleased(why)),
+            outcome => outcome,
+        }
+    }
+
+    /// Hands the provider's own token out under an authority. Where that cannot be, the person sees why, too.
     pub(crate) async fn release(&self, authority: Authority, along: Along) -> Result<HandOut, Error> {
+        let (app, account) = (authority.app.clone(), authority.account.clone());
+        let outcome = self.release_now(authority, along).await;
+        if let Err(Error::NotReleased(why)) = &outcome {
+            self.note_not_released(app, account, why).await?;
+        }
+        outcome
+    }
+
+    async fn note_not_released(&self, app: AppId, account: AccountId, why: &str) -> Result<(), Error> {
+        let (broker, sentence) = (self.clone(), format!("Not released: {why}"));
+        self.change(move |house| {
+            let fact = broker.event(house, AuditKind::Refused, About::both(&app, &account), sentence);
+            Ok((vec![Change::Audit(fact)], ()))
+        })
+        .await
+    }
+
+    async fn release_now(&self, authority: Authority, along: Along) -> Result<HandOut, Error> {
         if self.look(|house| takes_bound_only(house, &authority.app))? {
             return Err(Error::InvalidTarget(
                 "A provider's own token is bound to no key, and this program takes no other. Use the gateway."

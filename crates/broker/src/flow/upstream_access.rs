@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    AccountId, AuditKind, Broker, Change, ClientCredential, Error, GrantId, GrantState, Narrowing, Provider,
-    Scope, ScopeSet, SecretOf, TokenHash, UpstreamGrant,
-    broker::About,
+    AccountId, Broker, ClientCredential, Error, GrantId, GrantState, Narrowing, Provider, Scope, ScopeSet,
+    SecretOf, TokenHash, UpstreamGrant,
     flow::{
         hand_out::provider_of,
         release::{Releasable, ends_alone},
@@ -57,7 +56,7 @@ impl Broker {
             self.fresh(&grant.id, None).await?
         };
         if !within(&provider, &access.scopes, scopes) {
-            return Err(self.too_wide(account, &provider, scopes, &access.scopes).await?);
+            return Err(too_wide(&provider, scopes, &access.scopes));
         }
         let alone = alone && !self.is_shared(&grant.id, &access).await?;
         Ok(Releasable { access, alone })
@@ -71,38 +70,6 @@ impl Broker {
             None => Some(self.fresh(grant, None).await?),
         };
         Ok(shared.is_some_and(|shared| TokenHash::of(&shared.token).matches(&access.token)))
-    }
-
-    /// Says why a token that would carry more than was allowed is not released.
-    async fn too_wide(
-        &self,
-        account: &AccountId,
-        provider: &Provider,
-        scopes: &ScopeSet,
-        has: &ScopeSet,
-    ) -> Result<Error, Error> {
-        let more = has.without(scopes);
-        self.note_too_wide(account, provider, &more).await?;
-        Ok(Error::NotReleased(format!(
-            "{} gives no token with only {scopes}: it would also carry {more}. Use the gateway, or ask for all of it.",
-            provider.name,
-        )))
-    }
-
-    /// The person sees why a token was not released: what the provider answered carries more than they allowed.
-    async fn note_too_wide(
-        &self,
-        account: &AccountId,
-        provider: &Provider,
-        more: &ScopeSet,
-    ) -> Result<(), Error> {
-        let (broker, account) = (self.clone(), account.clone());
-        let sentence = format!("Not released: {}'s token would also carry {more}.", provider.name);
-        self.change(move |house| {
-            let fact = broker.event(house, AuditKind::Refused, About::account(&account), sentence);
-            Ok((vec![Change::Audit(fact)], ()))
-        })
-        .await
     }
 
     /// The grant's token if it has life enough left and is not the `spent` one, else a renewed one. A refresh that
@@ -218,6 +185,15 @@ pub fn covering_grant(house: &House, account: &AccountId, scopes: &ScopeSet) -> 
         return Ok((**grant).clone());
     }
     Err(reauth(house, account, format!("its sign-in does not allow {scopes}.")))
+}
+
+/// Says why a token that would carry more than was allowed is not released.
+fn too_wide(provider: &Provider, scopes: &ScopeSet, has: &ScopeSet) -> Error {
+    Error::NotReleased(format!(
+        "{} gives no token with only {scopes}: it would also carry {}. Use the gateway, or ask for all of it.",
+        provider.name,
+        has.without(scopes),
+    ))
 }
 
 /// The account must be signed in again, and why.

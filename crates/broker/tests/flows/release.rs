@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use broker::{
-    ConsentEdit, Delivery, Error, HandOut, LeaseId, Narrowing, Notice, Policy, PolicyState, Presence,
+    Choice, ConsentEdit, Delivery, Error, HandOut, LeaseId, Narrowing, Notice, Policy, PolicyState, Presence,
     ReleaseEnd, SecretOf, Tiding, UpstreamError, consent::Duration, provider::AccessRevocation,
 };
 
@@ -425,4 +425,40 @@ async fn a_provider_that_can_narrow_releases_just_what_was_granted() {
     wanted.delivery = Delivery::Release;
     let refused = asked(&house, wanted, house.allow("read", Delivery::Release, MONTH)).await;
     assert!(refused.is_err(), "OAU-15: the answer proves it, not the wish");
+}
+
+#[tokio::test]
+async fn oau_15_who_takes_either_gets_a_gateway_token_for_one_that_would_be_too_wide_and_is_told_why() {
+    let house = House::with_account().await;
+    let mut wanted = request(&house, &program("tool"), "read").await;
+    wanted.delivery = Delivery::Release;
+    let choice = house.allow("read", Delivery::Release, Duration::Once);
+    let (out, ()) = tokio::join!(house.broker.access_or_gateway(wanted.clone(), None), house.answer(choice));
+    let out = out.expect("a gateway token");
+    assert_eq!((out.delivery, out.scopes.clone()), (Delivery::Gateway, scopes("read")));
+    assert!(out.note.contains("would also carry") && out.note.contains("A Keylodge token"), "{}", out.note);
+    gateway(&house, &out.token, "GET", "/things")
+        .await
+        .expect("it works, and it was one answer of the person's");
+    assert_eq!(told(&house, "Not released: Acme gives no token with only read"), 1);
+    assert!(house.vault.records().released.is_empty());
+    let twice = asked(&house, wanted, Choice::Deny { remember: false }).await;
+    assert!(twice.is_err(), "once is once");
+}
+
+#[tokio::test]
+async fn who_takes_either_is_not_asked_for_what_cannot_be_released() {
+    let upstream = FakeUpstream::default();
+    upstream.expires_in.store(7 * 24 * 3600, Ordering::SeqCst);
+    let house = House::at(upstream).await;
+    let mut wanted = request(&house, &program("tool"), "read").await;
+    wanted.delivery = Delivery::Release;
+    let answer = async {
+        let prompt = house.prompt().await;
+        let broker::Asks::Access(question) = &prompt.asks else { panic!("another question") };
+        assert_eq!(question.delivery, Delivery::Gateway);
+        house.answer(house.allow("read", Delivery::Gateway, HOUR)).await;
+    };
+    let (out, ()) = tokio::join!(house.broker.access_or_gateway(wanted, None), answer);
+    assert_eq!(out.expect("a gateway token").delivery, Delivery::Gateway);
 }

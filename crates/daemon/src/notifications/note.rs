@@ -255,6 +255,17 @@ mod tests {
     }
 
     #[test]
+    fn a_token_that_could_not_be_ended_is_told_once_for_each_program() {
+        let (matters, words) = (Matters::default(), Language::English.words());
+        let out = |name: &str| Tiding::StillOut { app_name: name.into() };
+        let tidings = [out("tool"), out("other"), out("tool")];
+        let told = note(&News { tidings: &tidings, ..news(&matters) }, Kind::Alarm);
+        assert_eq!(told.title, words.notification.still_out);
+        assert!(told.body.starts_with("other, tool can go on"), "{}", told.body);
+        assert!(tidings.iter().all(Tiding::is_alarm));
+    }
+
+    #[test]
     fn many_names_are_cut_short() {
         let now = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
         let accounts = Some(AccountMatters { now, soon: Vec::new() });

@@ -32,6 +32,23 @@ async fn one_post_waits_for_the_person_and_answers_with_a_token() {
 }
 
 #[tokio::test]
+async fn oau_15_a_script_that_takes_either_gets_a_gateway_token_and_is_told_why() {
+    let house = House::open().await;
+    let part = |delivery| json!({ "account": ACCOUNT, "scope": "read", "delivery": delivery });
+    assert_eq!(access(&house, part("release")).await.error(), (400, "invalid_target".into()));
+    let answer = access(&house, part("release_or_gateway")).await.json();
+    assert_eq!(answer["keylodge_delivery"], "gateway", "{answer}");
+    assert!(
+        answer["keylodge_note"].as_str().is_some_and(|note| note.contains("would also carry")),
+        "{answer}"
+    );
+    let token = answer["access_token"].as_str().expect("a token");
+    assert_eq!(send(http().get(house.gateway("/things")).bearer_auth(token)).await.status, 200);
+    let all = json!({ "account": ACCOUNT, "scope": "read write wide", "delivery": "release_or_gateway" });
+    assert_eq!(access(&house, all).await.json()["keylodge_delivery"], "release");
+}
+
+#[tokio::test]
 async fn errors_are_told_by_who_must_act() {
     let house = House::open().await;
     for (wish, error) in [

@@ -1,7 +1,7 @@
 //! Programs, their consents and their leases.
 
-use broker::{App, Consent, Credential, Error, Lease};
-use control::{AppView, ConsentView, LeaseView, RegistrationView};
+use broker::{App, Consent, Credential, Error, Lease, Released};
+use control::{AppView, ConsentView, LeaseView, RegistrationView, ReleaseEnd};
 
 use super::{Names, View, conditions, delivery, duration, evidence, time};
 
@@ -58,7 +58,8 @@ impl View<'_> {
     /// Hand-outs that are still good.
     pub fn leases(&self) -> Result<Vec<LeaseView>, Error> {
         let names = Names::of(self.broker)?;
-        Ok(self.broker.leases()?.iter().map(|lease| lease_view(lease, &names)).collect())
+        let released = self.broker.tokens_out()?;
+        Ok(self.broker.leases()?.iter().map(|lease| lease_view(lease, &released, &names)).collect())
     }
 }
 
@@ -92,7 +93,8 @@ fn lapses(consent: &Consent, days: u32) -> Option<control::Timestamp> {
     (consent.allows && days > 0).then(|| time(seen.plus(i64::from(days) * 24 * 3600)))
 }
 
-fn lease_view(lease: &Lease, names: &Names) -> LeaseView {
+fn lease_view(lease: &Lease, released: &[Released], names: &Names) -> LeaseView {
+    let end = |out: &Released| if out.alone { ReleaseEnd::WithLease } else { ReleaseEnd::ByItself };
     LeaseView {
         id: lease.id.to_string(),
         app: lease.app.to_string(),
@@ -101,6 +103,7 @@ fn lease_view(lease: &Lease, names: &Names) -> LeaseView {
         account_label: names.label(&lease.account),
         scopes: names.scopes(&lease.account, &lease.scopes),
         delivery: delivery(lease.delivery),
+        release: released.iter().find(|out| out.lease == lease.id).map(end),
         since: time(lease.since),
         until: time(lease.until),
     }
