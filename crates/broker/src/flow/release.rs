@@ -126,9 +126,14 @@ pub fn may_be_released(house: &House, account: &AccountId, scopes: &ScopeSet) ->
     }
     match usual_life(house, &provider, &grant) {
         Some(seconds) if seconds > LONGEST_RELEASE.into() => Err(lasts_too_long(&provider)),
-        None if provider.endless_tokens => Err(never_ends(&provider)),
+        None if provider.endless_tokens || has_no_end(house, &grant) => Err(never_ends(&provider)),
         life => Ok(ReleaseEnd::ByItself { seconds: life.and_then(|life| u32::try_from(life).ok()) }),
     }
+}
+
+/// Whether the provider's last token came without an end.
+fn has_no_end(house: &House, grant: &UpstreamGrant) -> bool {
+    house.upstream.get(&grant.id).is_some_and(|access| access.expires_at.is_none())
 }
 
 /// How long a fresh token lasts, as it was seen last or as the catalogue says.

@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     Attempts, AuditEvent, AuditKind, Broker, Change, ClientCredential, Error, LeaseId, Notice, Provider,
-    Released, Secret, SecretOf, Tiding, Timestamp, broker::About, clock::span, flow::withdrawal::by_hand,
-    house::House,
+    Released, Secret, SecretOf, Tiding, Timestamp, VaultError, broker::About, clock::span,
+    flow::withdrawal::by_hand, house::House, provider::AccessRevocation,
 };
 
 /// A token to be ended, with all that this takes: once it is fetched, the vault may be closed.
@@ -71,6 +71,8 @@ impl Broker {
         for released in wanted.into_iter().filter(|released| !under_way.contains(&released.lease)) {
             match self.errand(released).await {
                 Ok(errand) => errands.push(errand),
+                // The vault has just been closed; it is tried when it opens.
+                Err(Error::Locked) => break,
                 Err(error) => tracing::warn!(%error, "a released token could not be read; tried again"),
             }
         }
@@ -81,10 +83,17 @@ impl Broker {
     async fn errand(&self, released: Released) -> Result<Errand, Error> {
         let provider = self.look(|house| house.providers.get(&released.provider).cloned())?;
         let client = match &provider {
-            Some(provider) => self.client_credential(provider).await.ok(),
+            Some(provider) => match self.client_credential(provider).await {
+                Err(Error::InvalidRequest(_)) => None,
+                client => Some(client?),
+            },
             None => None,
         };
-        let token = self.0.ports.vault.secret(&SecretOf::Released(released.lease.clone())).await?;
+        let token = match self.0.ports.vault.secret(&SecretOf::Released(released.lease.clone())).await {
+            // What is damaged does not mend: the person is told.
+            Err(VaultError::Unusable(_)) => None,
+            token => token?,
+        };
         Ok(Errand { released, provider, client, token })
     }
 
@@ -118,11 +127,12 @@ impl Broker {
         };
         let by_hand = by_hand(provider);
         let Some((client, token)) = errand.client.as_ref().zip(errand.token.as_ref()) else {
-            return failed(format!(
-                "Keylodge has no client at {} any more: {lives} {by_hand}",
-                provider.name
-            ));
+            let why = format!("Keylodge has not what it takes to end a token at {} any more", provider.name);
+            return failed(format!("{why}: {lives} {by_hand}"));
         };
+        if provider.revocation.access_token == AccessRevocation::Nothing {
+            return failed(format!("{} ends no access token: {lives} {by_hand}", provider.name));
+        }
         match self.0.ports.upstream.revoke_access(provider, client, token).await {
             Ok(true) => Outcome::Over(Some((AuditKind::Ended, ended(released, provider)))),
             Ok(false) => failed(format!("{} offers no way to end a token: {lives} {by_hand}", provider.name)),

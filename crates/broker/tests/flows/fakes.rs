@@ -7,8 +7,8 @@ use std::sync::{
 
 use async_trait::async_trait;
 use broker::{
-    ActivityCount, ActivityFilter, AuditRecord, Broker, Caller, Change, Choice, ClientCredential, Clock,
-    Delivery, Entropy, NewLock, Notice, Ports, Presence, Provider, Records, Scope, ScopeSet, Secret,
+    ActivityCount, ActivityFilter, AuditRecord, Backup, Broker, Caller, Change, Choice, ClientCredential,
+    Clock, Delivery, Entropy, NewLock, Notice, Ports, Presence, Provider, Records, Scope, ScopeSet, Secret,
     SecretOf, Settings, SignInPlan, SignInState, SignInUnderWay, SignInWish, SignedIn, Surroundings,
     Timestamp, TokenSigner, Upstream, UpstreamError, UpstreamTokens, Vault, VaultError, VaultState,
     consent::Duration,
@@ -447,6 +447,7 @@ pub struct MemoryVault {
     open: AtomicBool,
     made: AtomicBool,
     numbers: AtomicU64,
+    made_backup: Mutex<Option<Backup>>,
     pub fails: AtomicBool,
     /// It is an older copy.
     pub older: AtomicBool,
@@ -617,6 +618,16 @@ impl Vault for MemoryVault {
     }
     async fn secret(&self, of: &SecretOf) -> Result<Option<Secret<String>>, VaultError> {
         Ok(self.secret_now(of).map(Secret::new))
+    }
+    async fn backup(&self, _: &Secret<String>) -> Result<Vec<u8>, VaultError> {
+        let kept = self.kept.lock().expect("lock");
+        let (mut records, secrets) = (kept.records.clone(), kept.secrets.clone());
+        (records.leases, records.families) = (Vec::new(), Vec::new());
+        *self.made_backup.lock().expect("lock") = Some(Backup { made_at: Timestamp(0), records, secrets });
+        Ok(Vec::new())
+    }
+    async fn read_backup(&self, _: &[u8], _: &Secret<String>) -> Result<Backup, VaultError> {
+        self.made_backup.lock().expect("lock").clone().ok_or(VaultError::WrongPassphrase)
     }
     async fn signing_keys(&self) -> Result<Vec<(String, Secret<String>)>, VaultError> {
         Ok(self.kept.lock().expect("lock").keys.clone())

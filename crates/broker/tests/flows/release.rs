@@ -213,9 +213,11 @@ async fn uc_17_a_token_without_an_end_leaves_for_an_hour_where_it_can_be_ended_a
     let short = released_to(&house, "other", QUARTER).await.expect("released");
     assert_eq!(short.expires_at.since(house.broker.now()), 900, "never beyond the consent");
     let house = House::at(endless(AccessRevocation::WithSignIn)).await;
-    let refused = released_to(&house, "tool", Duration::Always).await;
+    let mut wanted = request(&house, &program("tool"), ALL).await;
+    wanted.delivery = Delivery::Release;
+    let refused = house.broker.access(wanted).await;
     assert!(matches!(&refused, Err(Error::NotReleased(why)) if why.contains("do not end")), "{refused:?}");
-    assert!(house.vault.records().released.is_empty());
+    assert!(house.broker.prompts().is_empty(), "nobody was asked");
 }
 
 #[tokio::test]
@@ -330,6 +332,22 @@ async fn sto_06_overdue_tokens_are_ended_at_the_next_start_also_after_a_kill_in_
     let last = restarted(&next, &next.upstream).await;
     assert_eq!(last.upstream.revoked()[1..], [out.token.expose().clone(), out.token.expose().clone()]);
     assert!(is_forgotten(&last, &out.lease));
+}
+
+#[tokio::test]
+async fn a_restore_ends_what_is_out_now_and_what_was_out_when_the_backup_was_made() {
+    let house = House::with_tokens_that_end().await;
+    let words = "the backup's own".into();
+    let present = house.broker.presence_by_passphrase(&"correct horse".into()).await.expect("right");
+    let then = released(&house, Duration::Always).await;
+    let backup = house.broker.backup(&words, &present).await.expect("made");
+    let now = released_to(&house, "other", Duration::Always).await.expect("released");
+    house.broker.restore(&backup, &words, &present).await.expect("restored");
+    settle().await;
+    let mut revoked = house.upstream.revoked();
+    revoked.sort_unstable();
+    assert_eq!(revoked, [then.token.expose().clone(), now.token.expose().clone()]);
+    assert!(house.vault.records().released.is_empty());
 }
 
 #[tokio::test]
