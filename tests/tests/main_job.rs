@@ -200,6 +200,16 @@ async fn tk_16_release_delivers_the_providers_own_token_and_says_what_it_can_do(
         .get(format!("{}/me", provider.issuer))
         .bearer_auth(token["access_token"].as_str().expect("it"));
     assert_eq!(Answered::to(me).await.text("sub"), "ana", "it works at the provider itself");
+
+    let panicked = keylodge.cli(&["panic"]);
+    assert_eq!(panicked.code, 0, "{}", panicked.stderr);
+    let told = || provider.exchanges().into_iter().find(|it| it.path == "/token/revocation");
+    let told = until_some("the provider is told, with the vault closed", told);
+    assert_eq!((told.status, told.sent["token_type_hint"].as_str()), (200, Some("access_token")));
+    let me = http()
+        .get(format!("{}/me", provider.issuer))
+        .bearer_auth(token["access_token"].as_str().expect("it"));
+    assert_eq!(Answered::to(me).await.status, StatusCode::UNAUTHORIZED, "panic ends it there, too");
 }
 
 /// A program that wants less than the whole account cannot be given the provider's token where that cannot be narrowed.
