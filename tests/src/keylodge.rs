@@ -157,6 +157,11 @@ impl Keylodge {
             .unwrap_or_else(|error| panic!("{asked}: {error}\n{}", self.log()))
     }
 
+    /// The same where it may be refused.
+    pub fn try_ask(&self, request: Request) -> Result<Answer, CallError> {
+        self.control().call(request, Some(Passphrase::new(PASSPHRASE.to_owned())))
+    }
+
     /// The question that waits for the person; waits until there is one.
     pub fn question(&self) -> PromptView {
         until_some("a question for the person", || self.questions().pop())

@@ -242,6 +242,9 @@ fn seen(error: &reqwest::Error, host: &str) -> Fault {
         if let Some(refused) = inner.downcast_ref::<NotPublic>() {
             return Fault::Forbidden(refused.to_string());
         }
+        if let Some(why) = bad_certificate(inner) {
+            return Fault::Untrusted(format!("the certificate of {host} {why}"));
+        }
         cause = inner.source();
     }
     Fault::Unreachable(match error {
@@ -250,6 +253,31 @@ fn seen(error: &reqwest::Error, host: &str) -> Fault {
         _ if error.is_connect() => format!("no connection to {host}"),
         _ => format!("the connection to {host} broke"),
     })
+}
+
+/// What is wrong with the server's certificate, if that is the cause (RFC 9110 §4.3.4; UC-11).
+fn bad_certificate(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    use rustls::CertificateError as Bad;
+
+    let rustls::Error::InvalidCertificate(bad) = tls_error(cause)? else { return None };
+    Some(match bad {
+        Bad::Expired | Bad::ExpiredContext { .. } => "has expired, or this computer's clock is wrong",
+        Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
+            "is not valid yet, or this computer's clock is wrong"
+        }
+        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => "is for another name",
+        Bad::UnknownIssuer | Bad::BadSignature => "was signed by nobody whom this computer trusts",
+        Bad::Revoked => "was revoked",
+        _ => "is not valid",
+    })
+}
+
+/// What TLS said, out of the I/O errors that carry it: those do not tell it as their source.
+fn tls_error<'e>(cause: &'e (dyn std::error::Error + 'static)) -> Option<&'e rustls::Error> {
+    match cause.downcast_ref::<std::io::Error>() {
+        Some(carrier) => tls_error(carrier.get_ref()?),
+        None => cause.downcast_ref(),
+    }
 }
 
 /// Scheme, host and port of an address, with a slash.

@@ -95,6 +95,107 @@ async fn client_credentials_ask_with_id_and_secret() {
     assert!(!seen.body.contains("canary"), "UC-14: one method");
 }
 
+/// GitHub's API as its documents describe it: the app proves itself by a token that its key signs, and gets one for its
+/// installation, limited to the repositories and permissions that were asked for.
+#[tokio::test]
+async fn a_github_app_signs_in_as_its_one_installation_and_is_limited_to_what_is_asked() {
+    let hostile = Hostile::start().await;
+    let provider = github(&hostile);
+    hostile.on("/app/installations", installations(&[71]));
+    let token = "/app/installations/71/access_tokens";
+    hostile
+        .on(token, installed(&json!({ "contents": "read", "issues": "write", "metadata": "read" }), "all"));
+    let (upstreams, pem) = (hostile.upstreams(), pem());
+    let mut wish = company(provider.clone(), SignInWay::GithubApp, Some(&pem));
+    wish.scopes = scopes("contents:read issues:write");
+    let signed_in = upstreams.sign_in_company(wish).await.expect("signed in");
+    assert_eq!((signed_in.subject.as_str(), signed_in.name.as_str()), ("installation 71", "acme"));
+    assert_eq!(signed_in.tokens.scopes, Some(scopes("contents:read issues:write metadata:read")));
+    assert_eq!(signed_in.tokens.expires_in, Some(3540));
+
+    hostile.on(token, installed(&json!({ "contents": "read" }), "selected"));
+    let (kept, nobody) = (signed_in.tokens.refresh_token.expect("kept"), nobody());
+    let narrow = scopes("contents:read repository:docs");
+    let narrowed = upstreams.refresh(&provider, &nobody, &kept, Some(&narrow)).await.expect("narrowed");
+    assert_eq!(narrowed.scopes, Some(narrow), "what the answer proves");
+    assert!(narrowed.refresh_token.is_none());
+
+    let asked: Vec<Value> =
+        hostile.seen(token).iter().map(|seen| serde_json::from_str(&seen.body).expect("JSON")).collect();
+    assert_eq!(asked[0], json!({ "permissions": { "contents": "read", "issues": "write" } }));
+    assert_eq!(asked[1], json!({ "permissions": { "contents": "read" }, "repositories": ["docs"] }));
+    for seen in [hostile.seen("/app/installations"), hostile.seen(token)].concat() {
+        let proof = seen.headers["authorization"].strip_prefix("Bearer ").expect("a proof").to_owned();
+        let said = claims(&proof);
+        assert_eq!(said["iss"], "client-1");
+        let life = said["exp"].as_i64().expect("an end") - said["iat"].as_i64().expect("a start");
+        assert!(life < 600, "GitHub takes none that lives ten minutes");
+        assert!(!format!("{}{:?}", seen.body, seen.headers).contains("PRIVATE"));
+    }
+}
+
+/// An answer that is wider than the wish says so: the repositories were not taken up, so they prove nothing.
+#[tokio::test]
+async fn a_github_app_that_ignores_a_limit_is_told_as_wide_as_its_answer_is() {
+    let hostile = Hostile::start().await;
+    let provider = github(&hostile);
+    hostile.on("/app/installations", installations(&[71]));
+    let token = "/app/installations/71/access_tokens";
+    hostile.on(token, installed(&json!({ "contents": "write" }), "all"));
+    let (upstreams, pem) = (hostile.upstreams(), pem());
+    let plan = company(provider.clone(), SignInWay::GithubApp, Some(&pem));
+    let kept = upstreams.sign_in_company(plan).await.expect("signed in").tokens.refresh_token.expect("kept");
+    let narrow = scopes("contents:read repository:docs");
+    let answer = upstreams.refresh(&provider, &nobody(), &kept, Some(&narrow)).await.expect("answered");
+    assert_eq!(answer.scopes, Some(scopes("contents:write")));
+}
+
+#[tokio::test]
+async fn a_github_app_says_what_is_wrong_with_it() {
+    let hostile = Hostile::start().await;
+    let (provider, pem) = (github(&hostile), pem());
+    let token = "/app/installations/71/access_tokens";
+    let refused = |status: u16| Answer::status(status, &json!({ "message": "canary" }));
+    let ok = || installed(&json!({}), "all");
+    for (found, given, says) in [
+        (installations(&[]), ok(), "0 places"),
+        (installations(&[71, 72]), ok(), "2 places"),
+        (refused(401), ok(), "id or key is not accepted"),
+        (installations(&[71]), refused(404), "not installed"),
+        (installations(&[71]), refused(422), "not installed"),
+        (installations(&[71]), refused(503), "503"),
+        (installations(&[71]), Answer::status(201, &json!({ "permissions": {} })), "no token"),
+        (Answer::redirect(307, &hostile.url("/elsewhere")), ok(), "redirects"),
+    ] {
+        hostile.on("/app/installations", found);
+        hostile.on(token, given);
+        let plan = company(provider.clone(), SignInWay::GithubApp, Some(&pem));
+        let error = hostile.upstreams().sign_in_company(plan).await.expect_err(says).to_string();
+        assert!(error.contains(says) && !error.contains("canary"), "{says}: {error}");
+    }
+    assert!(hostile.seen("/elsewhere").is_empty());
+}
+
+fn github(hostile: &Hostile) -> Provider {
+    Provider { api: vec![broker::provider::ApiRoute::plain("/", &hostile.url("/"))], ..hostile.plain() }
+}
+
+fn installations(ids: &[u64]) -> Answer {
+    Answer::json(&ids.iter().map(|id| json!({ "id": id, "account": { "login": "acme" } })).collect())
+}
+
+fn installed(permissions: &Value, repositories: &str) -> Answer {
+    let answer = json!({
+        "token": "ghs_1", "expires_at": "2030-03-17T18:46:40Z", "permissions": permissions,
+        "repository_selection": repositories,
+    });
+    Answer::status(201, &answer)
+}
+
+fn nobody() -> broker::ClientCredential {
+    broker::ClientCredential { client_id: String::new(), client_secret: None }
+}
+
 #[tokio::test]
 async fn uc_32_a_server_that_wants_requests_pushed_gets_them_pushed() {
     let hostile = Hostile::start().await;
