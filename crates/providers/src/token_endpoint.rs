@@ -1,6 +1,7 @@
 //! Redeems codes and refresh tokens and revokes them: the `oauth2` crate writes the requests, `web` carries them,
 //! `token_answer` reads what comes back.
 
+mod exchange;
 mod own_ways;
 mod proof;
 
@@ -156,10 +157,21 @@ impl TokenEndpoint<'_> {
         asked: &ScopeSet,
     ) -> Result<Answer, Fault> {
         let address = self.server.reach().check(&self.server.endpoints.token)?;
+        self.grant_at(&address, grant_type, parameters, secrets, asked).await
+    }
+
+    async fn grant_at(
+        &self,
+        address: &Url,
+        grant_type: &str,
+        parameters: &[(&str, &str)],
+        secrets: [&str; 2],
+        asked: &ScopeSet,
+    ) -> Result<Answer, Fault> {
         let resources = self.server.provider.resources.iter().map(|resource| ("resource", resource.as_str()));
         let form =
             [("grant_type", grant_type)].into_iter().chain(parameters.iter().copied()).chain(resources);
-        let request = self.form_request(&address, form)?;
+        let request = self.form_request(address, form)?;
         let proof = self.proof()?;
         let carrier = self.carrier(&proof, secrets, asked);
         let response = carrier.tokens(request).await?;

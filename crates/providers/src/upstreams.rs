@@ -189,6 +189,18 @@ impl Upstream for Upstreams {
         answer.map(|answer| answer.tokens).map_err(|fault| fault.by(&provider.name))
     }
 
+    async fn exchange(
+        &self,
+        provider: &Provider,
+        client: &ClientCredential,
+        access_token: &Secret<String>,
+        narrower: &ScopeSet,
+    ) -> Result<UpstreamTokens, UpstreamError> {
+        let server = self.inner.server(provider).await?;
+        let endpoint = TokenEndpoint { inner: &self.inner, server: &server, credential: client };
+        endpoint.exchange(access_token, narrower).await.map_err(|fault| fault.by(&provider.name))
+    }
+
     async fn revoke(
         &self,
         provider: &Provider,

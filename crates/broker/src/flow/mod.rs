@@ -18,6 +18,7 @@ pub mod hand_out;
 pub mod introspection;
 pub mod lock;
 pub mod matters;
+pub mod narrowing;
 pub mod offers;
 pub mod pause;
 pub mod policy;

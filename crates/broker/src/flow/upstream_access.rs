@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    AccountId, Broker, ClientCredential, Error, GrantId, GrantState, Narrowing, Provider, Scope, ScopeSet,
-    SecretOf, TokenHash, UpstreamGrant,
+    AccountId, Broker, ClientCredential, Error, GrantId, GrantState, Provider, Scope, ScopeSet, SecretOf,
+    TokenHash, UpstreamGrant,
     flow::{
         hand_out::provider_of,
         release::{Releasable, ends_alone},
@@ -47,13 +47,12 @@ impl Broker {
             let alone = house.accounts.get(account).is_some_and(|a| ends_alone(&provider, &grant, a));
             Ok::<_, Error>((grant, provider, alone))
         })??;
-        let narrow = !within(&provider, &grant.scopes, scopes);
-        let may = narrows_at_refresh(&provider, scopes) && !provider.refresh.shrinks_grant;
-        let narrower = (narrow && may && !grant.upkeep.shrinks).then(|| scopes.clone());
-        let access = if alone || narrower.is_some() {
-            self.renewed(&grant.id, For::OneRelease(narrower)).await?
-        } else {
-            self.fresh(&grant.id, None).await?
+        let wide = !within(&provider, &grant.scopes, scopes);
+        let narrowed = if wide { self.narrowed(&grant, &provider, scopes).await? } else { None };
+        let access = match narrowed {
+            Some(access) => access,
+            None if alone => self.renewed(&grant.id, For::OneRelease(None)).await?,
+            None => self.fresh(&grant.id, None).await?,
         };
         if !within(&provider, &access.scopes, scopes) {
             return Err(too_wide(&provider, scopes, &access.scopes));
@@ -74,7 +73,11 @@ impl Broker {
 
     /// The grant's token if it has life enough left and is not the `spent` one, else a renewed one. A refresh that
     /// fails does not throw away a token that still lives.
-    async fn fresh(&self, grant: &GrantId, spent: Option<&UpstreamAccess>) -> Result<UpstreamAccess, Error> {
+    pub(crate) async fn fresh(
+        &self,
+        grant: &GrantId,
+        spent: Option<&UpstreamAccess>,
+    ) -> Result<UpstreamAccess, Error> {
         if let Some(access) = self.at_hand(grant, spent, UpstreamAccess::is_fresh).await? {
             return Ok(access);
         }
@@ -92,7 +95,7 @@ impl Broker {
         }
     }
 
-    async fn renewed(&self, grant: &GrantId, whose: For) -> Result<UpstreamAccess, Error> {
+    pub(crate) async fn renewed(&self, grant: &GrantId, whose: For) -> Result<UpstreamAccess, Error> {
         let turn = self.refresh_lock(grant);
         let _turn = turn.lock().await;
         self.renew(grant, whose).await
@@ -203,12 +206,7 @@ pub fn reauth(house: &House, account: &AccountId, why: String) -> Error {
 }
 
 /// Subset with what the catalogue says is included, but for `offline_access`, which opens nothing.
-fn within(provider: &Provider, scopes: &ScopeSet, all: &ScopeSet) -> bool {
+pub fn within(provider: &Provider, scopes: &ScopeSet, all: &ScopeSet) -> bool {
     let offline: ScopeSet = Scope::parse("offline_access").into_iter().collect();
     provider.contains(all, &scopes.without(&offline))
-}
-
-/// A scope that the provider does not know cannot be asked of it, at refresh or ever.
-fn narrows_at_refresh(provider: &Provider, scopes: &ScopeSet) -> bool {
-    provider.narrowing.contains(&Narrowing::Refresh) && !scopes.iter().any(|scope| provider.is_derived(scope))
 }

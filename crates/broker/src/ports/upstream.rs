@@ -235,6 +235,18 @@ pub trait Upstream: Send + Sync {
         refresh_token: &Secret<String>,
         narrower: Option<&ScopeSet>,
     ) -> Result<UpstreamTokens, UpstreamError>;
+    /// Exchanges an access token for one that can do no more than `narrower` (RFC 8693 §2.1). The scopes that come back are
+    /// those that the answer proves; `None`: it proves nothing, and the token may be as wide as the one before.
+    async fn exchange(
+        &self,
+        provider: &Provider,
+        client: &ClientCredential,
+        access_token: &Secret<String>,
+        narrower: &ScopeSet,
+    ) -> Result<UpstreamTokens, UpstreamError> {
+        let _ = (client, access_token, narrower);
+        Err(cannot(provider, "no exchange of tokens"))
+    }
     /// Revokes a token (RFC 7009). `Ok(false)`: the provider has no way to.
     async fn revoke(
         &self,

@@ -231,6 +231,8 @@ impl broker::Arrival for FakeArrival {
 
 /// Answers as it is told and counts.
 pub struct FakeUpstream {
+    /// Whether an exchange proves that it narrowed; none: there is no exchange.
+    pub exchange_proves: Mutex<Option<bool>>,
     /// What the person must bring; none: the browser comes back at once.
     pub by_hand: Mutex<Option<broker::ByHand>>,
     pub refreshes: AtomicUsize,
@@ -265,6 +267,7 @@ pub struct FakeUpstream {
 impl Default for FakeUpstream {
     fn default() -> Self {
         Self {
+            exchange_proves: Mutex::default(),
             by_hand: Mutex::default(),
             refreshes: AtomicUsize::new(0),
             rotates: AtomicBool::new(true),
@@ -360,6 +363,23 @@ impl Upstream for FakeUpstream {
                 Ok(signed_in)
             }),
         })
+    }
+    async fn exchange(
+        &self,
+        _: &Provider,
+        _: &ClientCredential,
+        access_token: &Secret<String>,
+        narrower: &ScopeSet,
+    ) -> Result<UpstreamTokens, UpstreamError> {
+        let proves = *self.exchange_proves.lock().expect("lock");
+        let refused = || UpstreamError::Refused {
+            provider: "Acme".into(),
+            code: "unsupported_grant_type".into(),
+            detail: "it exchanges no tokens".into(),
+        };
+        let scopes = proves.ok_or_else(refused)?.then(|| narrower.clone());
+        let access_token = Secret::new(format!("exchanged for {}", access_token.expose()));
+        Ok(UpstreamTokens { access_token, expires_in: Some(300), refresh_token: None, scopes })
     }
     fn make_key(&self) -> Result<Secret<String>, UpstreamError> {
         Ok("key: its private half".into())

@@ -480,3 +480,36 @@ async fn who_takes_either_is_not_asked_for_what_cannot_be_released() {
     let (out, ()) = tokio::join!(house.broker.access_or_gateway(wanted, None), answer);
     assert_eq!(out.expect("a gateway token").delivery, Delivery::Gateway);
 }
+
+/// The first way of the entry that works, as the answer proves it: an exchange that narrows leaves the sign-in alone; one
+/// that proves nothing, or is refused, gives way to the next.
+#[tokio::test]
+async fn oau_15_an_exchange_narrows_where_it_proves_to_and_else_the_next_way_does() {
+    for (proves, by_refresh, says) in [
+        (Some(true), false, Some("exchanged for upstream-0")),
+        (Some(false), false, None),
+        (None, false, None),
+        (Some(false), true, Some("upstream-1")),
+        (None, true, Some("upstream-1")),
+    ] {
+        let upstream = FakeUpstream::default();
+        *upstream.exchange_proves.lock().expect("lock") = proves;
+        upstream.narrowing.lock().expect("lock").push(Narrowing::Exchange);
+        if by_refresh {
+            upstream.narrowing.lock().expect("lock").push(Narrowing::Refresh);
+        }
+        let house = House::at(upstream).await;
+        let mut wanted = request(&house, &program("tool"), "read").await;
+        wanted.delivery = Delivery::Release;
+        let released = asked(&house, wanted, house.allow("read", Delivery::Release, MONTH)).await;
+        match says {
+            Some(token) => {
+                let released = released.expect("narrowed");
+                assert_eq!((released.token.expose().as_str(), released.scopes), (token, scopes("read")));
+            }
+            None => assert!(matches!(released, Err(Error::NotReleased(_))), "{released:?}"),
+        }
+        let refreshed = house.upstream.seen_tokens.lock().expect("lock").len();
+        assert_eq!(refreshed, usize::from(by_refresh), "the sign-in itself is asked only where it must be");
+    }
+}
