@@ -22,4 +22,17 @@ pub struct ClientRegistration {
     pub redirect_uri: Option<String>,
     /// Since when.
     pub since: Timestamp,
+    /// What the person knows of it.
+    #[serde(default)]
+    pub known: ClientFacts,
+}
+
+/// What only the person can know of a client id: nothing that a provider answers tells it.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(default)]
+pub struct ClientFacts {
+    /// When its secret ends.
+    pub secret_ends: Option<Timestamp>,
+    /// Whether it is in testing mode, where sign-ins end after some days.
+    pub testing: Option<bool>,
 }

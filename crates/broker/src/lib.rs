@@ -56,7 +56,7 @@ pub use attempts::Attempts;
 pub use audit::{AuditEvent, AuditKind, AuditRecord};
 pub use broker::{Broker, Ports, Settings};
 pub use caller::{Caller, Witness, hex};
-pub use client_registration::ClientRegistration;
+pub use client_registration::{ClientFacts, ClientRegistration};
 pub use clock::{Clock, Timestamp, span};
 pub use consent::Consent;
 pub use decision::{Because, Decision, Question, decide};

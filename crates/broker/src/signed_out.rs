@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Provider, Timestamp, UpstreamGrant};
+use crate::{ClientRegistration, Provider, Timestamp, UpstreamGrant};
 
 /// A clock that is off by more than this many seconds is worth telling.
 pub(crate) const BIG_SKEW_SECONDS: i64 = 120;
@@ -259,7 +259,7 @@ fn off_by(skew: Option<i64>) -> String {
 pub fn foresee(
     provider: &Provider,
     grant: &UpstreamGrant,
-    client_since: Option<(Timestamp, bool)>,
+    client: Option<&ClientRegistration>,
     now: Timestamp,
     skew: Option<i64>,
 ) -> Option<String> {
@@ -274,9 +274,14 @@ pub fn foresee(
     });
     let testing = || {
         let when = left(grant.since, provider.client.health.testing_days, 2)?;
-        Some(format!(
-            "If your client id is still in testing mode at {name}, this sign-in ends {when}. Publish it there to keep it."
-        ))
+        let told = match client.and_then(|client| client.known.testing) {
+            Some(false) => return None,
+            Some(true) => format!("Your client id is in testing mode at {name}: this sign-in ends {when}."),
+            None => {
+                format!("If your client id is still in testing mode at {name}, this sign-in ends {when}.")
+            }
+        };
+        Some(format!("{told} Publish it there to keep it."))
     };
     let sign_in = || {
         Some(format!(
@@ -285,13 +290,26 @@ pub fn foresee(
         ))
     };
     let secret = || {
-        let (since, has_secret) = client_since.filter(|(_, has_secret)| *has_secret)?;
-        let when = left(since, provider.client.health.secret_days, 14).filter(|_| has_secret)?;
+        let client = client.filter(|client| client.has_secret)?;
+        if let Some(end) = client.known.secret_ends {
+            return ending_secret(name, end.since(now));
+        }
+        let when = left(client.since, provider.client.health.secret_days, 14)?;
         Some(format!(
             "Client secrets at {name} end, and yours ends {when} at the latest. Make a new one there and enter it."
         ))
     };
     clock.or_else(testing).or_else(sign_in).or_else(secret)
+}
+
+/// The person knows the date: told a month ahead, and when it is past.
+fn ending_secret(provider: &str, left: i64) -> Option<String> {
+    let when = match left {
+        ..0 => "has ended, by the date that you entered".to_owned(),
+        _ if left <= 30 * DAY => format!("ends {}", in_days(left)),
+        _ => return None,
+    };
+    Some(format!("Your client secret at {provider} {when}. Make a new one there and enter it."))
 }
 
 fn in_days(seconds: i64) -> String {

@@ -162,8 +162,25 @@ pub enum ProviderCommand {
     Key { provider: String },
     /// Look an entry over: a file of yours before you add it, or a shipped one; needs no broker
     Check(ProviderCheck),
+    /// Say what you know of your client id there, to be warned before something ends
+    Client(ProviderClient),
     /// Remove a provider of your own
     Remove { provider: String },
+}
+
+#[derive(Args, Debug)]
+pub struct ProviderClient {
+    /// The provider's id
+    pub provider: String,
+    /// The day on which the client secret ends, as 2027-05-31; without it: not known
+    #[arg(long, value_name = "DATE")]
+    pub secret_ends: Option<String>,
+    /// The client is in testing mode: sign-ins end after some days
+    #[arg(long, conflicts_with = "published")]
+    pub testing: bool,
+    /// The client is not, or no longer, in testing mode
+    #[arg(long)]
+    pub published: bool,
 }
 
 #[derive(Args, Debug)]

@@ -8,10 +8,10 @@ use control::{
 };
 
 use crate::{
-    arguments::{Global, ProviderAdd, ProviderCommand},
+    arguments::{Global, ProviderAdd, ProviderClient, ProviderCommand},
     connection::{Broker, done, unexpected},
     exit::Failed,
-    hand_over, output,
+    hand_over, output, words,
 };
 
 /// Carries out a command about providers.
@@ -26,6 +26,7 @@ pub fn run(command: ProviderCommand, global: &Global) -> Result<ExitCode, Failed
         ProviderCommand::Add(add) => show(&broker.ask_with_presence(request(add)?)?, global),
         // It was handed over before anything was connected to.
         ProviderCommand::Check(_) => Err(Failed::usage("That is a command of `keylodge-broker`.")),
+        ProviderCommand::Client(client) => done(&broker.ask(know_client(client)?)?, global, "Noted."),
         ProviderCommand::Accept { provider } => accept(&mut broker, provider, global),
         ProviderCommand::Reload => reload(&broker.ask(Request::ProviderReload)?, global),
         ProviderCommand::Key { provider } => key(&broker.ask_with_presence(Request::ClientKey { provider })?),
@@ -45,6 +46,12 @@ fn key(answer: &Answer) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn know_client(client: ProviderClient) -> Result<Request, Failed> {
+    let secret_ends = client.secret_ends.as_deref().map(words::parse_date).transpose()?;
+    let testing = (client.testing || client.published).then_some(client.testing);
+    Ok(Request::ProviderClient { provider: client.provider, secret_ends, testing })
+}
+
 fn list(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
     let providers = match broker.ask(Request::ProviderList)? {
         Answer::Providers(providers) => providers,
@@ -62,9 +69,9 @@ fn list(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
             (None, true, false) => "needs a client id of your own",
             _ => "ready",
         };
-        let ways = words(&p.sign_in);
+        let ways = in_words(&p.sign_in);
         let narrowing: Vec<String> = p.narrowing.iter().map(narrowing).collect();
-        [p.id, p.name, how.to_owned(), ways, words(&narrowing), revocation(&p.revocation).to_owned()]
+        [p.id, p.name, how.to_owned(), ways, in_words(&narrowing), revocation(&p.revocation).to_owned()]
     };
     let rows = providers.into_iter().map(row).collect();
     let heads = ["ID", "NAME", "STATE", "SIGN-IN", "NARROWING", "SIGN-OUT"];
@@ -144,7 +151,7 @@ fn reload(answer: &Answer, global: &Global) -> Result<ExitCode, Failed> {
     Ok(output::table(["FILE", "PROVIDER", "STATE", "PROBLEM"], files.iter().map(row).collect(), &empty))
 }
 
-fn words(ways: &[String]) -> String {
+fn in_words(ways: &[String]) -> String {
     ways.join(", ").replace('_', " ")
 }
 
@@ -172,8 +179,8 @@ fn show(answer: &Answer, global: &Global) -> Result<ExitCode, Failed> {
         ("Name", provider.name.clone()),
         ("Issuer", provider.issuer.clone().unwrap_or_default()),
         ("For programs", provider.loopback_issuer.clone()),
-        ("Sign-in", words(&provider.sign_in)),
-        ("Narrowing", words(&narrowing)),
+        ("Sign-in", in_words(&provider.sign_in)),
+        ("Narrowing", in_words(&narrowing)),
         ("Sign-out", revocation(&provider.revocation).to_owned()),
         ("Withdraw at", provider.withdraw_page.clone().unwrap_or_default()),
     ]);

@@ -1,6 +1,6 @@
 //! Times, durations and scopes as people write them.
 
-use control::{Duration, EvidenceView, ScopeView};
+use control::{Duration, EvidenceView, ScopeView, Timestamp};
 
 use crate::exit::Failed;
 
@@ -41,6 +41,14 @@ pub fn seconds(text: &str) -> Result<u32, Failed> {
     number.checked_mul(factor).ok_or_else(wrong)
 }
 
+/// Reads a day, `2027-05-31`, as its first moment (UTC).
+pub fn parse_date(text: &str) -> Result<Timestamp, Failed> {
+    let format = time::macros::format_description!("[year]-[month]-[day]");
+    let day = time::Date::parse(text, format)
+        .map_err(|_| Failed::usage(format!("{text:?} is no day. Write for instance 2027-05-31.")))?;
+    Ok(Timestamp(day.midnight().assume_utc().unix_timestamp()))
+}
+
 /// Scopes as the provider writes them.
 pub fn scopes(scopes: &[ScopeView]) -> String {
     scopes.iter().map(|scope| scope.scope.as_str()).collect::<Vec<_>>().join(" ")
@@ -62,6 +70,14 @@ pub fn evidence(evidence: Option<&EvidenceView>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_read() {
+        assert_eq!(parse_date("1970-01-03").expect("a day"), Timestamp(2 * 86_400));
+        for wrong in ["", "2027-13-01", "31.5.2027", "2027-05-31T00:00"] {
+            assert!(parse_date(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn durations_are_read_and_written() {

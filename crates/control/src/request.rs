@@ -53,6 +53,15 @@ pub enum Request {
         /// Where it is.
         source: ProviderSource,
     },
+    /// Keeps what the person knows of their client id at a provider, to be warned in time. → `Done`.
+    ProviderClient {
+        /// The provider's id.
+        provider: String,
+        /// When the client's secret ends.
+        secret_ends: Option<Timestamp>,
+        /// Whether the client is in testing mode.
+        testing: Option<bool>,
+    },
     /// Removes an own provider without accounts. Narrows. → `Done`.
     ProviderRemove {
         /// The provider's id.

@@ -33,6 +33,7 @@ async fn plant(vault: &vault::FileVault) {
         dynamic: false,
         redirect_uri: None,
         since: Timestamp(0),
+        known: broker::ClientFacts::default(),
     };
     let changes = vec![
         Change::PutGrant(grant("grant_1", 1), Some(Secret::from(CANARIES[0]))),

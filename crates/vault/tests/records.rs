@@ -168,6 +168,7 @@ fn client(id: &str, has_secret: bool) -> ClientRegistration {
         dynamic: true,
         redirect_uri: Some("http://127.0.0.1/callback".into()),
         since: Timestamp(9),
+        known: broker::ClientFacts { secret_ends: Some(Timestamp(10)), testing: Some(true) },
     }
 }
 

@@ -75,6 +75,7 @@ fn changes(address: SocketAddr, size: Size) -> Vec<Change> {
         dynamic: false,
         redirect_uri: None,
         since: now,
+        known: broker::ClientFacts::default(),
     };
     let mut changes = vec![Change::PutProvider(provider(&origin)), Change::PutClient(client, None)];
     let accounts = (0..size.accounts).flat_map(|number| account(number, now));

@@ -1407,7 +1407,19 @@ name: string,
 /**
  * Where it is.
  */
-source: ProviderSource, } | { "ask": "provider_remove", 
+source: ProviderSource, } | { "ask": "provider_client", 
+/**
+ * The provider's id.
+ */
+provider: string, 
+/**
+ * When the client's secret ends.
+ */
+secret_ends: Timestamp | null, 
+/**
+ * Whether the client is in testing mode.
+ */
+testing: boolean | null, } | { "ask": "provider_remove", 
 /**
  * The provider's id.
  */

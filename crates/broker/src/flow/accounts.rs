@@ -145,7 +145,7 @@ pub(crate) fn foreseen(
     skew: Option<i64>,
 ) -> Option<String> {
     let provider = provider_of(house, &account.id).ok()?;
-    let client = house.clients.get(&provider.id).map(|client| (client.since, client.has_secret));
+    let client = house.clients.get(&provider.id);
     let client = client.filter(|_| account.company().is_none());
     grants.iter().find_map(|grant| foresee(&provider, grant, client, now, skew))
 }

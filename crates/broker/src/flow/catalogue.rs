@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    AuditKind, Broker, Cause, Change, Error, GrantId, GrantState, Presence, Provider, ProviderId, Upkeep,
-    UpstreamGrant, broker::About, house::House, provider::Group,
+    AuditKind, Broker, Cause, Change, ClientFacts, ClientRegistration, Error, GrantId, GrantState, Presence,
+    Provider, ProviderId, SecretOf, Upkeep, UpstreamGrant, broker::About, house::House, provider::Group,
 };
 
 /// A provider and whether we have a client id there.
@@ -158,6 +158,25 @@ impl Broker {
             upkeep: Upkeep::default(),
             ..old.clone()
         }
+    }
+
+    /// Keeps what the person knows of their client id there, so that what will end is told before it does.
+    pub async fn know_client(&self, provider: &str, known: ClientFacts) -> Result<(), Error> {
+        let id = ProviderId::from_text(provider);
+        let client = self.look(|house| house.clients.get(&id).cloned())?.ok_or_else(|| {
+            Error::NotFound(format!(
+                "No client id is kept for {provider:?}. It is entered with an account: `keylodge account add {provider} --client-id …`."
+            ))
+        })?;
+        // Putting a client puts its secret, too.
+        let secret = self.0.ports.vault.secret(&SecretOf::Client(id.clone())).await?;
+        self.change(move |house| {
+            if house.clients.get(&id) != Some(&client) {
+                return Err(Error::Stale);
+            }
+            Ok((vec![Change::PutClient(ClientRegistration { known, ..client }, secret)], ()))
+        })
+        .await
     }
 
     /// Removes a provider of the person's own that has no account any more.

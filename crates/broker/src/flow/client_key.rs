@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
-    AuditKind, Broker, Change, ClientRegistration, Error, Presence, Provider, Secret, SecretOf,
+    AuditKind, Broker, Change, ClientFacts, ClientRegistration, Error, Presence, Provider, Secret, SecretOf,
     broker::About, flow::sign_in::issuer_of,
 };
 
@@ -47,6 +47,7 @@ impl Broker {
                 dynamic: false,
                 redirect_uri: None,
                 since: broker.now(),
+                known: ClientFacts::default(),
             };
             let sentence = format!("A key was made by which Keylodge proves itself at {}.", provider.name);
             let fact = broker.event(house, AuditKind::Account, About::default(), sentence);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{AccountId, GrantId, GrantState, ScopeSet, Upkeep};
+use crate::{AccountId, ClientFacts, GrantId, GrantState, ProviderId, ScopeSet, Upkeep};
 
 const SINCE: Timestamp = Timestamp(1_900_000_000);
 
@@ -93,12 +93,41 @@ fn what_only_the_client_or_the_clock_is_guilty_of_does_not_end_the_sign_in() {
 #[test]
 fn what_will_hurt_is_told_before_it_does() {
     let (provider, grant) = (acme(), grant());
-    let client = Some((SINCE, true));
-    let at = |days| foresee(&provider, &grant, client, SINCE.plus(days * DAY + 60), None);
+    let client = client(ClientFacts::default());
+    let at = |days| foresee(&provider, &grant, Some(&client), SINCE.plus(days * DAY + 60), None);
     assert_eq!(at(1), None);
     assert!(at(5).is_some_and(|told| told.contains("testing mode") && told.contains("tomorrow")));
     assert_eq!(at(8), None, "it was not in testing mode");
     assert!(at(170).is_some_and(|told| told.contains("secret")));
-    let skewed = foresee(&provider, &grant, client, SINCE, Some(-600));
+    let skewed = foresee(&provider, &grant, Some(&client), SINCE, Some(-600));
     assert!(skewed.is_some_and(|told| told.contains("10 minutes")));
+}
+
+#[test]
+fn what_the_person_knows_of_their_client_counts_before_what_the_catalogue_guesses() {
+    let (provider, grant) = (acme(), grant());
+    let told = |known: ClientFacts, days: i64| {
+        foresee(&provider, &grant, Some(&client(known)), SINCE.plus(days * DAY + 60), None)
+    };
+    let testing = |it| ClientFacts { testing: Some(it), ..ClientFacts::default() };
+    assert_eq!(told(testing(false), 5), None, "published");
+    assert!(told(testing(true), 5).is_some_and(|told| told.starts_with("Your client id is in testing mode")));
+    let ends = |days: i64| ClientFacts { secret_ends: Some(SINCE.plus(days * DAY)), ..testing(false) };
+    assert_eq!(told(ends(100), 60), None);
+    assert!(told(ends(100), 80).is_some_and(|told| told.contains("ends in 19 days")));
+    assert!(told(ends(100), 101).is_some_and(|told| told.contains("has ended")));
+    assert_eq!(told(ends(1000), 170), None, "the date is known: no guess");
+}
+
+fn client(known: ClientFacts) -> ClientRegistration {
+    ClientRegistration {
+        provider: ProviderId::from_text("acme"),
+        issuer: "https://acme.example".into(),
+        client_id: "ours".into(),
+        has_secret: true,
+        dynamic: false,
+        redirect_uri: None,
+        since: SINCE,
+        known,
+    }
 }

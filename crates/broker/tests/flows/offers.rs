@@ -3,7 +3,8 @@
 use std::sync::{Arc, atomic::AtomicI64};
 
 use broker::{
-    Error, Health, NewLock, Presence, Provider, SecretOf, SignInBegun, SignInState, SignInWish, Standing,
+    ClientFacts, Error, Health, NewLock, Presence, Provider, ProviderId, SecretOf, SignInBegun, SignInState,
+    SignInWish, Standing,
     provider::{ApiRoute, ClientNeeds, Endpoints, SignInWay},
 };
 use tokio::sync::oneshot;
@@ -179,4 +180,23 @@ async fn bad_files_and_doubles_are_named_and_stop_nothing() {
     let refused = house.broker.offer_files()[0].outcome.clone().expect_err("which one?");
     assert!(refused.contains("d.toml"), "{refused}");
     assert!(house.broker.offer("own").is_err());
+}
+
+/// What the person knows of their client id stands beside it, and its secret stays.
+#[tokio::test]
+async fn what_is_known_of_a_client_id_is_kept_and_told() {
+    let house = opened().await;
+    drop_in(&house, &[("own.toml", text(&entry("own.example")))]);
+    let nothing = ClientFacts::default();
+    assert!(house.broker.know_client("own", nothing.clone()).await.is_err(), "there is none yet");
+    accept(&house).await.expect("accepted");
+    sign_in(&house).await.expect("signed in");
+    let secret_ends = Some(house.broker.now().plus(20 * 86_400));
+    house.broker.know_client("own", ClientFacts { secret_ends, testing: None }).await.expect("kept");
+    let notice = house.broker.account("mine").expect("there").notice.expect("a warning");
+    assert!(notice.contains("client secret at Own ends in 20 days"), "{notice}");
+    let secret = house.vault.secret_now(&SecretOf::Client(ProviderId::from_text("own")));
+    assert_eq!(secret.as_deref(), Some("a secret"));
+    house.broker.know_client("own", nothing).await.expect("forgotten again");
+    assert_eq!(house.broker.account("mine").expect("there").notice, None);
 }

@@ -1,6 +1,6 @@
 //! What each request does.
 
-use broker::{Error, NewLock, Scope, VaultState};
+use broker::{ClientFacts, Error, NewLock, Scope, VaultState};
 use control::{Answer, Choice, LockChoice, Passphrase, ProviderSource, Request, ToBroker};
 
 use super::{presence::secret, session::Talk, view::View, wishes};
@@ -75,6 +75,10 @@ impl Talk {
             Request::Lock => done(broker.lock().await),
             Request::Panic => done(broker.panic().await),
             Request::Open { page } => done(self.session.house.show(page).await),
+            Request::ProviderClient { provider, secret_ends, testing } => {
+                let secret_ends = secret_ends.map(|at| broker::Timestamp(at.0));
+                done(broker.know_client(&provider, ClientFacts { secret_ends, testing }).await)
+            }
             Request::ProviderRemove { provider } => done(broker.remove_provider(&provider).await),
             Request::SignInShow { sign_in, wait } => self.show_sign_in(&sign_in, wait).await,
             Request::SignInPaste { sign_in, pasted } => {

@@ -6,7 +6,8 @@ use url::Url;
 
 use super::Errand;
 use crate::{
-    Broker, Change, ClientRegistration, Error, Provider, Secret, SecretOf, Timestamp, provider::SignInWay,
+    Broker, Change, ClientFacts, ClientRegistration, Error, Provider, Secret, SecretOf, Timestamp,
+    provider::SignInWay,
 };
 
 impl Broker {
@@ -24,6 +25,7 @@ impl Broker {
                 dynamic: true,
                 redirect_uri: redirect_uri.map(String::from),
                 since: self.now(),
+                known: ClientFacts::default(),
             };
             return Some(Change::PutClient(registration, client.credential.client_secret));
         }
@@ -81,6 +83,7 @@ pub(super) fn entered(
         dynamic: false,
         redirect_uri: None,
         since,
+        known: ClientFacts::default(),
     };
     (client_id.map(registration), client_secret)
 }

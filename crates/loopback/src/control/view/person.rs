@@ -1,7 +1,7 @@
 //! Settings, policy, routes, and what could be wrong.
 
 use broker::{
-    PolicyState, Route, TrailCheck, Whereabouts,
+    AccountInfo, Health, PolicyState, Route, TrailCheck, Whereabouts,
     preferences::{Guard, Kind, Setting, setting},
 };
 use control::{
@@ -144,8 +144,25 @@ impl View<'_> {
             finding("Loopback API", Ok(format!("{} and {}", status.url, status.socket))),
             finding("Policy", policy),
         ];
+        findings.extend(self.account_findings());
         findings.extend(house.findings());
         findings
+    }
+}
+
+impl View<'_> {
+    /// Each account that does not work, or soon will not.
+    fn account_findings(&self) -> Vec<Finding> {
+        let accounts = self.broker.accounts().unwrap_or_default();
+        let trouble = |account: AccountInfo| {
+            let what = format!("Account {}", account.account.label);
+            let now = match account.health {
+                Health::NeedsSignIn { why, .. } => Some(why),
+                Health::Working | Health::ProviderAway => None,
+            };
+            Some(finding(&what, Err(now.or(account.notice)?)))
+        };
+        accounts.into_iter().filter_map(trouble).collect()
     }
 }
 
