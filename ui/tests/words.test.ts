@@ -5,6 +5,7 @@ import de from '../src/i18n/de.json';
 import en from '../src/i18n/en.json';
 import { pseudo } from '../src/i18n/pseudo';
 import { ago, countdown, span } from '../src/i18n/format';
+import { spoken } from '../src/i18n/said';
 import { plain, plainPath } from '../src/components/plain';
 
 const sources = import.meta.glob<string>('../src/**/*.svelte', {
@@ -74,6 +75,18 @@ describe('words', () => {
     expect(document.documentElement.dir).toBe('rtl');
     speak(languageOf('en'));
     expect(document.documentElement.dir).toBe('ltr');
+  });
+
+  test("the broker's sentences are said in the person's language, or else in English", () => {
+    const changed = { message: 'cause.password_changed', with: { provider: 'GitHub' } };
+    expect(spoken('In English.', changed)).toBe('In English.');
+    speak(languageOf('de'));
+    expect(spoken('In English.', changed)).toBe(
+      'Das Passwort bei GitHub wurde geändert; das hat die Anmeldung beendet.',
+    );
+    expect(spoken('In English.', { message: 'cause.of_tomorrow', with: {} })).toBe('In English.');
+    expect(spoken('In English.')).toBe('In English.');
+    speak(languageOf('en'));
   });
 
   test('UI-06 tricks are taken out of what others wrote', () => {

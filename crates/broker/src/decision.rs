@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::{
-    AccountId, AppId, Caller, Consent, ConsentId, Delivery, PolicyState, ProviderId, ScopeSet, Timestamp,
+    AccountId, AppId, Caller, Consent, ConsentId, Delivery, PolicyState, ProviderId, Said, ScopeSet,
+    Timestamp,
 };
 
 /// What `decide` looks at: a request whose account is known.
@@ -183,6 +184,30 @@ impl Because {
             Self::Consent(_) => 6,
             Self::EachTime(_) => 7,
         }
+    }
+}
+
+impl Because {
+    /// The sentence for it, where it is wholly ours: what a policy says is its administrator's.
+    #[must_use]
+    pub fn said(&self) -> Option<Said> {
+        let of = |message, id: &ConsentId| Said::new(message, [("consent", id.as_str())]);
+        Some(match self {
+            Self::Consent(id) => of("because.consent", id),
+            Self::PreApproved(path) => Said::new("because.pre_approved", [("path", path)]),
+            Self::Refusal(id) => of("because.refusal", id),
+            Self::Policy(_) | Self::Elsewhere(..) => return None,
+            Self::Nothing => Said::new("because.nothing", []),
+            Self::Browser => Said::new("because.browser", []),
+            Self::Spent(id) => of("because.spent", id),
+            Self::Old(id) => of("because.old", id),
+            Self::More(id, more) => {
+                Said::new("because.more", [("consent", id.as_str()), ("scopes", &more.to_string())])
+            }
+            Self::Release(id) => of("because.release", id),
+            Self::Changed(id) => of("because.changed", id),
+            Self::EachTime(id) => of("because.each_time", id),
+        })
     }
 }
 

@@ -224,6 +224,7 @@ mod tests {
                 purpose: String::new(),
                 durations: vec![],
                 because: String::new(),
+                because_said: None,
                 passphrase: crate::PassphraseRule::default(),
                 conditions: crate::consent::Conditions::default(),
                 route: String::new(),

@@ -4,7 +4,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    AccountId, AppId, Caller, Delivery, PassphraseRule, PromptId, ProviderId, ScopeSet, Timestamp, UserCode,
+    AccountId, AppId, Caller, Delivery, PassphraseRule, PromptId, ProviderId, Said, ScopeSet, Timestamp,
+    UserCode,
     caller::hex,
     consent::{Conditions, Duration},
 };
@@ -73,6 +74,8 @@ pub struct AccessQuestion {
     pub durations: Vec<Duration>,
     /// Why no consent answers, in a sentence.
     pub because: String,
+    /// The same by its name, where it has one.
+    pub because_said: Option<Said>,
     /// When allowing takes the passphrase.
     pub passphrase: PassphraseRule,
     /// Where it could be allowed to hold only; the person may keep any of these.

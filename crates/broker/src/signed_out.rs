@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientRegistration, Provider, Timestamp, UpstreamGrant};
+use crate::{ClientRegistration, Provider, Said, Timestamp, UpstreamGrant};
 
 /// A clock that is off by more than this many seconds is worth telling.
 pub(crate) const BIG_SKEW_SECONDS: i64 = 120;
@@ -66,6 +66,33 @@ impl Cause {
             Self::AccountDisabled => Mend::AskAdministrator,
             _ => Mend::SignInAgain,
         }
+    }
+
+    /// The name of the sentence `why`, where it is the one that stands for this cause: some reasons are told in words of
+    /// their own.
+    #[must_use]
+    pub fn said(self, provider: &Provider, why: &str) -> Option<Said> {
+        if !why.starts_with(&clause(self, provider, None)) {
+            return None;
+        }
+        let days = provider.client.health.testing_days.unwrap_or_default().to_string();
+        let message = match self {
+            Self::Ended => "cause.ended",
+            Self::Expired => "cause.expired",
+            Self::Unused => "cause.unused",
+            Self::PasswordChanged => "cause.password_changed",
+            Self::Withdrawn => "cause.withdrawn",
+            Self::Testing => "cause.testing",
+            Self::Reused => "cause.reused",
+            Self::CutOff => "cause.cut_off",
+            Self::NoRefreshToken => "cause.no_refresh_token",
+            Self::NeedsMore => "cause.needs_more",
+            Self::AccountDisabled => "cause.account_disabled",
+            Self::ClientGone => "cause.client_gone",
+            Self::SecretEnded => "cause.secret_ended",
+            Self::ClockOff => "cause.clock_off",
+        };
+        Some(Said::new(message, [("provider", &provider.name), ("days", &days)]))
     }
 
     /// Whether the sign-in itself is over, so that asking again with the same token is in vain. Where only our client or
@@ -209,7 +236,18 @@ fn by_dates(refused: &Refused<'_>) -> Option<Cause> {
 }
 
 fn sentence(cause: Cause, refused: &Refused<'_>) -> String {
-    let name = &refused.provider.name;
+    let what = clause(cause, refused.provider, refused.skew);
+    let said = if refused.detail.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", refused.detail.trim_end_matches('.'))
+    };
+    format!("{what}{said}.")
+}
+
+/// The sentence without what the provider itself said, and without its full stop.
+fn clause(cause: Cause, provider: &Provider, skew: Option<i64>) -> String {
+    let name = &provider.name;
     let what = match cause {
         Cause::Ended => format!("{name} no longer accepts the sign-in"),
         Cause::Expired => format!("the sign-in at {name} has run out"),
@@ -217,7 +255,7 @@ fn sentence(cause: Cause, refused: &Refused<'_>) -> String {
         Cause::PasswordChanged => format!("the password at {name} was changed, which ended the sign-in"),
         Cause::Withdrawn => format!("Keylodge's access was withdrawn at {name}"),
         Cause::Testing => {
-            let days = refused.provider.client.health.testing_days.unwrap_or_default();
+            let days = provider.client.health.testing_days.unwrap_or_default();
             format!(
                 "the client id is in testing mode at {name}, where a sign-in ends after {days} days: publish it there"
             )
@@ -235,19 +273,13 @@ fn sentence(cause: Cause, refused: &Refused<'_>) -> String {
         Cause::AccountDisabled => format!("the account was disabled or deleted at {name}"),
         Cause::ClientGone => format!("{name} does not accept the client id or its secret any more"),
         Cause::SecretEnded => format!("the client secret at {name} has ended: make a new one there"),
-        Cause::ClockOff => format!(
-            "this computer's clock is wrong{}, and {name} refuses what it signs",
-            off_by(refused.skew)
-        ),
+        Cause::ClockOff => {
+            format!("this computer's clock is wrong{}, and {name} refuses what it signs", off_by(skew))
+        }
     };
     let mut letters = what.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    let said = if refused.detail.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", refused.detail.trim_end_matches('.'))
-    };
-    format!("{first}{}{said}.", letters.as_str())
+    format!("{first}{}", letters.as_str())
 }
 
 fn off_by(skew: Option<i64>) -> String {

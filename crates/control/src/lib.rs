@@ -38,5 +38,5 @@ pub use view::{
     Conditions, ConsentView, Delivery, Duration, EvidenceView, FactsView, GuideStep, Health, HealthState,
     InputView, KeyringState, LeaseView, Mend, NarrowingView, OfferView, PassphraseRule, PresetView,
     PromptBody, PromptView, ProviderFileState, ProviderFileView, ProviderView, RegistrationView, ReleaseEnd,
-    Risk, ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
+    Risk, Said, ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
 };

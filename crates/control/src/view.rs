@@ -1,5 +1,7 @@
 //! What is shown to the person. Times are seconds since 1970 (UTC).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -353,6 +355,10 @@ pub struct Health {
     pub state: HealthState,
     /// Why, in a sentence; empty when it works.
     pub reason: String,
+    /// The same by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub said: Option<Said>,
     /// What mends it: the one button to show. `None` when nothing is to be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -361,6 +367,17 @@ pub struct Health {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub notice: Option<String>,
+}
+
+/// A sentence of the broker's by its name, for a window that speaks another language than English. It stands beside the
+/// English sentence, which holds where the window knows no such name.
+#[derive(Clone, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[ts(export, export_to = "control.ts")]
+pub struct Said {
+    /// The message's name in the window's catalogue, e.g. `cause.unused`.
+    pub message: String,
+    /// What fills its places.
+    pub with: BTreeMap<String, String>,
 }
 
 /// What mends an account.
@@ -642,6 +659,10 @@ pub enum PromptBody {
         asked_before: bool,
         /// Why no consent answers, in a sentence.
         because: String,
+        /// The same by its name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        because_said: Option<Said>,
         /// When allowing takes the passphrase: send it with the decision.
         passphrase: PassphraseRule,
         /// Where it could be allowed to hold only (`only` in the answer).

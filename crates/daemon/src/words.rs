@@ -132,6 +132,9 @@ impl Language {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use broker::{Because, ConsentId, ScopeSet};
     use serde_json::Value;
 
     use super::*;
@@ -161,6 +164,53 @@ mod tests {
         });
         assert!(all[0].len() > 500);
         assert_eq!(all[0], all[1]);
+    }
+
+    /// Names of messages in a file of the rules, as they stand in its code.
+    fn named_in(code: &str) -> BTreeSet<&str> {
+        let texts = code.split('"').filter(|text| text.starts_with("cause.") || text.starts_with("because."));
+        texts.collect()
+    }
+
+    #[test]
+    fn every_sentence_that_has_a_name_is_in_each_catalogue() {
+        let mut names = named_in(include_str!("../../broker/src/signed_out.rs"));
+        names.extend(named_in(include_str!("../../broker/src/decision.rs")));
+        assert!(names.len() > 20, "{names:?}");
+        for catalogue in [ENGLISH, GERMAN] {
+            let catalogue: Value = serde_json::from_str(catalogue).expect("JSON");
+            let said: BTreeSet<_> =
+                catalogue["said"].as_object().expect("sentences").keys().map(String::as_str).collect();
+            assert_eq!(said, names);
+        }
+    }
+
+    /// What the broker says and what the English catalogue says under its name is the same.
+    #[test]
+    fn a_name_stands_for_the_very_sentence_beside_it() {
+        let id = || ConsentId::from_text("con_1");
+        let catalogue: Value = serde_json::from_str(ENGLISH).expect("JSON");
+        for because in [
+            Because::Consent(id()),
+            Because::PreApproved("/usr/bin/tool".to_owned()),
+            Because::Refusal(id()),
+            Because::Nothing,
+            Because::Browser,
+            Because::Spent(id()),
+            Because::Old(id()),
+            Because::More(id(), ScopeSet::parse("mail.read").expect("legal")),
+            Because::Release(id()),
+            Because::Changed(id()),
+            Because::EachTime(id()),
+        ] {
+            let said = because.said().expect("it has a name");
+            let message = catalogue["said"][said.message].as_str().expect("a sentence").replace('’', "'");
+            let filled = said
+                .with
+                .iter()
+                .fold(message, |text, (place, value)| text.replace(&format!("{{{place}}}"), value));
+            assert_eq!(filled, because.to_string());
+        }
     }
 
     #[test]

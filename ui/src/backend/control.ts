@@ -790,6 +790,10 @@ state: HealthState,
  */
 reason: string, 
 /**
+ * The same by its name.
+ */
+said?: Said, 
+/**
  * What mends it: the one button to show. `None` when nothing is to be done.
  */
 mend?: Mend, 
@@ -1079,6 +1083,10 @@ asked_before: boolean,
  * Why no consent answers, in a sentence.
  */
 because: string, 
+/**
+ * The same by its name.
+ */
+because_said?: Said, 
 /**
  * When allowing takes the passphrase: send it with the decision.
  */
@@ -1709,6 +1717,20 @@ host: string | null,
  * The program: its file, or the last part of it.
  */
 program: string | null, };
+
+/**
+ * A sentence of the broker's by its name, for a window that speaks another language than English. It stands beside the
+ * English sentence, which holds where the window knows no such name.
+ */
+export type Said = { 
+/**
+ * The message's name in the window's catalogue, e.g. `cause.unused`.
+ */
+message: string, 
+/**
+ * What fills its places.
+ */
+with: { [key in string]: string }, };
 
 /**
  * Read and write told apart.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Account, AuditKind, Broker, Change, Error, GrantId, GrantState, Mend, Provider, ScopeSet, Timestamp,
-    UpstreamGrant,
+    Account, AuditKind, Broker, Cause, Change, Error, GrantId, GrantState, Mend, Provider, Said, ScopeSet,
+    Timestamp, UpstreamGrant,
     broker::About,
     flow::{hand_out::provider_of, withdrawal::withdrawn},
     foresee,
@@ -39,6 +39,8 @@ pub enum Health {
         why: String,
         /// What mends it.
         mend: Mend,
+        /// Why, by the sentence's name, where it has one.
+        said: Option<Said>,
     },
     /// The provider did not answer last time.
     ProviderAway,
@@ -153,18 +155,22 @@ pub(crate) fn foreseen(
 /// The first of its grants that does not work tells.
 pub(crate) fn health(house: &House, grants: &[&UpstreamGrant]) -> Health {
     let broken = grants.iter().find_map(|grant| match &grant.state {
-        GrantState::ReauthRequired { why, cause } => {
-            Some(Health::NeedsSignIn { why: why.clone(), mend: cause.mend() })
-        }
+        GrantState::ReauthRequired { why, cause } => Some(needs_sign_in(house, grants, why, *cause)),
         GrantState::Active | GrantState::Revoked => None,
     });
     let troubles: Vec<_> = grants.iter().filter_map(|grant| house.troubles.get(&grant.id)).collect();
     let about_client = || {
         let reason = troubles.iter().find_map(|trouble| trouble.reason.as_ref())?;
-        Some(Health::NeedsSignIn { why: reason.why.clone(), mend: reason.cause.mend() })
+        Some(needs_sign_in(house, grants, &reason.why, reason.cause))
     };
     let away = || (!troubles.is_empty()).then_some(Health::ProviderAway);
     broken.or_else(about_client).or_else(away).unwrap_or(Health::Working)
+}
+
+fn needs_sign_in(house: &House, grants: &[&UpstreamGrant], why: &str, cause: Cause) -> Health {
+    let provider = grants.first().and_then(|grant| provider_of(house, &grant.account).ok());
+    let said = provider.and_then(|provider| cause.said(&provider, why));
+    Health::NeedsSignIn { why: why.to_owned(), mend: cause.mend(), said }
 }
 
 fn no_such_account(word: &str) -> Error {

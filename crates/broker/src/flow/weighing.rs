@@ -211,6 +211,7 @@ impl Matter<'_> {
             purpose: request.purpose.clone(),
             durations,
             because: findings.why.to_string(),
+            because_said: findings.why.said(),
             passphrase: demands(house, policy),
             conditions: Conditions {
                 session: request.caller.session.clone(),

@@ -116,7 +116,7 @@ async fn sto_06_oau_10_where_the_kept_token_is_refused_the_last_access_token_sti
     );
     assert_eq!(refreshes(&strict), 1, "a token that was refused for good is not sent again");
     assert!(
-        matches!(next.broker.account("work").expect("there").health, Health::NeedsSignIn { why, .. } if why.contains("cut off"))
+        matches!(next.broker.account("work").expect("there").health, Health::NeedsSignIn { why, said: Some(said), .. } if why.contains("cut off") && said.message == "cause.cut_off")
     );
 }
 
@@ -249,7 +249,7 @@ async fn what_is_only_the_clients_fault_is_said_and_mended_without_a_new_sign_in
     assert!(gateway(&house, &token, "GET", "/things").await.is_err());
     let health = house.broker.account("work").expect("there").health;
     assert!(
-        matches!(&health, Health::NeedsSignIn { mend: Mend::CheckClient, why } if why.contains("secret")),
+        matches!(&health, Health::NeedsSignIn { mend: Mend::CheckClient, why, .. } if why.contains("secret")),
         "{health:?}"
     );
     fail(&house, None);

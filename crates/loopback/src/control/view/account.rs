@@ -83,9 +83,11 @@ fn device_code(code: &DeviceCode, expires_at: broker::Timestamp) -> DeviceCodeVi
 }
 
 fn health(info: &AccountInfo) -> Health {
+    let mut said = None;
     let (state, reason, mend) = match &info.health {
         broker::Health::Working => (HealthState::Working, String::new(), None),
-        broker::Health::NeedsSignIn { why, mend } => {
+        broker::Health::NeedsSignIn { why, mend, said: named } => {
+            said = named.as_ref().map(super::said);
             (HealthState::NeedsSignIn, why.clone(), Some(self::mend(*mend)))
         }
         broker::Health::ProviderAway => {
@@ -93,7 +95,7 @@ fn health(info: &AccountInfo) -> Health {
             (HealthState::ProviderAway, reason.to_owned(), Some(Mend::Wait))
         }
     };
-    Health { state, reason, mend, notice: info.notice.clone() }
+    Health { state, reason, said, mend, notice: info.notice.clone() }
 }
 
 fn mend(mend: broker::Mend) -> Mend {

@@ -67,6 +67,12 @@ impl Names {
 }
 
 /// A scope in the catalogue's words; raw and marked as unknown where the catalogue does not have it (UI-09).
+/// A sentence's name, for windows in other languages.
+fn said(said: &broker::Said) -> control::Said {
+    let with = said.with.iter().map(|(place, value)| ((*place).to_owned(), value.clone()));
+    control::Said { message: said.message.to_owned(), with: with.collect() }
+}
+
 fn scope(provider: Option<&Provider>, scope: &Scope) -> ScopeView {
     let Some(entry) = provider.and_then(|provider| provider.scope_entry(scope)) else {
         return ScopeView {

@@ -56,6 +56,7 @@ impl View<'_> {
             durations: question.durations.iter().copied().map(duration).collect(),
             asked_before: !question.allowed_before.is_empty(),
             because: question.because.clone(),
+            because_said: question.because_said.as_ref().map(super::said),
             passphrase: PassphraseRule {
                 release: question.passphrase.release,
                 high_risk: question.passphrase.high_risk,
