@@ -363,12 +363,6 @@ pub(crate) fn joined(server: &Server, scopes: &ScopeSet) -> String {
     known.map(Scope::as_str).collect::<Vec<_>>().join(&provider.scope_delimiter)
 }
 
-fn posted(url: &Url, kind: &str, body: String) -> Result<HttpRequest, Fault> {
-    let request = http::Request::post(url.as_str()).header(http::header::ACCEPT, "application/json");
-    let request = if body.is_empty() { request } else { request.header(http::header::CONTENT_TYPE, kind) };
-    request.body(body.into_bytes()).map_err(|_| Fault::Forbidden("the address cannot be called".to_owned()))
-}
-
 /// The `oauth2` crate insists on https for revocation. Whether plain http will do (loopback of a private provider)
 /// is decided in one place, `Reach`, and the true address is put back when the request is carried.
 fn as_https(url: &Url) -> Url {

@@ -1,5 +1,7 @@
 //! `SignIn`: a sign-in under way, `Pending → CodeReceived → Completed / Failed / Expired`.
 
+mod account;
+mod by_hand;
 mod client;
 mod notes;
 
@@ -12,7 +14,7 @@ use url::Url;
 pub use self::client::issuer_of;
 use self::{
     client::{entered, needs_no_client},
-    notes::{free_label, notes_on},
+    notes::notes_on,
 };
 use crate::{
     Account, AccountId, Arrival, AuditKind, Broker, ByHand, Change, ClientCredential, ClientRegistration,
@@ -189,25 +191,6 @@ impl Broker {
         end.map(|end| end.clone()).map_err(|_| no_such_sign_in())
     }
 
-    /// Takes what the person copied from their browser, where it could not come back by itself. It needs no presence:
-    /// like a redirect it must match what a sign-in sent out that took presence.
-    ///
-    /// # Errors
-    /// Says what to paste instead; the sign-in goes on waiting.
-    pub fn paste_sign_in(&self, id: &str, pasted: &Secret<String>) -> Result<(), Error> {
-        let arrival = {
-            let sign_ins = self.sign_ins();
-            let waiting = sign_ins
-                .get(&SignInId::from_text(id))
-                .filter(|sign_in| *sign_in.state.borrow() == SignInState::Pending);
-            waiting.ok_or_else(no_such_sign_in)?.arrival.clone()
-        };
-        let nothing = || {
-            Error::InvalidRequest("This sign-in ends by itself. There is nothing to paste for it.".to_owned())
-        };
-        Ok(arrival.ok_or_else(nothing)?.by_hand(pasted)?)
-    }
-
     /// Gives a sign-in up.
     pub fn cancel_sign_in(&self, id: &str) -> Result<(), Error> {
         let mut sign_ins = self.sign_ins();
@@ -369,40 +352,6 @@ impl Broker {
             house.upstream.insert(grant, access)
         })?;
         Ok((account, notes))
-    }
-
-    /// The account that was signed in: the same one again (OAU-19), or a new one with a label of its own.
-    fn account_for(&self, house: &House, errand: &Errand, signed_in: &SignedIn) -> Result<Account, Error> {
-        let provider = &errand.provider;
-        let same = |a: &&Account| a.provider == provider.id && a.subject == signed_in.subject;
-        let known = house.accounts.values().find(same);
-        let name = cleaned(&signed_in.name, 120);
-        match (&errand.renews, known) {
-            (Some(meant), known) if known.is_none_or(|known| known.id != meant.id) => {
-                Err(Error::Provider(UpstreamError::Ended(format!(
-                    "You signed in as {name}, but {} was to be renewed. Sign in as that one.",
-                    meant.label
-                ))))
-            }
-            (_, Some(known)) => {
-                let wanted = errand.label.as_ref().filter(|wanted| **wanted != known.label);
-                let label = wanted
-                    .map_or_else(|| known.label.clone(), |wanted| free_label(house, wanted, &provider.name));
-                Ok(Account { name, label, way: errand.way, ..known.clone() })
-            }
-            (_, None) => {
-                let wanted = errand.label.clone().unwrap_or_else(|| name.clone());
-                Ok(Account {
-                    id: AccountId::generate(self.entropy()),
-                    provider: provider.id.clone(),
-                    subject: signed_in.subject.clone(),
-                    label: free_label(house, &wanted, &provider.name),
-                    name,
-                    added_at: self.now(),
-                    way: errand.way,
-                })
-            }
-        }
     }
 }
 

@@ -6,9 +6,10 @@ use broker::{
     provider::{Revocation, RevocationProof},
 };
 use http::header;
-use url::form_urlencoded;
+use oauth2::HttpRequest;
+use url::{Url, form_urlencoded};
 
-use super::{Answer, TokenEndpoint, posted};
+use super::{Answer, TokenEndpoint};
 use crate::{fault::Fault, lasting, token_answer};
 
 impl TokenEndpoint<'_> {
@@ -75,4 +76,10 @@ pub(super) fn basic(id: &str, secret: &str) -> Result<header::HeaderValue, Fault
         .map_err(|_| Fault::Forbidden("the client id cannot be sent".to_owned()))?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+fn posted(url: &Url, kind: &str, body: String) -> Result<HttpRequest, Fault> {
+    let request = http::Request::post(url.as_str()).header(http::header::ACCEPT, "application/json");
+    let request = if body.is_empty() { request } else { request.header(http::header::CONTENT_TYPE, kind) };
+    request.body(body.into_bytes()).map_err(|_| Fault::Forbidden("the address cannot be called".to_owned()))
 }
