@@ -72,11 +72,11 @@ mod tests {
 
     use broker::{
         Narrowing,
-        provider::{Access, RedirectWay, Risk, SignInWay, Sureness},
+        provider::{Access, Endpoints, RedirectWay, Risk, SignInWay, Sureness},
     };
 
     use super::*;
-    use crate::{address::Reach, metadata};
+    use crate::address::Reach;
 
     /// Every shipped provider, its blanks filled with its examples, but for the two that are all blank.
     fn complete() -> impl Iterator<Item = Provider> {
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn dm_07_every_address_is_https_and_public() {
         for entry in complete() {
-            let endpoints = entry.endpoints.iter().flat_map(metadata::addresses);
+            let endpoints = entry.endpoints.iter().flat_map(Endpoints::addresses);
             let own = [&entry.revocation.address, &entry.exchange.endpoint, &entry.exchange.scoped_api];
             let own = own.into_iter().flatten().map(String::as_str);
             let pages =

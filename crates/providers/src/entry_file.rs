@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use broker::{
     Provider,
-    provider::{Group, Hosts, RedirectWay, ScopeEntry},
+    provider::{Endpoints, Group, Hosts, RedirectWay, ScopeEntry},
     text::skeleton,
 };
 use url::Url;
 
-use crate::{address::Reach, catalogue, metadata, redirect};
+use crate::{address::Reach, catalogue, redirect};
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: usize = 256 * 1024;
@@ -85,7 +85,7 @@ fn check_names(entry: &Provider) -> Result<(), String> {
 
 fn check_addresses(entry: &Provider) -> Result<(), String> {
     let reach = Reach::of(entry.private);
-    let endpoints = entry.endpoints.iter().flat_map(metadata::addresses);
+    let endpoints = entry.endpoints.iter().flat_map(Endpoints::addresses);
     let own = [&entry.revocation.address, &entry.exchange.endpoint, &entry.exchange.scoped_api];
     let own = own.into_iter().flatten().map(String::as_str);
     let bases = entry.api.iter().map(|route| route.base.as_str());
@@ -185,7 +185,7 @@ pub(crate) fn shared_with(entry: &Provider) -> BTreeSet<String> {
 }
 
 fn hosts(entry: &Provider) -> BTreeSet<String> {
-    let endpoints = entry.endpoints.iter().flat_map(metadata::addresses);
+    let endpoints = entry.endpoints.iter().flat_map(Endpoints::addresses);
     let bases = entry.api.iter().map(|route| route.base.as_str());
     let addresses = endpoints.chain(bases).chain(entry.issuer.as_deref());
     // A host that is a blank yet is nobody's.

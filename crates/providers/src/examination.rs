@@ -10,7 +10,7 @@ use crate::{
     address::{Reach, is_this_machine},
     discovery,
     fault::Fault,
-    metadata::{self, Metadata},
+    metadata::Metadata,
     web::{Web, origin},
 };
 
@@ -128,7 +128,7 @@ fn by_hand(provider: &Provider) -> Result<(), UpstreamError> {
     };
     let endpoints = provider.endpoints.as_ref().filter(|_| has_endpoints(provider)).ok_or_else(missing)?;
     let reach = Reach::of(provider.private);
-    for address in metadata::addresses(endpoints) {
+    for address in endpoints.addresses() {
         reach.check(address).map_err(|fault| unusable(&fault))?;
     }
     if provider.openid && (endpoints.jwks.is_none() || provider.issuer.is_none()) {

@@ -40,7 +40,7 @@ pub fn token_answer(bytes: &[u8]) {
 pub fn published(bytes: &[u8]) {
     let Ok(members) = json::object(bytes) else { return };
     if let Ok(read) = metadata::read(&members, ISSUER, Reach::Public) {
-        for address in metadata::addresses(&read.endpoints) {
+        for address in read.endpoints.addresses() {
             assert!(Url::parse(address).is_ok_and(|url| url.scheme() == "https"), "{address}");
         }
     }

@@ -22,29 +22,13 @@ pub(crate) fn read(members: &Map<String, Value>, issuer: &str, reach: Reach) -> 
         return Err(Fault::Untrusted(other_issuer(named)));
     }
     let endpoints = endpoints(members)?;
-    for address in addresses(&endpoints) {
+    for address in endpoints.addresses() {
         reach.check(address)?;
     }
     let openid = endpoints.jwks.is_some()
         && (members.contains_key("id_token_signing_alg_values_supported")
             || endpoints.scopes_supported.iter().any(|scope| scope == "openid"));
     Ok(Metadata { endpoints, openid })
-}
-
-/// Every address among the endpoints.
-pub(crate) fn addresses(endpoints: &Endpoints) -> impl Iterator<Item = &str> {
-    let optional = [
-        &endpoints.revocation,
-        &endpoints.userinfo,
-        &endpoints.jwks,
-        &endpoints.registration,
-        &endpoints.device_authorization,
-        &endpoints.introspection,
-        &endpoints.pushed_authorization_request,
-    ];
-    [endpoints.authorization.as_str(), endpoints.token.as_str()]
-        .into_iter()
-        .chain(optional.into_iter().filter_map(Option::as_deref))
 }
 
 fn other_issuer(named: &str) -> String {

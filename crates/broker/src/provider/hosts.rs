@@ -31,7 +31,7 @@ impl Provider {
             &self.exchange.scoped_api,
         ];
         let own = own.into_iter().flatten().map(String::as_str);
-        let with_secrets = self.endpoints.iter().flat_map(with_secrets).chain(own).chain(issuer);
+        let with_secrets = self.endpoints.iter().flat_map(Endpoints::taking_secrets).chain(own).chain(issuer);
         // Without endpoints they are discovered at the issuer.
         let discovered = issuer.filter(|_| self.endpoints.is_none());
         Hosts {
@@ -48,17 +48,25 @@ impl Provider {
     }
 }
 
-fn with_secrets(endpoints: &Endpoints) -> impl Iterator<Item = &str> {
-    let optional = [
-        &endpoints.revocation,
-        &endpoints.userinfo,
-        &endpoints.jwks,
-        &endpoints.registration,
-        &endpoints.device_authorization,
-        &endpoints.introspection,
-        &endpoints.pushed_authorization_request,
-    ];
-    std::iter::once(endpoints.token.as_str()).chain(optional.into_iter().filter_map(Option::as_deref))
+impl Endpoints {
+    /// Every address among them.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.authorization.as_str()).chain(self.taking_secrets())
+    }
+
+    /// All but the one that the browser goes to.
+    fn taking_secrets(&self) -> impl Iterator<Item = &str> {
+        let optional = [
+            &self.revocation,
+            &self.userinfo,
+            &self.jwks,
+            &self.registration,
+            &self.device_authorization,
+            &self.introspection,
+            &self.pushed_authorization_request,
+        ];
+        std::iter::once(self.token.as_str()).chain(optional.into_iter().filter_map(Option::as_deref))
+    }
 }
 
 /// What is no address is named as it stands, so that it is seen.
