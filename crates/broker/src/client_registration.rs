@@ -18,7 +18,7 @@ pub struct ClientRegistration {
     pub has_secret: bool,
     /// Got by dynamic registration (RFC 7591) and not entered by the person.
     pub dynamic: bool,
-    /// The port-less redirect address it was registered with, if dynamically.
+    /// The redirect address it was registered with, if dynamically.
     pub redirect_uri: Option<String>,
     /// Since when.
     pub since: Timestamp,

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use broker::{
     ClientCredential, DeviceCode, DeviceUnderWay, ScopeSet, Secret, SignInPlan, SignedIn, UpstreamError,
-    provider::RequestForm,
+    provider::{RequestForm, SignInWay},
 };
 use http::header;
 use serde_json::{Map, Value};
@@ -14,14 +14,15 @@ use crate::{
     clean,
     fault::Fault,
     identity::{self, Asked},
-    json, registration, request_form,
+    json, redirect, registration, request_form,
     server::Server,
     token_answer,
     token_endpoint::{Answer, TokenEndpoint, joined},
     upstreams::Inner,
 };
 
-const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// RFC 8628 §3.4.
+pub(crate) const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// Between two questions, if the server does not say (RFC 8628 §3.2).
 const USUAL_INTERVAL: u64 = 5;
 /// Added when the server says `slow_down` (§3.5).
@@ -41,7 +42,10 @@ pub(crate) async fn begin(inner: Arc<Inner>, plan: SignInPlan) -> Result<DeviceU
     let (credential, registered) = if let Some(credential) = plan.client {
         (without_needless_secret(&server, credential), None)
     } else {
-        let client = registration::register_for_devices(&inner.web, &server, &plan.scopes).await;
+        // Nobody comes back to it now; a later sign-in in the browser is to find it registered.
+        let back = redirect::way_back(&plan.provider, None).ok();
+        let way = SignInWay::Device;
+        let client = registration::register(&inner.web, &server, way, back.as_ref(), &plan.scopes).await;
         let client = client.map_err(|fault| fault.by(&name))?;
         (client.credential.clone(), Some(client))
     };

@@ -2,6 +2,7 @@
 //! own (RFC 8252 §7.3; UC-05, UC-06, UC-09). Or finds the one from where the person carries the answer over.
 
 use std::{
+    borrow::Cow,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
 };
@@ -37,11 +38,12 @@ pub(crate) struct WayBack {
     pub(crate) by_hand: Option<ByHand>,
 }
 
-/// The way back that the provider's policy demands.
-pub(crate) fn way_back(provider: &Provider) -> Result<WayBack, UpstreamError> {
+/// The way back that the provider's policy demands; where any port will do, the one of `before` if it is free.
+pub(crate) fn way_back(provider: &Provider, before: Option<&Url>) -> Result<WayBack, UpstreamError> {
     let registered = provider.redirect.address.clone();
     match provider.redirect.way {
         RedirectWay::Loopback => {
+            let provider = &on_port_of(provider, before);
             let Bound { listeners, redirect_uri } = bind(provider, &|address| TcpListener::bind(address))?;
             let parameter = Some(redirect_uri.to_string());
             Ok(WayBack { listeners, address: Some(redirect_uri), parameter, by_hand: None })
@@ -63,6 +65,15 @@ pub(crate) fn way_back(provider: &Provider) -> Result<WayBack, UpstreamError> {
             provider.name
         ))),
     }
+}
+
+/// The provider with the port of an earlier way back as its first wish, and any other as its second.
+fn on_port_of<'p>(provider: &'p Provider, before: Option<&Url>) -> Cow<'p, Provider> {
+    let port = before.and_then(Url::port).filter(|_| provider.redirect.ports.is_empty());
+    let Some(port) = port else { return Cow::Borrowed(provider) };
+    let mut wishing = provider.clone();
+    wishing.redirect.ports = vec![port, 0];
+    Cow::Owned(wishing)
 }
 
 /// An address that codes may be sent to, though nobody of ours listens there: https, and no place for more.
@@ -251,6 +262,20 @@ mod tests {
         let bound = bind(&provider("127.0.0.1", &[]), &real).expect("bound");
         assert_eq!(bound.redirect_uri.path(), format!("/callback/{}", provider("", &[]).id));
         assert_eq!(address("127.0.0.1", 1, "a/../b").expect("built").path(), "/callback/a%2F..%2Fb");
+    }
+
+    #[test]
+    fn the_port_of_before_is_taken_again_unless_it_is_taken_or_the_provider_names_ports() {
+        let before = Url::parse("http://127.0.0.1:1/callback/x").expect("an address");
+        assert_eq!(on_port_of(&provider("127.0.0.1", &[]), Some(&before)).redirect.ports, [1, 0]);
+        assert!(on_port_of(&provider("127.0.0.1", &[]), None).redirect.ports.is_empty());
+        assert_eq!(on_port_of(&provider("127.0.0.1", &[7]), Some(&before)).redirect.ports, [7]);
+        let first = way_back(&provider("127.0.0.1", &[]), None).expect("bound");
+        let taken = way_back(&provider("127.0.0.1", &[]), first.address.as_ref()).expect("bound");
+        assert_ne!(taken.address, first.address, "in use: another one");
+        drop(first.listeners);
+        let again = way_back(&provider("127.0.0.1", &[]), first.address.as_ref()).expect("bound");
+        assert_eq!(again.address, first.address);
     }
 
     #[test]

@@ -1,19 +1,28 @@
 //! Registers Keylodge as a client where a server lets programs do that themselves (RFC 7591).
 
-use broker::{ClientCredential, RegisteredClient, Scope, ScopeSet, Secret, provider::RegistrationForm};
+use broker::{
+    ClientCredential, RegisteredClient, Scope, ScopeSet, Secret,
+    provider::{RegistrationForm, SignInWay},
+};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::{fault::Fault, json, redirect::WayBack, request_form, server::Server, token_answer, web::Web};
+use crate::{
+    device, fault::Fault, json, redirect::WayBack, request_form, server::Server, token_answer, web::Web,
+};
 
-/// Registers a public native client for this redirect address.
+/// Registers a public native client for this sign-in, and for the other ways that this server has: there is one client
+/// for all accounts there. `way_back` is the redirect address; `None`: there is none, and none is registered.
 pub(crate) async fn register(
     web: &Web,
     server: &Server,
-    way_back: &WayBack,
+    way: SignInWay,
+    way_back: Option<&WayBack>,
     asked: &ScopeSet,
 ) -> Result<RegisteredClient, Fault> {
-    send(web, server, &metadata(server, way_back, asked)).await
+    let registered = send(web, server, &metadata(server, way, way_back, asked)).await?;
+    let redirect_uri = way_back.and_then(|way_back| way_back.address.clone());
+    Ok(RegisteredClient { redirect_uri, ..registered })
 }
 
 async fn send(web: &Web, server: &Server, metadata: &Value) -> Result<RegisteredClient, Fault> {
@@ -35,37 +44,25 @@ async fn send(web: &Web, server: &Server, metadata: &Value) -> Result<Registered
     let credential = credential(&members)?;
     let provider = &server.provider;
     let issuer = provider.issuer.clone().unwrap_or_else(|| server.endpoints.token.clone());
-    Ok(RegisteredClient { credential, issuer })
-}
-
-/// Registers a public client that signs in by device code (RFC 8628) and has no redirect address.
-pub(crate) async fn register_for_devices(
-    web: &Web,
-    server: &Server,
-    asked: &ScopeSet,
-) -> Result<RegisteredClient, Fault> {
-    let mut metadata = common(server, asked);
-    metadata["grant_types"] = json!(["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]);
-    metadata["response_types"] = json!([]);
-    metadata["redirect_uris"] = json!([]);
-    send(web, server, &metadata).await
+    Ok(RegisteredClient { credential, issuer, redirect_uri: None })
 }
 
 /// RFC 7591 §2. Scopes are named only at servers without OIDC: some give a client without them none at all, while
 /// others refuse a registration for one scope too many.
-fn metadata(server: &Server, way_back: &WayBack, asked: &ScopeSet) -> Value {
-    let mut metadata = common(server, asked);
-    metadata["grant_types"] = json!(["authorization_code", "refresh_token"]);
-    metadata["response_types"] = json!(["code"]);
-    metadata["redirect_uris"] = json!(redirect_uris(server, way_back));
-    metadata
-}
-
-fn common(server: &Server, asked: &ScopeSet) -> Value {
+fn metadata(server: &Server, way: SignInWay, way_back: Option<&WayBack>, asked: &ScopeSet) -> Value {
+    let in_browser = has(server, way, SignInWay::Code) && way_back.is_some();
+    let by_device = has(server, way, SignInWay::Device);
+    let grants =
+        [(in_browser, "authorization_code"), (by_device, device::GRANT), (true, "refresh_token")].into_iter();
+    let grants: Vec<&str> = grants.filter(|(has, _)| *has).map(|(_, grant)| grant).collect();
+    let back = way_back.filter(|_| in_browser);
     let mut metadata = json!({
         "client_name": "Keylodge",
         "application_type": "native",
         "token_endpoint_auth_method": "none",
+        "grant_types": grants,
+        "response_types": if in_browser { vec!["code"] } else { Vec::new() },
+        "redirect_uris": back.map(|back| redirect_uris(server, back)).unwrap_or_default(),
     });
     if !server.openid {
         let known: ScopeSet = all_scopes(server).iter().filter_map(|scope| Scope::parse(scope)).collect();
@@ -74,6 +71,21 @@ fn common(server: &Server, asked: &ScopeSet) -> Value {
         metadata["scope"] = scopes.join(" ").into();
     }
     metadata
+}
+
+/// Whether a client is registered for a way to sign in: for the one that is gone now, and by the standard form for
+/// each that the server is known to have.
+fn has(server: &Server, now: SignInWay, way: SignInWay) -> bool {
+    let (provider, endpoints) = (&server.provider, &server.endpoints);
+    let listed = provider.sign_in.is_empty() || provider.sign_in.contains(&way);
+    let offered = match way {
+        SignInWay::Device => {
+            let said = &endpoints.grant_types;
+            endpoints.device_authorization.is_some() && said.iter().any(|grant| grant == device::GRANT)
+        }
+        _ => !endpoints.authorization.is_empty(),
+    };
+    now == way || (provider.client.registration == RegistrationForm::Standard && listed && offered)
 }
 
 /// Where the port counts, all the ports that a later sign-in may come back to.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use broker::{
     ByHand, ClientCredential, ScopeSet, Secret, SignInPlan, SignInUnderWay, SignedIn, UpstreamError,
-    UpstreamTokens, secret_text,
+    UpstreamTokens, provider::SignInWay, secret_text,
 };
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 use url::Url;
@@ -41,7 +41,7 @@ struct Attempt {
 /// Opens the way back, registers if need be, and builds the authorization request.
 pub(crate) async fn begin(inner: Arc<Inner>, plan: SignInPlan) -> Result<SignInUnderWay, UpstreamError> {
     let server = inner.server(&plan.provider).await?;
-    let way_back = redirect::way_back(&plan.provider)?;
+    let way_back = redirect::way_back(&plan.provider, plan.came_back_to.as_ref())?;
     check_shown(&server, way_back.by_hand)?;
     let (credential, registered) = match plan.client {
         Some(credential) => (credential, None),
@@ -91,7 +91,8 @@ async fn register(
             server.name()
         )));
     }
-    let client = registration::register(&inner.web, server, way_back, asked).await;
+    let way = SignInWay::Code;
+    let client = registration::register(&inner.web, server, way, Some(way_back), asked).await;
     let client = client.map_err(|fault| fault.by(server.name()))?;
     Ok((client.credential.clone(), Some(client)))
 }

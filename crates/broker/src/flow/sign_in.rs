@@ -111,7 +111,7 @@ struct Errand {
 
 /// What the background waits for.
 struct UnderWay {
-    registered: Option<(crate::RegisteredClient, Option<Url>)>,
+    registered: Option<crate::RegisteredClient>,
     arrival: Option<Arc<dyn Arrival>>,
     outcome: BoxFuture<'static, Result<SignedIn, UpstreamError>>,
 }
@@ -238,7 +238,6 @@ impl Broker {
             SignInWay::Code => {
                 let SignInUnderWay { authorize_url, redirect_uri, by_hand, arrival, registered, outcome } =
                     upstream.begin_sign_in(plan).await?;
-                let registered = registered.map(|client| (client, redirect_uri.clone()));
                 let authorize_url = Some(authorize_url);
                 (
                     UnderWay { registered, arrival, outcome },
@@ -248,7 +247,6 @@ impl Broker {
             SignInWay::Device => {
                 let DeviceUnderWay { code, registered, outcome } =
                     upstream.begin_device_sign_in(plan).await?;
-                let registered = registered.map(|client| (client, None));
                 let opened =
                     code.verification_uri_complete.clone().unwrap_or_else(|| code.verification_uri.clone());
                 let waits = SignInBegun { authorize_url: Some(opened), ..begun(code.expires_in) };
@@ -273,6 +271,7 @@ impl Broker {
             client: credential,
             scopes: errand.scopes.clone(),
             login_hint: errand.renews.as_ref().map(|account| account.name.clone()),
+            came_back_to: errand.client.as_ref().and_then(came_back_to),
             wait_seconds: self.0.settings.sign_in_seconds,
         }
     }
@@ -308,7 +307,7 @@ impl Broker {
     async fn keep_sign_in(
         &self,
         errand: Errand,
-        registered: Option<(crate::RegisteredClient, Option<Url>)>,
+        registered: Option<crate::RegisteredClient>,
         signed_in: SignedIn,
     ) -> Result<(AccountId, Vec<String>), Error> {
         let provider = Arc::clone(&errand.provider);
@@ -353,6 +352,12 @@ impl Broker {
         })?;
         Ok((account, notes))
     }
+}
+
+/// Where a client that registered itself said that it comes back to.
+fn came_back_to(client: &ClientRegistration) -> Option<Url> {
+    let address = client.redirect_uri.as_ref().filter(|_| client.dynamic)?;
+    Url::parse(address).ok()
 }
 
 /// What a sign-in brought is not kept for a provider whose addresses changed while it was under way.

@@ -75,6 +75,9 @@ pub struct SignInPlan {
     pub scopes: ScopeSet,
     /// The account's name, where it is signed in again (`login_hint`).
     pub login_hint: Option<String>,
+    /// The address that a client which registered itself said it comes back to. Some servers take that port alone,
+    /// though any should do (RFC 8252 §7.3): it is used again while it is free.
+    pub came_back_to: Option<Url>,
     /// How long to wait for the browser, in seconds.
     pub wait_seconds: u32,
 }
@@ -159,6 +162,8 @@ pub struct RegisteredClient {
     pub credential: ClientCredential,
     /// The issuer it belongs to.
     pub issuer: String,
+    /// The first redirect address that it was registered with, if it has any.
+    pub redirect_uri: Option<Url>,
 }
 
 /// What a finished sign-in brought.

@@ -342,7 +342,14 @@ pub fn secret(text: &str) -> Secret<String> {
 }
 
 pub fn plan(provider: Provider, asked: &str) -> SignInPlan {
-    SignInPlan { provider, client: Some(client()), scopes: scopes(asked), login_hint: None, wait_seconds: 30 }
+    SignInPlan {
+        provider,
+        client: Some(client()),
+        scopes: scopes(asked),
+        login_hint: None,
+        came_back_to: None,
+        wait_seconds: 30,
+    }
 }
 
 /// The one value of a query parameter.

@@ -2,28 +2,26 @@
 
 use std::sync::Arc;
 
-use url::Url;
-
 use super::Errand;
 use crate::{
-    Broker, Change, ClientFacts, ClientRegistration, Error, Provider, Secret, SecretOf, Timestamp,
-    provider::SignInWay,
+    Broker, Change, ClientFacts, ClientRegistration, Error, Provider, RegisteredClient, Secret, SecretOf,
+    Timestamp, provider::SignInWay,
 };
 
 impl Broker {
     pub(super) fn client_change(
         &self,
         errand: &Errand,
-        registered: Option<(crate::RegisteredClient, Option<Url>)>,
+        registered: Option<RegisteredClient>,
     ) -> Option<Change> {
-        if let Some((client, redirect_uri)) = registered {
+        if let Some(client) = registered {
             let registration = ClientRegistration {
                 provider: errand.provider.id.clone(),
                 issuer: client.issuer,
                 client_id: client.credential.client_id,
                 has_secret: client.credential.client_secret.is_some(),
                 dynamic: true,
-                redirect_uri: redirect_uri.map(String::from),
+                redirect_uri: client.redirect_uri.map(String::from),
                 since: self.now(),
                 known: ClientFacts::default(),
             };
