@@ -242,12 +242,12 @@ impl Keylodge {
 
     /// Runs a command to its end.
     pub fn cli(&self, arguments: &[&str]) -> Outcome {
-        Outcome::of(self.command(arguments, None), &self.home)
+        Outcome::of_command(self.command(arguments, None), &self.home)
     }
 
     /// Runs a command to its end, with the passphrase as proof of presence.
     pub fn cli_with_passphrase(&self, arguments: &[&str]) -> Outcome {
-        Outcome::of(self.command(arguments, Some(PASSPHRASE)), &self.home)
+        Outcome::of_command(self.command(arguments, Some(PASSPHRASE)), &self.home)
     }
 }
 
@@ -258,7 +258,8 @@ impl Outcome {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
     }
 
-    fn of(command: Command, home: &Home) -> Self {
+    /// Runs a command to its end; its log lies in `home` meanwhile.
+    pub fn of_command(command: Command, home: &Home) -> Self {
         let log = home.path().join(format!("command-{:?}.log", std::thread::current().id()));
         let _ = std::fs::remove_file(&log);
         let mut process = Running::start(command, &log);
