@@ -1,4 +1,4 @@
-//! A person's provider: `oidc-provider` from npm, on a loopback port of its own.
+//! A person's provider, on a loopback port of its own: `oidc-provider` from npm, or a second server by other hands.
 
 use std::{fs, path::PathBuf, process::Command, time::Duration};
 
@@ -70,11 +70,19 @@ impl Provider {
 
     /// Starts one with these switches.
     pub fn with(switches: &Switches) -> Self {
-        let home = Home::new();
         let mut command = Command::new("node");
+        command.current_dir(prepare::provider()).args(["provider.mjs", "0"]);
+        Self::run(command, switches)
+    }
+
+    /// Starts the second server: Authlib's, under a path. Of the switches it knows the lives of tokens.
+    pub fn second(switches: &Switches) -> Self {
+        Self::run(prepare::python("authlib_server.py"), switches)
+    }
+
+    fn run(mut command: Command, switches: &Switches) -> Self {
+        let home = Home::new();
         command
-            .current_dir(prepare::provider())
-            .args(["provider.mjs", "0"])
             .env("PROVIDER_LOG", home.path().join("requests"))
             .env("PROVIDER_SWITCHES", home.path().join("switches"));
         for (name, seconds) in [
@@ -132,17 +140,32 @@ impl Provider {
     /// Registers a client that proves itself by this public key (a JWK); its id.
     pub async fn register_with_key(&self, jwk: &str) -> String {
         let key: Value = serde_json::from_str(jwk).expect("a key");
-        let client = json!({
+        let client = self.register(json!({
+            "token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "ES256",
+            "jwks": { "keys": [key] },
+        }));
+        client.await["client_id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Registers a client for the provider's entry `house` (RFC 7591), with more than is usual; the server's answer.
+    pub async fn register(&self, more: Value) -> Value {
+        let mut client = json!({
             "client_name": "Keylodge", "application_type": "native",
             "redirect_uris": ["http://127.0.0.1/callback/house"],
             "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
-            "token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "ES256",
-            "jwks": { "keys": [key] },
         });
-        let answer =
-            http().post(format!("{}/reg", self.issuer)).json(&client).send().await.expect("answered");
-        let members: Value = answer.json().await.expect("JSON");
-        members["client_id"].as_str().unwrap_or_else(|| panic!("registered: {members}")).to_owned()
+        client.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
+        let request = http().post(self.endpoint("registration_endpoint").await).json(&client);
+        let members: Value = request.send().await.expect("answered").json().await.expect("JSON");
+        assert!(members["client_id"].is_string(), "registered: {members}");
+        members
+    }
+
+    /// An address out of its metadata.
+    pub async fn endpoint(&self, member: &str) -> String {
+        let metadata = http().get(format!("{}/.well-known/openid-configuration", self.issuer));
+        let members: Value = metadata.send().await.expect("answered").json().await.expect("JSON");
+        members[member].as_str().unwrap_or_else(|| panic!("no {member} in {members}")).to_owned()
     }
 
     fn switch(&self, switches: &Value) {

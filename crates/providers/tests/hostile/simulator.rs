@@ -769,8 +769,10 @@ async fn uc_22_a_derived_scope_is_never_asked_of_a_provider() {
 }
 
 /// Entries that are not played here, and why.
-const NOT_PLAYED: [(&str, &str); 2] =
-    [("issuer", "other tests, and a certified server (`oidc-provider`)"), ("by_hand", "other tests")];
+const NOT_PLAYED: [(&str, &str); 2] = [
+    ("issuer", "two servers by other hands: `oidc-provider` (certified), and one on Authlib"),
+    ("by_hand", "other tests"),
+];
 
 fn row(entry: &Provider) -> String {
     let name = &entry.name;
