@@ -3,10 +3,12 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
+    os::unix::process::ExitStatusExt,
     process::{Child, Command, Stdio},
 };
 
 use control::{Answer, CallError, HealthState, ProviderSource, Request, SignInState};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use stories::{Browser, Keylodge, PASSPHRASE, Provider, account_at};
 
@@ -82,6 +84,26 @@ async fn the_command_takes_the_address_from_standard_input_and_asks_again_for_a_
     assert!(said.contains(&format!("begins with {BACK}")) && said.contains("Signed in as ana"), "{said}");
     let accounts = keylodge.accounts();
     assert!(accounts.len() == 1 && accounts[0].health.state == HealthState::Working, "{rest}");
+}
+
+/// A sign-in that is given up at the terminal is over: who finishes it in the browser afterwards opens nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_ends_with_the_command_that_waits_for_it() {
+    let (provider, keylodge) = (Provider::start(), Keylodge::start());
+    keylodge.add_provider(&provider);
+    let mut command = account_add(&keylodge);
+    let mut first = String::new();
+    BufReader::new(command.0.stdout.take().expect("a pipe")).read_line(&mut first).expect("the sign-in");
+    let started: Value = serde_json::from_str(&first).expect("JSON");
+    let text = |name: &str| started[name].as_str().expect("a text").to_owned();
+    kill_process(Pid::from_child(&command.0), Signal::INT).expect("told to stop");
+    assert_eq!(command.0.wait().expect("ended").signal(), Some(Signal::INT.as_raw()));
+    let show = Request::SignInShow { sign_in: text("sign_in"), wait: true };
+    let ended = keylodge.asked_by_anyone(show).expect("told");
+    assert!(matches!(ended, Answer::SignInState(SignInState::Failed { .. })), "{ended:?}");
+    let _ = Browser::of("ana").walk(&text("authorize_url"), true).await;
+    assert!(keylodge.accounts().is_empty());
+    assert!(provider.token_requests("authorization_code").is_empty());
 }
 
 /// `keylodge account add`, the passphrase on a descriptor of its own, standard input free for the address.

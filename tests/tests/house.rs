@@ -192,6 +192,34 @@ fn no_file_of_code_grows_without_being_asked_why() {
     assert!(grown.is_empty(), "these files have grown: {grown:?}");
 }
 
+/// Requests of the window that the command line makes otherwise.
+const OTHERWISE: [(&str, &str); 2] = [
+    ("ActivityExport", "`keylodge audit export` writes to standard output"),
+    ("ActivityCounts", "a chart counts what `keylodge audit list --json` prints"),
+];
+
+#[test]
+fn whatever_the_window_can_ask_the_command_line_can() {
+    let requests = fs::read_to_string(project().join("crates/control/src/request.rs")).expect("text");
+    let (_, body) = requests.split_once("pub enum Request {\n").expect("the requests");
+    let (body, _) = body.split_once("\n}\n").expect("their end");
+    let variants = body.lines().filter_map(|line| line.strip_prefix("    "));
+    let variants = variants.filter(|line| line.starts_with(char::is_uppercase));
+    let name = |line: &str| line.chars().take_while(char::is_ascii_alphanumeric).collect::<String>();
+    let mut commands = String::new();
+    walk(&project().join("crates/cli/src"), &mut |path| {
+        if path.extension().is_some_and(|kind| kind == "rs") {
+            commands += &fs::read_to_string(path).expect("text");
+        }
+    });
+    let asked = |name: &String| {
+        let request = format!("Request::{name}");
+        commands.split(&request).skip(1).any(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
+    let missing: Vec<String> = variants.map(name).filter(|name| !asked(name)).collect();
+    assert_eq!(missing, OTHERWISE.map(|(name, _)| name), "give each request a command");
+}
+
 /// Secrets, codes and tokens are found by their hash or compared by `TokenHash::matches`, in constant time: nowhere does
 /// a bare comparison, which stops at the first difference, see a secret (CWE-208).
 #[test]

@@ -156,6 +156,7 @@ fn key_file(file: &Path) -> Result<Passphrase, Failed> {
 /// Says where to sign in, and waits until that has ended.
 fn sign_in(broker: &mut Broker, answer: Answer, global: &Global) -> Result<ExitCode, Failed> {
     let Answer::SignIn(started) = answer else { return unexpected(&answer) };
+    crate::calling_off::with_this_command(&started.sign_in);
     announce(&started, global)?;
     crate::paste::take_in_background(&started);
     let end = match broker.ask(Request::SignInShow { sign_in: started.sign_in, wait: true })? {

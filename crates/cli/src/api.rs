@@ -27,12 +27,14 @@ pub fn post(path: &str, body: &Value, awaited: &str) -> Result<(u16, Value), Fai
 }
 
 fn exchange(mut stream: UnixStream, path: &str, body: &[u8], awaited: &str) -> io::Result<Vec<u8>> {
-    write!(
-        stream,
+    let mut request = format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
-    )?;
-    stream.write_all(body)?;
+    )
+    .into_bytes();
+    request.extend_from_slice(body);
+    // At once: the broker need not wake for each part of it.
+    stream.write_all(&request)?;
     stream.set_read_timeout(Some(BEFORE_A_WORD))?;
     let mut answer = vec![0];
     match stream.read(&mut answer) {

@@ -9,6 +9,7 @@ mod activity;
 mod api;
 mod app;
 mod arguments;
+mod calling_off;
 mod connection;
 mod consent;
 mod demo;

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountView, ActivityCount, ActivityPage, ActivityView, AppView, AuditVerified, AutostartView,
-    ConsentView, Failure, Finding, LeaseView, PolicyView, PromptView, ProviderFileView, ProviderView,
-    RouteExplained, RouteView, SettingView, Status, Timestamp,
+    AccountView, ActivityCount, ActivityPage, AppView, AuditVerified, AutostartView, ConsentView, Failure,
+    Finding, LeaseView, PolicyView, PromptView, ProviderFileView, ProviderView, RouteExplained, RouteView,
+    SettingView, Status, Timestamp,
 };
 
 /// The outcome of one [`Request`](crate::Request).
@@ -61,8 +61,6 @@ pub enum Answer {
     Consent(ConsentView),
     /// Live leases.
     Leases(Vec<LeaseView>),
-    /// Events, newest first.
-    Activity(Vec<ActivityView>),
     /// A page of events, newest first.
     ActivityPage(ActivityPage),
     /// How many events there were, oldest first.

@@ -187,14 +187,6 @@ pub enum Request {
         lease: String,
     },
 
-    /// → `Activity`, newest first.
-    ActivityList {
-        /// Only events older than this one; `None` starts at the newest.
-        before: Option<u32>,
-        /// At most this many (500 at the most).
-        limit: u32,
-    },
-
     /// Events that fit, newest first. → `ActivityPage`.
     ActivityQuery {
         /// Which events.

@@ -258,7 +258,7 @@ jwk: string, } } | { "is": "sign_in", "it": SignInStarted } | { "is": "sign_in_s
 /**
  * What was revoked there, or what could not be and where to do it by hand.
  */
-upstream: string, } } | { "is": "apps", "it": Array<AppView> } | { "is": "app", "it": AppView } | { "is": "prompts", "it": Array<PromptView> } | { "is": "prompt", "it": PromptView } | { "is": "consents", "it": Array<ConsentView> } | { "is": "consent", "it": ConsentView } | { "is": "leases", "it": Array<LeaseView> } | { "is": "activity", "it": Array<ActivityView> } | { "is": "activity_page", "it": ActivityPage } | { "is": "activity_counts", "it": Array<ActivityCount> } | { "is": "settings", "it": Array<SettingView> } | { "is": "policy", "it": PolicyView } | { "is": "diagnostics", "it": Array<Finding> } | { "is": "routes", "it": Array<RouteView> } | { "is": "route", "it": RouteView } | { "is": "route_explained", "it": RouteExplained } | { "is": "audit_verified", "it": AuditVerified } | { "is": "autostart", "it": AutostartView };
+upstream: string, } } | { "is": "apps", "it": Array<AppView> } | { "is": "app", "it": AppView } | { "is": "prompts", "it": Array<PromptView> } | { "is": "prompt", "it": PromptView } | { "is": "consents", "it": Array<ConsentView> } | { "is": "consent", "it": ConsentView } | { "is": "leases", "it": Array<LeaseView> } | { "is": "activity_page", "it": ActivityPage } | { "is": "activity_counts", "it": Array<ActivityCount> } | { "is": "settings", "it": Array<SettingView> } | { "is": "policy", "it": PolicyView } | { "is": "diagnostics", "it": Array<Finding> } | { "is": "routes", "it": Array<RouteView> } | { "is": "route", "it": RouteView } | { "is": "route_explained", "it": RouteExplained } | { "is": "audit_verified", "it": AuditVerified } | { "is": "autostart", "it": AutostartView };
 
 /**
  * What a program is that the person registers by hand: one that proves nothing (a public client), or a local resource
@@ -1523,15 +1523,7 @@ scope: string | null, } | { "ask": "lease_list" } | { "ask": "lease_revoke",
 /**
  * The lease's id.
  */
-lease: string, } | { "ask": "activity_list", 
-/**
- * Only events older than this one; `None` starts at the newest.
- */
-before: number | null, 
-/**
- * At most this many (500 at the most).
- */
-limit: number, } | { "ask": "activity_query", 
+lease: string, } | { "ask": "activity_query", 
 /**
  * Which events.
  */

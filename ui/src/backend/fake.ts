@@ -329,11 +329,6 @@ export class FakeBackend implements Backend {
       case 'lease_revoke':
         this.leases = this.leases.filter((lease) => lease.id !== request.lease);
         return this.done();
-      case 'activity_list': {
-        const { before, limit } = request;
-        const older = before === null ? this.activity : this.activity.filter((event) => event.id < before);
-        return { is: 'activity', it: older.slice(0, limit) };
-      }
       case 'demo_program':
         void this.runDemo();
         return this.done(false);

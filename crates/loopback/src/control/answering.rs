@@ -92,10 +92,6 @@ impl Talk {
             Request::LeaseRevoke { lease } => done(broker.revoke_lease(&lease).await),
             Request::RequestLater { request } => done(broker.put_off(&request)),
             Request::Pause { seconds } => done(broker.pause(seconds).await),
-            Request::ActivityList { before, limit } => {
-                let every = broker::ActivityFilter::default();
-                Ok(Answer::Activity(View::activity(broker.activity(&every, before, limit).await?)))
-            }
             Request::DemoProgram => done(self.session.house.run_demo_program().await),
             other => self.look(&other),
         }

@@ -41,7 +41,8 @@ async fn ui_03_the_persons_own_phrase_is_told_to_the_window_alone() {
     );
     let mut socket = lodge.socket();
     assert_eq!(value(socket.ask(Request::SettingsList).await.expect("told"), "prompt.phrase"), "");
-    socket.ask(Request::ActivityList { before: None, limit: 50 }).await.expect("told");
+    let everything = Request::ActivityQuery { filter: ActivityFilter::default(), before: None, limit: 50 };
+    socket.ask(everything).await.expect("told");
     assert!(!socket.heard.iter().any(|line| line.contains("teapot")));
 }
 
