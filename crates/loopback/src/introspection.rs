@@ -30,14 +30,7 @@ pub const INTROSPECT: Operation = Operation {
     standard: "RFC 7662",
     credential: Credential::Client,
     query: &[],
-    body: Sent::Form(&[
-        Field::text("token", "The token.").needed(),
-        Field::text("token_type_hint", "Not needed."),
-        words::CLIENT_ID,
-        words::CLIENT_SECRET,
-        words::CLIENT_ASSERTION_TYPE,
-        words::CLIENT_ASSERTION,
-    ]),
+    body: Sent::Form(ASKED),
     answers: &[
         Reply::new(
             200,
@@ -52,6 +45,8 @@ pub const INTROSPECT: Operation = Operation {
         words::TOO_LONG,
     ],
 };
+
+const ASKED: &[Field] = &words::about_token("The token.");
 
 /// RFC 7662 §2.2.
 const TOLD: &[Field] = &[

@@ -26,14 +26,7 @@ pub const REVOKE: Operation = Operation {
     standard: "RFC 7009",
     credential: Credential::Client,
     query: &[],
-    body: Sent::Form(&[
-        Field::text("token", "The access token or the refresh token.").needed(),
-        Field::text("token_type_hint", "Not needed."),
-        words::CLIENT_ID,
-        words::CLIENT_SECRET,
-        words::CLIENT_ASSERTION_TYPE,
-        words::CLIENT_ASSERTION,
-    ]),
+    body: Sent::Form(ASKED),
     answers: &[
         Reply::new(200, &[Content::Empty], "It is worth nothing now."),
         Reply::error(400, "`invalid_request`, or the token is another program's."),
@@ -45,6 +38,8 @@ pub const REVOKE: Operation = Operation {
         words::OUR_FAULT,
     ],
 };
+
+const ASKED: &[Field] = &words::about_token("The access token or the refresh token.");
 
 /// `POST /{provider}/revoke`. A token that is not known is revoked already (RFC 7009 §2.2).
 pub async fn revoke(

@@ -25,6 +25,18 @@ pub const CLIENT_ID: Field =
 pub const CLIENT_SECRET: Field =
     Field::text("client_secret", "The client secret, if there is one and the header does not have it.");
 
+/// What a request about a token carries (RFC 7009 §2.1, RFC 7662 §2.1): which one, and who asks.
+pub const fn about_token(which: &'static str) -> [Field; 6] {
+    [
+        Field::text("token", which).needed(),
+        Field::text("token_type_hint", "Not needed."),
+        CLIENT_ID,
+        CLIENT_SECRET,
+        CLIENT_ASSERTION_TYPE,
+        CLIENT_ASSERTION,
+    ]
+}
+
 /// A statement that the program signs with its key, in place of a secret (RFC 7523 §2.2).
 pub const CLIENT_ASSERTION: Field =
     Field::text("client_assertion", "In place of a secret: a statement signed with the program's key.");
