@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use broker::{
-    Delivery, Error, GatewayRefusal, HandOut, Health, Mend, Notice, Presence, SecretOf, SignInState,
+    Delivery, Error, GatewayRefusal, HandOut, Health, Mend, Notice, Presence, Secret, SecretOf, SignInState,
     SignInWish, Tiding, UpstreamError, consent::Duration, provider::SignInWay,
 };
 
@@ -18,12 +18,45 @@ async fn leased(house: &House) -> HandOut {
     asked(house, wanted, house.allow("read", Delivery::Gateway, Duration::Always)).await.expect("handed out")
 }
 
+async fn leased_again(house: &House) -> Secret<String> {
+    let wanted = request(house, &program("tool"), "read").await;
+    house.broker.access(wanted).await.expect("the consent stands").token
+}
+
+/// The provider's token has run out, and a token of ours that rests on it lives.
+async fn run_out() -> (House, Secret<String>) {
+    let house = House::with_account().await;
+    let _ = leased(&house).await;
+    house.clock.turn(3600 - 100);
+    let token = leased_again(&house).await;
+    house.clock.turn(100);
+    (house, token)
+}
+
+/// A refresh is under way whose answer nobody will see, for the broker is killed; the provider's last token lives.
+async fn cut_off() -> (House, Secret<String>) {
+    let house = House::with_account().await;
+    let _ = leased(&house).await;
+    house.clock.turn(3600 - 200);
+    let token = leased_again(&house).await;
+    house.clock.turn(150);
+    house.upstream.hangs.store(true, Ordering::SeqCst);
+    let asking = gateway(&house, &token, "GET", "/things");
+    let unanswered = tokio::time::timeout(std::time::Duration::from_millis(20), asking).await;
+    assert!(unanswered.is_err(), "the provider does not answer before the kill");
+    (house, token)
+}
+
 fn refreshes(upstream: &FakeUpstream) -> usize {
     upstream.seen_tokens.lock().expect("lock").len()
 }
 
 fn fail(house: &House, error: Option<UpstreamError>) {
     *house.upstream.fails_with.lock().expect("lock") = error;
+}
+
+fn refused(code: &str, detail: &str) -> UpstreamError {
+    UpstreamError::Refused { provider: "Acme".into(), code: code.into(), detail: detail.into() }
 }
 
 fn away(retry_after: Option<u32>) -> UpstreamError {
@@ -61,15 +94,7 @@ async fn sto_02_nothing_that_was_allowed_stands_in_an_older_copy() {
 
 #[tokio::test]
 async fn sto_06_a_refresh_that_was_cut_off_is_tried_again_at_once_with_the_kept_token() {
-    let house = House::with_account().await;
-    let _ = leased(&house).await;
-    house.clock.turn(3600 - 200);
-    let token = leased_again(&house).await;
-    house.clock.turn(150);
-    house.upstream.hangs.store(true, Ordering::SeqCst);
-    let cut_off =
-        tokio::time::timeout(std::time::Duration::from_millis(20), gateway(&house, &token, "GET", "/things"));
-    assert!(cut_off.await.is_err(), "the provider does not answer before the kill");
+    let (house, token) = cut_off().await;
     let provider = Arc::new(FakeUpstream::default());
     let next = restarted(&house, &provider).await;
     assert_eq!(
@@ -83,29 +108,12 @@ async fn sto_06_a_refresh_that_was_cut_off_is_tried_again_at_once_with_the_kept_
     assert_eq!(grant.upkeep.in_doubt_since, None);
 }
 
-async fn leased_again(house: &House) -> broker::Secret<String> {
-    let wanted = request(house, &program("tool"), "read").await;
-    house.broker.access(wanted).await.expect("the consent stands").token
-}
-
 #[tokio::test]
 async fn sto_06_oau_10_where_the_kept_token_is_refused_the_last_access_token_still_serves_and_then_it_is_said()
  {
-    let house = House::with_account().await;
-    let _ = leased(&house).await;
-    house.clock.turn(3600 - 200);
-    let token = leased_again(&house).await;
-    house.clock.turn(150);
-    house.upstream.hangs.store(true, Ordering::SeqCst);
-    let cut_off = gateway(&house, &token, "GET", "/things");
-    assert!(tokio::time::timeout(std::time::Duration::from_millis(20), cut_off).await.is_err());
+    let (house, token) = cut_off().await;
     let strict = Arc::new(FakeUpstream::default());
-    let gone = UpstreamError::Refused {
-        provider: "Acme".into(),
-        code: "invalid_grant".into(),
-        detail: "spent".into(),
-    };
-    *strict.fails_with.lock().expect("lock") = Some(gone);
+    *strict.fails_with.lock().expect("lock") = Some(refused("invalid_grant", "spent"));
     let next = restarted(&house, &strict).await;
     gateway(&next, &token, "GET", "/things").await.expect("its access token lives on");
     next.clock.turn(60);
@@ -135,11 +143,7 @@ async fn a_provider_that_is_away_does_not_cost_a_token_that_lives() {
 
 #[tokio::test]
 async fn dos_04_a_provider_that_fails_is_asked_less_and_less_often() {
-    let house = House::with_account().await;
-    let _ = leased(&house).await;
-    house.clock.turn(3600 - 100);
-    let token = leased_again(&house).await;
-    house.clock.turn(100);
+    let (house, token) = run_out().await;
     fail(&house, Some(away(None)));
     let mut tried = Vec::new();
     for second in 0..120 {
@@ -156,11 +160,7 @@ async fn dos_04_a_provider_that_fails_is_asked_less_and_less_often() {
 
 #[tokio::test]
 async fn dos_04_retry_after_is_honoured_and_told() {
-    let house = House::with_account().await;
-    let _ = leased(&house).await;
-    house.clock.turn(3600 - 100);
-    let token = leased_again(&house).await;
-    house.clock.turn(100);
+    let (house, token) = run_out().await;
     fail(&house, Some(away(Some(90))));
     let _ = gateway(&house, &token, "GET", "/things").await;
     fail(&house, None);
@@ -235,17 +235,9 @@ async fn uc_25_a_device_sign_in_shows_its_code_and_page_and_brings_the_account()
 
 #[tokio::test]
 async fn what_is_only_the_clients_fault_is_said_and_mended_without_a_new_sign_in() {
-    let house = House::with_account().await;
-    let _ = leased(&house).await;
-    house.clock.turn(3600 - 100);
-    let token = leased_again(&house).await;
-    house.clock.turn(100);
-    let ended = UpstreamError::Refused {
-        provider: "Acme".into(),
-        code: "invalid_client".into(),
-        detail: "AADSTS7000222: The provided client secret keys are expired".into(),
-    };
-    fail(&house, Some(ended));
+    let (house, token) = run_out().await;
+    let expired = "AADSTS7000222: The provided client secret keys are expired";
+    fail(&house, Some(refused("invalid_client", expired)));
     assert!(gateway(&house, &token, "GET", "/things").await.is_err());
     let health = house.broker.account("work").expect("there").health;
     assert!(
@@ -283,12 +275,7 @@ async fn uc_23_a_removed_account_is_revoked_when_its_provider_is_back() {
 #[tokio::test]
 async fn uc_23_what_cannot_be_revoked_is_said_and_not_tried_for_ever() {
     let house = House::with_account().await;
-    let refused = UpstreamError::Refused {
-        provider: "Acme".into(),
-        code: "unsupported_token_type".into(),
-        detail: "no".into(),
-    };
-    fail(&house, Some(refused));
+    fail(&house, Some(refused("unsupported_token_type", "no")));
     let told = house.broker.remove_account("work").await.expect("removed");
     assert!(told.contains("may still stand") && told.contains("settings at Acme"), "{told}");
     assert!(house.vault.records().grants.is_empty());
@@ -296,11 +283,7 @@ async fn uc_23_what_cannot_be_revoked_is_said_and_not_tried_for_ever() {
 
 #[tokio::test]
 async fn oau_16_a_sign_in_that_comes_back_smaller_is_told_and_never_narrowed_again() {
-    let house = House::with_account().await;
-    let _ = leased(&house).await;
-    house.clock.turn(3600 - 100);
-    let token = leased_again(&house).await;
-    house.clock.turn(100);
+    let (house, token) = run_out().await;
     *house.upstream.answers_scopes.lock().expect("lock") = Some(scopes("read"));
     let _ = gateway(&house, &token, "GET", "/things").await;
     let grant = house.vault.records().grants[0].clone();
