@@ -11,6 +11,7 @@
 // LATER_TOKEN_SECONDS  life of one got by refreshing (600)
 // GRACE_SECONDS      a refresh token that was used is taken for so much longer (0: a second use ends the sign-in)
 // REQUIRE_PAR        authorization requests must be pushed (RFC 9126)
+// DPOP_NONCE         proofs of a key must carry a nonce (RFC 9449 §8, §9)
 // CLIENT_SECRET      adds a confidential client "lodge-client" with this secret
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -48,6 +49,11 @@ const provider = new Provider(issuer, {
   features: {
     deviceFlow: { enabled: true },
     devInteractions: { enabled: true },
+    dPoP: {
+      enabled: true,
+      nonceSecret: process.env.DPOP_NONCE && randomBytes(32),
+      requireNonce: () => Boolean(process.env.DPOP_NONCE),
+    },
     introspection: { enabled: true },
     pushedAuthorizationRequests: {
       enabled: true,

@@ -197,6 +197,17 @@ impl Keylodge {
         let _ = self.ask(Request::ProviderAdd { id: "house".into(), name: "The House".into(), source });
     }
 
+    /// Adds the provider `house` by an entry of its own, with these lines at its top and in its table `[client]`.
+    pub fn add_entry(&self, provider: &Provider, top: &str, client: &str) {
+        let text = format!(
+            "id = \"house\"\nname = \"The House\"\nmark = \"H\"\ncolour = \"#123456\"\nissuer = \"{}\"\n\
+             openid = true\nprivate = true\n{top}\n[client]\n{client}\n",
+            provider.issuer
+        );
+        let source = ProviderSource::File { text };
+        let _ = self.ask(Request::ProviderAdd { id: "house".into(), name: "The House".into(), source });
+    }
+
     /// Signs `ana` in at the provider `house`.
     pub async fn add_account(&self, scopes: &[&str]) -> AccountView {
         let source = account_at("house", scopes);

@@ -26,6 +26,8 @@ pub struct Switches {
     pub grace_seconds: Option<u32>,
     /// It takes pushed authorization requests only.
     pub requires_par: bool,
+    /// It wants a nonce in each proof of a key.
+    pub wants_nonces: bool,
     /// Adds the confidential client `lodge-client` with this secret.
     pub client_secret: Option<String>,
 }
@@ -94,6 +96,9 @@ impl Provider {
         }
         if switches.requires_par {
             command.env("REQUIRE_PAR", "1");
+        }
+        if switches.wants_nonces {
+            command.env("DPOP_NONCE", "1");
         }
         if let Some(secret) = &switches.client_secret {
             command.env("CLIENT_SECRET", secret);

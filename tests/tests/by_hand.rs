@@ -7,7 +7,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use control::{Answer, CallError, HealthState, ProviderSource, Request, SignInState};
+use control::{Answer, CallError, HealthState, Request, SignInState};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use stories::{Browser, Keylodge, PASSPHRASE, Provider, account_at};
@@ -57,13 +57,8 @@ async fn oau_03_a_pasted_address_signs_in_whoever_began_it_and_nobody_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_takes_the_address_from_standard_input_and_asks_again_for_a_wrong_one() {
     let (provider, keylodge) = (Provider::start(), Keylodge::start());
-    let entry = format!(
-        "id = \"house\"\nname = \"The House\"\nmark = \"H\"\ncolour = \"#123456\"\nissuer = \"{}\"\nopenid = true\n\
-         private = true\nsign_in = [\"code\"]\n[client]\ndynamic = true\n[redirect]\nway = \"pasted\"\naddress = \"{BACK}\"\n",
-        provider.issuer
-    );
-    let source = ProviderSource::File { text: entry };
-    let _ = keylodge.ask(Request::ProviderAdd { id: "file".into(), name: "file".into(), source });
+    let pasted = format!("redirect = {{ way = \"pasted\", address = \"{BACK}\" }}");
+    keylodge.add_entry(&provider, &format!("sign_in = [\"code\"]\n{pasted}"), "dynamic = true");
     let mut command = account_add(&keylodge);
     let mut stdin = command.0.stdin.take().expect("a pipe");
     let mut stdout = BufReader::new(command.0.stdout.take().expect("a pipe"));

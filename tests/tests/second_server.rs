@@ -1,7 +1,7 @@
 //! The same at a second authorization server by other hands (Authlib's), so that Keylodge speaks the standards and not
 //! one server's reading of them.
 
-use control::{AccountView, Answer, HealthState, ProviderSource, Request, SignInBy, SignInState};
+use control::{AccountView, Answer, HealthState, Request, SignInBy, SignInState};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use stories::{
@@ -143,13 +143,8 @@ async fn uc_24_one_client_signs_in_by_device_code_and_in_the_browser() {
 async fn uc_14_the_second_server_knows_keylodge_by_secret_and_by_key() {
     let (provider, keylodge) = (Provider::second(&Switches::default()), Keylodge::start());
     for (method, word) in [("client_secret_basic", "basic"), ("client_secret_post", "post")] {
-        let entry = format!(
-            "id = \"house\"\nname = \"The House\"\nmark = \"H\"\ncolour = \"#123456\"\nissuer = \"{}\"\nopenid = true\n\
-             private = true\nsign_in = [\"code\", \"device\"]\n[client]\nown_id = true\nauthentication = \"{word}\"\n",
-            provider.issuer
-        );
-        let source = ProviderSource::File { text: entry };
-        let _ = keylodge.ask(Request::ProviderAdd { id: "house".into(), name: "The House".into(), source });
+        let client = format!("own_id = true\nauthentication = \"{word}\"");
+        keylodge.add_entry(&provider, "sign_in = [\"code\", \"device\"]", &client);
         let client = provider.register(json!({ "token_endpoint_auth_method": method })).await;
         let mut source = account_at("house", &SCOPES);
         source.client_id = client["client_id"].as_str().map(str::to_owned);

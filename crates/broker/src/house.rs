@@ -96,6 +96,8 @@ pub struct LiveLease {
 #[derive(Clone)]
 pub struct UpstreamAccess {
     pub token: Secret<String>,
+    /// The private key that it is bound to: without a proof of it, it is good for nothing (RFC 9449).
+    pub proof_key: Option<Secret<String>>,
     pub scopes: ScopeSet,
     pub since: Timestamp,
     pub expires_at: Option<Timestamp>,
@@ -185,7 +187,7 @@ impl House {
             Change::PutPreferences(preferences) => self.preferences = preferences,
             Change::PutSigningKey(id, _) => self.signing_keys.push(id),
             Change::DeleteSigningKey(id) => self.signing_keys.retain(|key| *key != id),
-            Change::PutAccess(_, Some(_)) | Change::Audit(_) => {}
+            Change::PutAccess(_, Some(_)) | Change::PutProofKey(..) | Change::Audit(_) => {}
         }
     }
 

@@ -94,7 +94,7 @@ pub use offer::{Offer, Standing};
 pub use policy::{PassphraseRule, Policy, PolicyState, PreApproval};
 pub use ports::{
     ActivityCount, ActivityFilter, Arrival, Backup, ByHand, Change, ClientCredential, CompanyPlan,
-    DeviceCode, DeviceUnderWay, NewLock, Notice, Records, RegisteredClient, SecretOf, SignInPlan,
+    DeviceCode, DeviceUnderWay, NewLock, Notice, ProofOf, Records, RegisteredClient, SecretOf, SignInPlan,
     SignInUnderWay, SignedIn, Surroundings, Tiding, TokenSigner, TrailCheck, Upstream, UpstreamError,
     UpstreamTokens, Vault, VaultError, VaultState,
 };

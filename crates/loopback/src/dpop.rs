@@ -22,7 +22,7 @@ use crate::{
 pub const ALGORITHMS: [&str; 3] = ["ES256", "EdDSA", "Ed25519"];
 /// The header of a proof, and the one that tells a nonce.
 pub const PROOF: &str = "dpop";
-const NONCE: &str = "dpop-nonce";
+pub const NONCE: &str = "dpop-nonce";
 const TYPE: &str = "dpop+jwt";
 
 /// A proof may be so old, in seconds (§11.1), and its clock so far ahead.

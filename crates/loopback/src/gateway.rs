@@ -146,7 +146,7 @@ async fn passed(api: &Api, parts: &Parts, body: Body) -> Result<Response, Refusa
 /// Sends the request, and where the provider refuses its token, once more with a renewed one (RG-09).
 async fn sent(api: &Api, call: Call, pass: GatewayPass, payload: Payload) -> Result<Answer, Refusal> {
     let again = payload.again();
-    let answer = api.upstream.send(&call, &pass, payload).await?;
+    let answer = api.upstream.send(&api.broker, &call, &pass, payload).await?;
     if answer.status() != axum::http::StatusCode::UNAUTHORIZED {
         return Ok(answer);
     }
@@ -156,7 +156,7 @@ async fn sent(api: &Api, call: Call, pass: GatewayPass, payload: Payload) -> Res
     }
     let renewed = api.broker.renew_pass(pass).await?;
     let Some(payload) = again else { return Err(Refusal::send_again()) };
-    let answer = api.upstream.send(&call, &renewed, payload).await?;
+    let answer = api.upstream.send(&api.broker, &call, &renewed, payload).await?;
     if answer.status() == axum::http::StatusCode::UNAUTHORIZED {
         return Err(Refusal::not_accepted());
     }

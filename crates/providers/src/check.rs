@@ -161,6 +161,12 @@ fn client(entry: &Provider, remarks: &mut Remarks) {
         "client.dynamic",
         "[endpoints] has no registration: there is no place to register at.",
     );
+    let companies = [SignInWay::ClientCredentials, SignInWay::JwtBearer, SignInWay::GithubApp];
+    remarks.error_if(
+        client.dpop_bound_access_tokens && entry.sign_in.iter().any(|way| companies.contains(way)),
+        "client.dpop_bound_access_tokens",
+        "Only sign-ins of people are bound to a key so far, and “sign_in” has ways without a person.",
+    );
     remarks.warn_if(
         client.own_id && entry.guide.is_empty(),
         "guide",
@@ -313,6 +319,14 @@ dynamic = false
                 check_entry(&entry).into_iter().filter(|remark| remark.weight == Weight::Error).collect();
             assert!(errors.is_empty(), "{}: {errors:?}", entry.id);
         }
+    }
+
+    #[test]
+    fn only_people_have_bound_tokens_so_far() {
+        let company = GOOD.replacen("[\"code\"]", "[\"client_credentials\"]", 1);
+        let bound = company.replacen("dynamic = false", "dpop_bound_access_tokens = true", 1);
+        let fits = |remark: &Remark| remark.about == "client.dpop_bound_access_tokens";
+        assert!(remarks(&bound).iter().any(fits) && !remarks(&company).iter().any(fits));
     }
 
     #[test]

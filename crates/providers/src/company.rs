@@ -43,6 +43,11 @@ struct KeyFile {
 
 /// Gets a first token, which proves the credential, and keeps what brings the next.
 pub(crate) async fn sign_in(inner: &Inner, server: &Server, plan: CompanyPlan) -> Result<SignedIn, Fault> {
+    if server.provider.client.dpop_bound_access_tokens {
+        return Err(unusable(
+            "its entry wants tokens that are bound to a key, which only people's sign-ins have so far",
+        ));
+    }
     let scopes = plan.scopes.to_string();
     let (kept, subject, name) = match plan.way {
         SignInWay::ClientCredentials => client_credentials(plan.client, scopes)?,
@@ -173,7 +178,11 @@ async fn by_secret(
     (id, secret): (&str, &str),
     asked: &ScopeSet,
 ) -> Result<UpstreamTokens, Fault> {
-    let credential = ClientCredential { client_id: id.to_owned(), client_secret: Some(Secret::from(secret)) };
+    let credential = ClientCredential {
+        client_id: id.to_owned(),
+        client_secret: Some(Secret::from(secret)),
+        proof_key: None,
+    };
     let endpoint = TokenEndpoint { inner, server, credential: &credential };
     let scope = asked.to_string();
     let parameters = [("scope", scope.as_str())];
@@ -196,7 +205,7 @@ async fn by_assertion(
         "iat": now, "exp": now + ASSERTION_SECONDS,
     });
     let assertion = signed(key, key_id, &claims)?;
-    let credential = ClientCredential { client_id: String::new(), client_secret: None };
+    let credential = ClientCredential::default();
     let endpoint = TokenEndpoint { inner, server, credential: &credential };
     let parameters = [("assertion", assertion.as_str()), ("scope", scope.as_str())];
     endpoint.grant(JWT_BEARER, &parameters, [&assertion, key], asked).await.map(|answer| answer.tokens)
@@ -235,6 +244,7 @@ async fn by_installation(
         expires_in: Some(INSTALLATION_SECONDS),
         refresh_token: None,
         scopes: Some(installed(&members, &repositories)),
+        proof_key: None,
     })
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
 use crate::{
-    clean,
+    clean, dpop,
     fault::Fault,
     identity::{self, Asked},
     json, redirect, registration, request_form,
@@ -49,6 +49,8 @@ pub(crate) async fn begin(inner: Arc<Inner>, plan: SignInPlan) -> Result<DeviceU
         let client = client.map_err(|fault| fault.by(&name))?;
         (client.credential.clone(), Some(client))
     };
+    let proof_key = dpop::fresh_key(&server).map_err(|fault| fault.of_entered(&name))?;
+    let credential = ClientCredential { proof_key, ..credential };
     let own = identity::identifying(&server).without(&plan.scopes);
     let attempt = Attempt { asked: plan.scopes.union(&own), own, inner, server, credential };
     let (code, polling) = attempt.ask().await.map_err(|fault| fault.by(&name))?;
@@ -243,6 +245,7 @@ mod tests {
             expires_in: Some(60),
             refresh_token: None,
             scopes: None,
+            proof_key: None,
         };
         Answer { tokens, id_token: None, members: Map::new() }
     }

@@ -28,7 +28,7 @@ pub fn token_answer(bytes: &[u8]) {
     for status in [StatusCode::OK, StatusCode::BAD_REQUEST] {
         let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(kind))]);
         let reply = Reply { status, headers, body: bytes.to_vec() };
-        let reading = Reading { provider: &provider, asked: &asked, secrets: &[SECRET] };
+        let reading = Reading { provider: &provider, asked: &asked, secrets: &[SECRET], bound: false };
         let Ok(members) = token_answer::canonical(&reply, &reading) else { continue };
         assert_eq!(members["token_type"], "bearer");
         assert!(json::text(&members, "access_token").is_some_and(str::is_ascii));

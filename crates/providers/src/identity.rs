@@ -42,7 +42,7 @@ pub(crate) async fn signed_in(
     let (openid, offline) = (claims.is_some(), tokens.refresh_token.is_some());
     tokens.scopes = tokens.scopes.map(|said| granted(&said, asked, openid, offline));
     let known = Known { claims, members: &members, tokens: &tokens, client_id: &credential.client_id };
-    let account = profile(&inner.web, server, known).await?;
+    let account = profile(inner, server, known).await?;
     lasting::keep(server, &mut tokens);
     Ok(SignedIn { subject: account.subject, name: account.name, tokens })
 }

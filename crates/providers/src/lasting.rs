@@ -3,7 +3,11 @@
 
 use broker::{ScopeSet, Secret, UpstreamTokens};
 
-use crate::{fault::Fault, server::Server, web::Web};
+use crate::{
+    fault::Fault,
+    server::Server,
+    web::{self, Web},
+};
 
 /// Marks such a token among refresh tokens. A server whose own began like this would only hear from us itself.
 const MARK: &str = "lasting access token ";
@@ -11,7 +15,7 @@ const MARK: &str = "lasting access token ";
 /// Where neither an end nor a refresh token came, the access token is all there will ever be.
 pub(crate) fn keep(server: &Server, tokens: &mut UpstreamTokens) {
     let ends = tokens.expires_in.is_some() || tokens.refresh_token.is_some();
-    if !ends && !server.openid {
+    if !ends && !server.openid && tokens.proof_key.is_none() {
         // Exposed to be kept under another name.
         let kept = format!("{MARK}{}", tokens.access_token.expose());
         tokens.refresh_token = Some(Secret::new(kept));
@@ -37,12 +41,19 @@ pub(crate) async fn refresh(
     }
     if let Some(userinfo) = server.endpoints.userinfo.as_deref() {
         // Exposed to be sent to the server that gave it.
-        let reply =
-            web.ask_as(server.reach(), userinfo, &server.provider.account, client_id, token.expose()).await?;
+        let reply = web
+            .call(server.reach(), web::asking_as(server, userinfo, client_id, ("Bearer", token.expose()))?)
+            .await?;
         if reply.status.as_u16() == 401 {
             let detail = "the token was withdrawn".to_owned();
             return Err(Fault::Refused { code: "invalid_grant".to_owned(), detail });
         }
     }
-    Ok(UpstreamTokens { access_token: token, expires_in: None, refresh_token: None, scopes: None })
+    Ok(UpstreamTokens {
+        access_token: token,
+        expires_in: None,
+        refresh_token: None,
+        scopes: None,
+        proof_key: None,
+    })
 }

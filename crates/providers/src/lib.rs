@@ -14,6 +14,7 @@ mod clean;
 mod company;
 mod device;
 mod discovery;
+mod dpop;
 mod entry_file;
 mod examination;
 mod fault;

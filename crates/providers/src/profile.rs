@@ -4,7 +4,17 @@ use broker::UpstreamTokens;
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::{clean, fault::Fault, id_token::Claims, json, json::at as value, server::Server, web::Web};
+use crate::{
+    clean,
+    dpop::Prover,
+    fault::Fault,
+    id_token::Claims,
+    json,
+    json::at as value,
+    server::Server,
+    upstreams::Inner,
+    web::{self, Reply},
+};
 
 /// The longest account id.
 const MAX_SUBJECT: usize = 255;
@@ -34,12 +44,12 @@ pub(crate) struct Known<'a> {
 }
 
 /// Puts id and name together from the members that the catalogue names.
-pub(crate) async fn profile(web: &Web, server: &Server, known: Known<'_>) -> Result<Profile, Fault> {
+pub(crate) async fn profile(inner: &Inner, server: &Server, known: Known<'_>) -> Result<Profile, Fault> {
     let signed_in = known.claims.is_some();
     let claims = known.claims.clone().unwrap_or_default();
     let told = match &server.endpoints.userinfo {
         Some(endpoint) if !is_enough(server, &claims) => {
-            ask(web, server, endpoint, &known, &claims, signed_in).await?
+            ask(inner, server, endpoint, &known, &claims, signed_in).await?
         }
         _ => Map::new(),
     };
@@ -63,17 +73,14 @@ fn is_enough(server: &Server, claims: &Claims) -> bool {
 /// Asks the userinfo endpoint. Beside an ID token it only adds a name: then it is used only if it is about the same
 /// `sub` (OIDC Core §5.3.2; UC-27), and its failure costs no sign-in.
 async fn ask(
-    web: &Web,
+    inner: &Inner,
     server: &Server,
     endpoint: &str,
     known: &Known<'_>,
     claims: &Claims,
     signed_in: bool,
 ) -> Result<Map<String, Value>, Fault> {
-    // Exposed to be sent to the server that gave it.
-    let token = known.tokens.access_token.expose();
-    let how = &server.provider.account;
-    let told = web.ask_as(server.reach(), endpoint, how, known.client_id, token).await;
+    let told = answered(inner, server, endpoint, known).await;
     let told = told.and_then(|reply| reply.json_if(StatusCode::OK));
     match told {
         Ok(told) if !signed_in || is_same(&told, claims) => Ok(told),
@@ -82,6 +89,20 @@ async fn ask(
             tracing::debug!(provider = %server.provider.id, "the userinfo answer was not used");
             Ok(Map::new())
         }
+    }
+}
+
+/// What the userinfo endpoint answers to the token, with a proof of the key that it may be bound to.
+async fn answered(inner: &Inner, server: &Server, endpoint: &str, known: &Known<'_>) -> Result<Reply, Fault> {
+    // Exposed to be sent to the server that gave it.
+    let token = known.tokens.access_token.expose();
+    let asking = |scheme| web::asking_as(server, endpoint, known.client_id, (scheme, token));
+    match &known.tokens.proof_key {
+        Some(key) => {
+            let prover = Prover::of(inner, key)?;
+            prover.call(server.reach(), asking("DPoP")?, Some(token), |_| Ok(())).await
+        }
+        None => inner.web.call(server.reach(), asking("Bearer")?).await,
     }
 }
 

@@ -64,6 +64,10 @@ fn metadata(server: &Server, way: SignInWay, way_back: Option<&WayBack>, asked: 
         "response_types": if in_browser { vec!["code"] } else { Vec::new() },
         "redirect_uris": back.map(|back| redirect_uris(server, back)).unwrap_or_default(),
     });
+    if server.provider.client.dpop_bound_access_tokens {
+        // RFC 9449 §5.2: then the server, too, gives it no others.
+        metadata["dpop_bound_access_tokens"] = true.into();
+    }
     if !server.openid {
         let known: ScopeSet = all_scopes(server).iter().filter_map(|scope| Scope::parse(scope)).collect();
         let scopes: Vec<Scope> = known.union(asked).iter().cloned().collect();
@@ -140,5 +144,9 @@ fn credential(members: &Map<String, Value>) -> Result<ClientCredential, Fault> {
     // Some servers hand out a secret although the client asked to be public: then they want it.
     let public = json::text(members, "token_endpoint_auth_method") == Some("none");
     let secret = json::text(members, "client_secret").filter(|_| !public);
-    Ok(ClientCredential { client_id: id.to_owned(), client_secret: secret.map(Secret::from) })
+    Ok(ClientCredential {
+        client_id: id.to_owned(),
+        client_secret: secret.map(Secret::from),
+        proof_key: None,
+    })
 }

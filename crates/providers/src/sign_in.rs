@@ -14,6 +14,7 @@ use crate::{
     arrival::Arrival,
     callback::Callback,
     callback_answer::Expected,
+    dpop,
     fault::Fault,
     identity::{self, Asked},
     pushed,
@@ -47,6 +48,8 @@ pub(crate) async fn begin(inner: Arc<Inner>, plan: SignInPlan) -> Result<SignInU
         Some(credential) => (credential, None),
         None => register(&inner, &server, &way_back, &plan.scopes).await?,
     };
+    let proof_key = dpop::fresh_key(&server).map_err(|fault| fault.of_entered(server.name()))?;
+    let credential = ClientCredential { proof_key, ..credential };
     let WayBack { listeners, address, parameter, by_hand } = way_back;
     let attempt = Attempt::new(inner, server, credential, &plan.scopes, parameter);
     attempt.endpoint().check_proof().map_err(|fault| fault.of_entered(attempt.server.name()))?;
@@ -160,6 +163,9 @@ impl Attempt {
             parameters.insert("nonce".to_owned(), self.nonce.expose().clone());
             parameters.extend(login_hint.map(|hint| ("login_hint".to_owned(), hint.to_owned())));
         }
+        // The code, too, is good for the holder of the key alone (RFC 9449 §10).
+        let thumbprint = self.credential.proof_key.as_ref().and_then(dpop::thumbprint);
+        parameters.extend(thumbprint.map(|thumbprint| ("dpop_jkt".to_owned(), thumbprint)));
         let offline = self.asked.iter().any(|scope| scope.as_str() == "offline_access");
         if self.server.openid && offline {
             // Without it the request for offline access is ignored (OIDC Core §11; UC-28).

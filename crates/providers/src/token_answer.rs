@@ -20,6 +20,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) asked: &'a ScopeSet,
     /// What was sent and must not come back into sight.
     pub(crate) secrets: &'a [&'a str],
+    /// Whether a key was proven, so that the tokens must be bound to it (RFC 9449 §5).
+    pub(crate) bound: bool,
 }
 
 /// The answer in the RFC's own form: `token_type` is `bearer`, `expires_in` a number, `scope` divided by spaces.
@@ -35,7 +37,7 @@ pub(crate) fn canonical(reply: &Reply, reading: &Reading<'_>) -> Result<Map<Stri
     if !token.bytes().all(|b| matches!(b, 0x20..=0x7e)) {
         return Err(untrusted("its access token has characters that none may have"));
     }
-    check_type(members.get("token_type"), habits)?;
+    check_type(members.get("token_type"), reading)?;
     members.insert("token_type".to_owned(), "bearer".into());
     let life = life(members.remove("expires_in").as_ref()).or(reading.provider.access_token_seconds);
     members.extend(life.map(|seconds| ("expires_in".to_owned(), seconds.into())));
@@ -121,9 +123,15 @@ fn meaning(code: &str) -> &'static str {
     }
 }
 
-/// Compared without case; a missing type is taken for a bearer token, an unknown one is refused (RFC 6749 §7.1).
-fn check_type(said: Option<&Value>, habits: &TokenHabits) -> Result<(), Fault> {
+/// Compared without case; a missing type is taken for a bearer token, an unknown one is refused (RFC 6749 §7.1). Where a
+/// bound token was asked for, no other will do.
+fn check_type(said: Option<&Value>, reading: &Reading<'_>) -> Result<(), Fault> {
+    let habits = &reading.provider.token;
     match said {
+        Some(Value::String(kind)) if reading.bound && kind.eq_ignore_ascii_case("DPoP") => Ok(()),
+        _ if reading.bound => {
+            Err(untrusted("its access token is bound to no key, and one that is was asked for (DPoP)"))
+        }
         None | Some(Value::Null) => Ok(()),
         Some(Value::String(kind)) if kind.eq_ignore_ascii_case("bearer") => Ok(()),
         Some(Value::String(kind)) if habits.bearer_words.contains(kind) => Ok(()),

@@ -1,19 +1,19 @@
 //! Redeems codes and refresh tokens and revokes them: the `oauth2` crate writes the requests, `web` carries them,
 //! `token_answer` reads what comes back.
 
+mod carrier;
 mod exchange;
 mod own_ways;
 mod proof;
 
-use std::{fmt, pin::Pin};
+use std::fmt;
 
 use broker::{ClientCredential, Scope, ScopeSet, Secret, UpstreamTokens, provider::ClientAuthentication};
 use http::header;
 use oauth2::{
-    AccessToken, AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet,
-    EndpointSet, ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeVerifier, RefreshToken,
-    RequestTokenError, RevocationUrl, StandardRevocableToken, StandardTokenResponse, TokenResponse as _,
-    TokenUrl,
+    AccessToken, AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
+    ExtraTokenFields, HttpRequest, PkceCodeVerifier, RefreshToken, RequestTokenError, RevocationUrl,
+    StandardRevocableToken, StandardTokenResponse, TokenResponse as _, TokenUrl,
     basic::{
         BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
     },
@@ -22,16 +22,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
-use self::{own_ways::basic, proof::Proof};
-use crate::{
-    fault::Fault,
-    redirect::registered,
-    request_form,
-    server::Server,
-    token_answer::{self, Reading},
-    upstreams::Inner,
-    web::Web,
-};
+use self::{carrier::Carrier, own_ways::basic, proof::Proof};
+use crate::{fault::Fault, redirect::registered, server::Server, upstreams::Inner};
 
 /// The client type of the `oauth2` crate, with our own members of the token answer.
 pub(crate) type Client<Auth = EndpointNotSet, Token = EndpointNotSet> = oauth2::Client<
@@ -119,7 +111,7 @@ impl TokenEndpoint<'_> {
             // Not by the crate's own type: some are no addresses (`oob`).
             request = request.add_extra_param("redirect_uri", address.clone());
         }
-        read(request.request_async(&carrier).await)
+        self.read(request.request_async(&carrier).await)
     }
 
     /// Redeems a refresh token (RFC 6749 §6).
@@ -144,7 +136,7 @@ impl TokenEndpoint<'_> {
         if narrower.is_some() {
             request = request.add_extra_param("scope", joined(self.server, &asked));
         }
-        read(request.request_async(&carrier).await)
+        self.read(request.request_async(&carrier).await)
     }
 
     /// Asks for tokens with another grant than the `oauth2` crate writes (RFC 6749 §4.5). `secrets` are those among the
@@ -175,7 +167,7 @@ impl TokenEndpoint<'_> {
         let proof = self.proof()?;
         let carrier = self.carrier(&proof, secrets, asked);
         let response = carrier.tokens(request).await?;
-        read(serde_json::from_slice(response.body()).map_err(|_| {
+        self.read(serde_json::from_slice(response.body()).map_err(|_| {
             RequestTokenError::Request(Fault::Untrusted("its answer cannot be read".to_owned()))
         }))
     }
@@ -275,68 +267,14 @@ impl TokenEndpoint<'_> {
 
     fn carrier<'a>(&'a self, proof: &'a Proof<'_>, sent: [&'a str; 2], asked: &'a ScopeSet) -> Carrier<'a> {
         let secrets = sent.into_iter().chain(proof.sent()).collect();
-        let (web, server) = (&self.inner.web, self.server);
-        Carrier { web, server, asked, secrets, more: Vec::new(), revocation: None }
-    }
-}
-
-/// Carries what the `oauth2` crate wrote, and reads the answer before that crate does.
-struct Carrier<'a> {
-    web: &'a Web,
-    server: &'a Server,
-    asked: &'a ScopeSet,
-    /// What was sent and must not come back into sight.
-    secrets: Vec<&'a str>,
-    /// Parameters that are added.
-    more: Vec<(String, String)>,
-    /// The true address of a revocation, see [`as_https`].
-    revocation: Option<&'a Url>,
-}
-
-impl<'c> AsyncHttpClient<'c> for Carrier<'_> {
-    type Error = Fault;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Fault>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        match self.revocation {
-            Some(address) => Box::pin(self.revocation(request, address)),
-            None => Box::pin(self.tokens(request)),
-        }
-    }
-}
-
-impl Carrier<'_> {
-    async fn tokens(&self, request: HttpRequest) -> Result<HttpResponse, Fault> {
-        let request = request_form::written(self.with_more(request), &self.server.provider.token);
-        let reply = self.web.call(self.server.reach(), request).await?;
-        let reading = Reading { provider: &self.server.provider, asked: self.asked, secrets: &self.secrets };
-        let members = token_answer::canonical(&reply, &reading)?;
-        Ok(HttpResponse::new(Value::Object(members).to_string().into_bytes()))
+        Carrier { endpoint: self, asked, secrets, more: Vec::new(), revocation: None }
     }
 
-    fn with_more(&self, mut request: HttpRequest) -> HttpRequest {
-        if !self.more.is_empty() {
-            let written = String::from_utf8_lossy(request.body()).into_owned();
-            let mut body = form_urlencoded::Serializer::new(written);
-            *request.body_mut() = body.extend_pairs(&self.more).finish().into_bytes();
-        }
-        request
-    }
-
-    async fn revocation(&self, request: HttpRequest, address: &Url) -> Result<HttpResponse, Fault> {
-        let mut request = self.with_more(request);
-        let odd = |_| Fault::Forbidden("the address cannot be called".to_owned());
-        *request.uri_mut() = address.as_str().parse().map_err(odd)?;
-        let reply = self.web.call(self.server.reach(), request).await?;
-        if !reply.status.is_success() {
-            token_answer::refuse_error(
-                reply.status,
-                &reply.json().unwrap_or_default(),
-                &self.server.provider.token,
-                &self.secrets,
-            )?;
-        }
-        Ok(HttpResponse::new(Vec::new()))
+    fn read(&self, carried: Carried) -> Result<Answer, Fault> {
+        let mut answer = read(carried)?;
+        // An answer without a key would have been refused.
+        answer.tokens.proof_key.clone_from(&self.credential.proof_key);
+        Ok(answer)
     }
 }
 
@@ -383,6 +321,7 @@ fn read(carried: Carried) -> Result<Answer, Fault> {
         expires_in: seconds,
         refresh_token: answer.refresh_token().map(|token| Secret::new(token.secret().clone())),
         scopes,
+        proof_key: None,
     };
     let Members { id_token, rest } = answer.extra_fields().clone();
     Ok(Answer { tokens, id_token: id_token.map(Secret::new), members: rest })

@@ -4,14 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use broker::{
-    ClientCredential, Clock, CompanyPlan, DeviceUnderWay, Entropy, Provider, ScopeSet, Secret, SignInPlan,
-    SignInUnderWay, SignedIn, Upstream, UpstreamError, UpstreamTokens, provider::RevocationWay,
+    ClientCredential, Clock, CompanyPlan, DeviceUnderWay, Entropy, ProofOf, Provider, ScopeSet, Secret,
+    SignInPlan, SignInUnderWay, SignedIn, Upstream, UpstreamError, UpstreamTokens, provider::RevocationWay,
 };
+use url::Url;
 
 use crate::{
     address::Reach,
     catalogue, company, device,
     discovery::Discovery,
+    dpop::{self, Nonces, Said},
     entry_file, examination,
     keys::KeySets,
     lasting,
@@ -34,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) web: Web,
     pub(crate) discovery: Discovery,
     pub(crate) keys: KeySets,
+    pub(crate) nonces: Nonces,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -91,10 +94,9 @@ impl Builder {
     #[must_use]
     pub fn build(self) -> Upstreams {
         let web = Web::new(self.names, self.patience, Arc::clone(&self.clock));
-        let (discovery, keys) = (Discovery::default(), KeySets::default());
-        Upstreams {
-            inner: Arc::new(Inner { web, discovery, keys, entropy: self.entropy, clock: self.clock }),
-        }
+        let (discovery, keys, nonces) = (Discovery::default(), KeySets::default(), Nonces::default());
+        let (entropy, clock) = (self.entropy, self.clock);
+        Upstreams { inner: Arc::new(Inner { web, discovery, keys, nonces, entropy, clock }) }
     }
 }
 
@@ -145,6 +147,21 @@ impl Upstream for Upstreams {
         let key = key.expose();
         let public = signing_key::is_key(key).then(|| SigningKey::read(key).ok()?.public_jwk())??;
         Some(public.to_string())
+    }
+
+    fn proof(&self, key: &Secret<String>, of: ProofOf<'_>) -> Result<String, UpstreamError> {
+        // Exposed to sign with the key, and to name the token by its hash.
+        let (key, token) = (SigningKey::read(key.expose()), of.token.expose());
+        let nonce = self.inner.nonces.of(of.address);
+        let (method, address) = (of.method, of.address);
+        let said = Said { method, address, token: Some(token), nonce: nonce.as_deref() };
+        let (clock, entropy) = (self.inner.clock.as_ref(), self.inner.entropy.as_ref());
+        let proof = key.and_then(|key| dpop::proof(&key, &said, clock, entropy));
+        proof.map_err(|why| UpstreamError::Unusable(format!("A token cannot be used: {why}. Sign in again.")))
+    }
+
+    fn note_nonce(&self, address: &Url, nonce: &str) {
+        self.inner.nonces.note(address, nonce);
     }
 
     async fn examine(&self, provider: Provider) -> Result<Provider, UpstreamError> {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use broker::{Clock, Timestamp, provider::AccountFields};
+use broker::{Clock, Timestamp};
 use http::{HeaderMap, StatusCode, header};
 use reqwest::{Client, redirect, retry};
 use serde_json::{Map, Value};
@@ -20,6 +20,7 @@ use crate::{
     fault::Fault,
     json,
     names::{GuardedNames, Names, NotPublic},
+    server::Server,
 };
 
 /// The largest body that is read (UPS-02).
@@ -75,31 +76,6 @@ impl Web {
     /// Gets a JSON document.
     pub(crate) async fn get(&self, reach: Reach, address: &str) -> Result<Reply, Fault> {
         self.call(reach, bare(reach, "GET", address)?).await
-    }
-
-    /// Asks who the person is, in the way of the entry, with an access token, which is in the header and never in the
-    /// address (UC-11).
-    pub(crate) async fn ask_as(
-        &self,
-        reach: Reach,
-        address: &str,
-        how: &AccountFields,
-        client_id: &str,
-        bearer: &str,
-    ) -> Result<Reply, Fault> {
-        let mut request = bare(reach, if how.post { "POST" } else { "GET" }, address)?;
-        for (name, value) in &how.headers {
-            let odd = || Fault::Forbidden(format!("the field {name} cannot be sent"));
-            let name = header::HeaderName::from_bytes(name.as_bytes()).map_err(|_| odd())?;
-            let value = value.replace("{client_id}", client_id);
-            request.headers_mut().insert(name, header::HeaderValue::from_str(&value).map_err(|_| odd())?);
-        }
-        let unfit =
-            |_| Fault::Untrusted("its access token has characters that no header can carry".to_owned());
-        let mut value = header::HeaderValue::from_str(&format!("Bearer {bearer}")).map_err(unfit)?;
-        value.set_sensitive(true);
-        request.headers_mut().insert(header::AUTHORIZATION, value);
-        self.call(reach, request).await
     }
 
     /// Posts a JSON document.
@@ -180,6 +156,29 @@ impl Reply {
         let said = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         said.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
+}
+
+/// The question who the person is, in the way of the entry, with an access token after its scheme: in the header and never in
+/// the address (UC-11).
+pub(crate) fn asking_as(
+    server: &Server,
+    address: &str,
+    client_id: &str,
+    (scheme, token): (&str, &str),
+) -> Result<http::Request<Vec<u8>>, Fault> {
+    let how = &server.provider.account;
+    let mut request = bare(server.reach(), if how.post { "POST" } else { "GET" }, address)?;
+    for (name, value) in &how.headers {
+        let odd = || Fault::Forbidden(format!("the field {name} cannot be sent"));
+        let name = header::HeaderName::from_bytes(name.as_bytes()).map_err(|_| odd())?;
+        let value = value.replace("{client_id}", client_id);
+        request.headers_mut().insert(name, header::HeaderValue::from_str(&value).map_err(|_| odd())?);
+    }
+    let unfit = |_| Fault::Untrusted("its access token has characters that no header can carry".to_owned());
+    let mut value = header::HeaderValue::from_str(&format!("{scheme} {token}")).map_err(unfit)?;
+    value.set_sensitive(true);
+    request.headers_mut().insert(header::AUTHORIZATION, value);
+    Ok(request)
 }
 
 fn bare(reach: Reach, method: &str, address: &str) -> Result<http::Request<Vec<u8>>, Fault> {

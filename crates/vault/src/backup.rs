@@ -46,6 +46,7 @@ struct Content {
     preferences: Preferences,
     released: Vec<Released>,
     grant_secrets: Vec<(String, Plain)>,
+    proof_keys: Vec<(String, Plain)>,
     client_secrets: Vec<(String, Plain)>,
     released_tokens: Vec<(String, Plain)>,
 }
@@ -73,6 +74,9 @@ pub(crate) fn content(store: &Store, now: Timestamp) -> Result<Zeroizing<Vec<u8>
     for grant in &records.grants {
         if let Some(secret) = store.secret(&SecretOf::Grant(grant.id.clone()))? {
             content.grant_secrets.push((grant.id.to_string(), Plain::of(&secret)));
+        }
+        if let Some(key) = store.secret(&SecretOf::ProofKey(grant.id.clone()))? {
+            content.proof_keys.push((grant.id.to_string(), Plain::of(&key)));
         }
     }
     for client in &records.clients {
@@ -124,6 +128,7 @@ pub(crate) fn open(bytes: &[u8], passphrase: &Secret<String>) -> Result<Backup, 
     let bytes = key.unseal(&bound_to, &written.sealed).ok_or(VaultError::WrongPassphrase)?;
     let content: Content = serde_json::from_slice(&bytes).map_err(|_| no_backup())?;
     let grant = |(id, secret): (String, Plain)| (SecretOf::Grant(GrantId::from_text(id)), secret.secret());
+    let proof_key = |(id, key): (String, Plain)| (SecretOf::ProofKey(GrantId::from_text(id)), key.secret());
     let client =
         |(id, secret): (String, Plain)| (SecretOf::Client(ProviderId::from_text(id)), secret.secret());
     let released =
@@ -134,6 +139,7 @@ pub(crate) fn open(bytes: &[u8], passphrase: &Secret<String>) -> Result<Backup, 
             .grant_secrets
             .into_iter()
             .map(grant)
+            .chain(content.proof_keys.into_iter().map(proof_key))
             .chain(content.client_secrets.into_iter().map(client))
             .chain(content.released_tokens.into_iter().map(released))
             .collect(),

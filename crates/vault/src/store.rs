@@ -62,11 +62,16 @@ impl Store {
             Change::DeleteGrant(id) => {
                 self.forget(SealedRow::grant(id.as_str()))?;
                 self.forget(SealedRow::access(id.as_str()))?;
+                self.forget(SealedRow::proof_key(id.as_str()))?;
                 self.delete("grants", id.as_str())
             }
             Change::PutAccess(id, secret) => {
                 let row = SealedRow::access(id.as_str());
                 secret.as_ref().map_or_else(|| self.forget(row), |secret| self.seal(row, secret))
+            }
+            Change::PutProofKey(id, key) => {
+                let row = SealedRow::proof_key(id.as_str());
+                key.as_ref().map_or_else(|| self.forget(row), |key| self.seal(row, key))
             }
             Change::PutApp(it) => self.put("apps", it.id.as_str(), it),
             Change::DeleteApp(id) => self.delete("apps", id.as_str()),
@@ -122,6 +127,7 @@ impl Store {
         let row = match of {
             SecretOf::Grant(id) => SealedRow::grant(id.as_str()),
             SecretOf::Access(id) => SealedRow::access(id.as_str()),
+            SecretOf::ProofKey(id) => SealedRow::proof_key(id.as_str()),
             SecretOf::Client(id) => SealedRow::client(id.as_str()),
             SecretOf::Released(lease) => SealedRow::released(lease.as_str()),
         };
@@ -286,6 +292,10 @@ impl<'a> SealedRow<'a> {
 
     const fn access(owner: &'a str) -> Self {
         Self { table: "secrets", kind: "access", owner }
+    }
+
+    const fn proof_key(owner: &'a str) -> Self {
+        Self { table: "secrets", kind: "proof key", owner }
     }
 
     const fn client(owner: &'a str) -> Self {

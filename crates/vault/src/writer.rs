@@ -233,6 +233,7 @@ const fn destroys_a_secret(change: &Change) -> bool {
             | Change::DeleteClient(_)
             | Change::DeleteReleased(_)
             | Change::PutAccess(_, None)
+            | Change::PutProofKey(_, None)
             | Change::PutClient(_, None)
     )
 }

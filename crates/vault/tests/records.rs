@@ -270,6 +270,26 @@ async fn a_grant_keeps_its_refresh_token_until_a_new_one_comes() {
 }
 
 #[tokio::test]
+async fn uc_33_a_sign_ins_key_is_sealed_backed_up_and_destroyed_with_it() {
+    let place = Place::new();
+    let vault = place.made().await;
+    let of = || SecretOf::ProofKey(GrantId::from_text("grant_1"));
+    let put = |key: Option<&str>| Change::PutProofKey(GrantId::from_text("grant_1"), key.map(Secret::from));
+    vault.commit(vec![Change::PutGrant(grant("grant_1", 1), None), put(Some("one"))]).await.unwrap();
+    vault.commit(vec![Change::PutGrant(grant("grant_1", 2), Some(Secret::from("rt")))]).await.unwrap();
+    assert_eq!(secret(&vault, of()).await.as_deref(), Some("one"), "a refresh keeps it");
+    let own = Secret::from("the backup's own words");
+    let backup = vault.read_backup(&vault.backup(&own).await.unwrap(), &own).await.unwrap();
+    let sealed = backup.secrets.iter().find(|(whose, _)| *whose == of()).expect("with its refresh token");
+    assert_eq!(sealed.1.expose(), "one");
+    vault.commit(vec![put(None)]).await.unwrap();
+    assert_eq!(secret(&vault, of()).await, None, "a sign-in without one took its place");
+    vault.commit(vec![put(Some("two"))]).await.unwrap();
+    vault.commit(vec![Change::DeleteGrant(GrantId::from_text("grant_1"))]).await.unwrap();
+    assert_eq!(secret(&vault, of()).await, None);
+}
+
+#[tokio::test]
 async fn a_released_token_is_sealed_until_it_is_over() {
     let place = Place::new();
     let vault = place.made().await;

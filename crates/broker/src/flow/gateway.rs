@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use url::Url;
 
 use crate::{
-    AccountId, Broker, Delivery, Error, KeyThumbprint, Lease, LeaseId, Provider, ScopeSet, Secret, TokenHash,
+    AccountId, Broker, Delivery, Error, KeyThumbprint, Lease, LeaseId, ProofOf, Provider, ScopeSet, Secret,
+    TokenHash,
     house::{House, LiveLease, UpstreamAccess},
     preferences::setting,
     provider::{Access, ApiRoute, Risk, ScopeEntry},
@@ -69,6 +71,14 @@ pub struct GatewayRequest<'a> {
     pub key: Option<&'a KeyThumbprint>,
 }
 
+impl GatewayPass {
+    /// Whether the provider's token is bound to a key, so that each request needs a proof ([`Broker::gateway_proof`]).
+    #[must_use]
+    pub const fn is_bound(&self) -> bool {
+        self.access.proof_key.is_some()
+    }
+}
+
 impl From<Error> for GatewayRefusal {
     fn from(error: Error) -> Self {
         Self::Failed(error)
@@ -76,6 +86,24 @@ impl From<Error> for GatewayRefusal {
 }
 
 impl Broker {
+    /// The proof of the key that the provider's token of a pass is bound to, for one request to `address` (RFC 9449 §7.1).
+    /// `None`: it is bound to none, and goes as bearer.
+    pub fn gateway_proof(
+        &self,
+        pass: &GatewayPass,
+        method: &str,
+        address: &Url,
+    ) -> Result<Option<String>, GatewayRefusal> {
+        let Some(key) = &pass.access.proof_key else { return Ok(None) };
+        let of = ProofOf { method, address, token: &pass.token };
+        Ok(Some(self.0.ports.upstream.proof(key, of).map_err(Error::from)?))
+    }
+
+    /// Notes what the API at an address wants in the next proofs (RFC 9449 §9).
+    pub fn note_nonce(&self, address: &Url, nonce: &str) {
+        self.0.ports.upstream.note_nonce(address, nonce);
+    }
+
     /// Decides on one request.
     pub async fn gateway_pass(
         &self,

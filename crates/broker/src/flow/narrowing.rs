@@ -39,7 +39,7 @@ impl Broker {
     async fn by_exchange(&self, grant: &UpstreamGrant, scopes: &ScopeSet) -> Result<UpstreamAccess, Error> {
         let provider = self.look(|house| provider_of(house, &grant.account))??;
         let subject = self.fresh(&grant.id, None).await?;
-        let client = self.client_of(&grant.account, &provider).await?;
+        let client = self.credential_of(grant, &provider).await?;
         let upstream = &self.0.ports.upstream;
         let tokens = upstream.exchange(&provider, &client, &subject.token, scopes).await?;
         let proven = tokens.scopes.as_ref().map(|scopes| provider.canonical(scopes));

@@ -7,7 +7,7 @@ use crate::{
     clock::span,
     flow::{
         hand_out::{Along, Authority, HandOut, Handing, lease, provider_of, standing},
-        upstream_access::covering_grant,
+        upstream_access::{bound, covering_grant},
     },
     house::{House, UpstreamAccess},
     prompt::{LONGEST_RELEASE, ReleaseEnd},
@@ -120,6 +120,9 @@ pub fn ends_alone(provider: &Provider, grant: &UpstreamGrant, account: &Account)
 pub fn may_be_released(house: &House, account: &AccountId, scopes: &ScopeSet) -> Result<ReleaseEnd, Error> {
     let provider = provider_of(house, account)?;
     let grant = covering_grant(house, account, scopes)?;
+    if provider.client.dpop_bound_access_tokens {
+        return Err(bound(&provider));
+    }
     let owner = house.accounts.get(account);
     if owner.is_some_and(|owner| ends_alone(&provider, &grant, owner)) {
         return Ok(ReleaseEnd::WithConsent);

@@ -96,7 +96,7 @@ impl Broker {
             let why = format!("{} gave no refresh token, and its access token has run out.", provider.name);
             return Err(self.needs_sign_in(grant, SignedOut { cause: Cause::NoRefreshToken, why }).await);
         };
-        let client = self.client_of(&grant.account, &provider).await?;
+        let client = self.credential_of(&grant, &provider).await?;
         self.write_intent(&grant).await?;
         let upstream = &self.0.ports.upstream;
         match upstream.refresh(&provider, &client, &refresh_token, whose.narrower()).await {
@@ -216,7 +216,8 @@ impl Broker {
     ) -> UpstreamAccess {
         let (seconds, since) = (tokens.expires_in.or(provider.access_token_seconds), self.now());
         let expires_at = seconds.map(|seconds| since.plus(seconds.into()));
-        UpstreamAccess { token: tokens.access_token.clone(), scopes, since, expires_at }
+        let (token, proof_key) = (tokens.access_token.clone(), tokens.proof_key.clone());
+        UpstreamAccess { token, proof_key, scopes, since, expires_at }
     }
 
     /// Notes that the provider is not to be asked again at once: twice as long with each failure in a row, and as long

@@ -126,6 +126,8 @@ fn furnished(backup: Backup) -> Vec<Change> {
                 cause: crate::Cause::default(),
             };
         }
+        let key = secret(&SecretOf::ProofKey(grant.id.clone()));
+        changes.extend(key.map(|key| Change::PutProofKey(grant.id.clone(), Some(key))));
         changes.push(Change::PutGrant(grant, kept));
     }
     changes.extend(records.apps.into_iter().map(Change::PutApp));

@@ -265,6 +265,8 @@ impl Broker {
         let credential = errand.client.as_ref().map(|client| ClientCredential {
             client_id: client.client_id.clone(),
             client_secret: errand.secret.clone(),
+            // Each sign-in makes a key of its own.
+            proof_key: None,
         });
         SignInPlan {
             provider: (*errand.provider).clone(),
@@ -315,6 +317,7 @@ impl Broker {
         let scopes = granted.map_or_else(|| errand.scopes.clone(), |granted| provider.canonical(granted));
         let access = self.access_of(&provider, &signed_in.tokens, scopes.clone());
         let sealed = access.clone();
+        let proof_key = signed_in.tokens.proof_key.clone();
         let notes = notes_on(&provider, &errand.scopes, &scopes, &signed_in);
         let broker = self.clone();
         let (account, grant) = self
@@ -342,6 +345,7 @@ impl Broker {
                 changes.extend(broker.client_change(&errand, registered));
                 changes.push(Change::PutAccount(account.clone()));
                 changes.push(sealed_access(&grant.id, sealed));
+                changes.push(Change::PutProofKey(grant.id.clone(), proof_key));
                 changes.push(Change::PutGrant(grant, signed_in.tokens.refresh_token));
                 Ok((changes, (account.id, grant_id)))
             })

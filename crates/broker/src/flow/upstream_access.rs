@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    AccountId, Broker, ClientCredential, Error, GrantId, GrantState, Provider, Scope, ScopeSet, SecretOf,
-    TokenHash, UpstreamGrant,
+    AccountId, Broker, ClientCredential, Error, GrantId, GrantState, Provider, Scope, ScopeSet, Secret,
+    SecretOf, TokenHash, UpstreamGrant,
     flow::{
         hand_out::provider_of,
         release::{Releasable, ends_alone},
@@ -54,6 +54,9 @@ impl Broker {
             None if alone => self.renewed(&grant.id, For::OneRelease(None)).await?,
             None => self.fresh(&grant.id, None).await?,
         };
+        if access.proof_key.is_some() {
+            return Err(bound(&provider));
+        }
         if !within(&provider, &access.scopes, scopes) {
             return Err(too_wide(&provider, scopes, &access.scopes));
         }
@@ -131,28 +134,35 @@ impl Broker {
         let Some(token) = self.0.ports.vault.secret(&SecretOf::Access(id.clone())).await? else {
             return Ok(());
         };
+        let proof_key = self.proof_key(id).await?;
         self.touch(|house| {
             // Meanwhile a sign-in or a refresh may have brought a newer one.
             if house.grants.get(id).is_some_and(|grant| grant.version == version) {
                 let (scopes, since, expires_at) = (kept.scopes, kept.since, Some(kept.until));
-                let access = UpstreamAccess { token, scopes, since, expires_at };
+                let access = UpstreamAccess { token, proof_key, scopes, since, expires_at };
                 house.upstream.entry(id.clone()).or_insert(access);
             }
         })
     }
 
-    /// Our credential for an account. A company's account brings its own, sealed with its key.
-    pub(crate) async fn client_of(
+    /// The private key that a grant's tokens are bound to, if they are.
+    async fn proof_key(&self, grant: &GrantId) -> Result<Option<Secret<String>>, Error> {
+        Ok(self.0.ports.vault.secret(&SecretOf::ProofKey(grant.clone())).await?)
+    }
+
+    /// Our credential for a sign-in, with the key that its tokens are bound to. A company's account brings its own, sealed
+    /// with its key.
+    pub(crate) async fn credential_of(
         &self,
-        account: &AccountId,
+        grant: &UpstreamGrant,
         provider: &Arc<Provider>,
     ) -> Result<ClientCredential, Error> {
-        let company =
-            self.look(|house| house.accounts.get(account).is_some_and(|a| a.company().is_some()))?;
-        if company {
-            return Ok(ClientCredential { client_id: String::new(), client_secret: None });
+        let owner = &grant.account;
+        if self.look(|house| house.accounts.get(owner).is_some_and(|a| a.company().is_some()))? {
+            return Ok(ClientCredential::default());
         }
-        self.client_credential(provider).await
+        let client = self.client_credential(provider).await?;
+        Ok(ClientCredential { proof_key: self.proof_key(&grant.id).await?, ..client })
     }
 
     /// Our credential at a provider.
@@ -172,7 +182,7 @@ impl Broker {
         } else {
             None
         };
-        Ok(ClientCredential { client_id: client.client_id, client_secret })
+        Ok(ClientCredential { client_id: client.client_id, client_secret, proof_key: None })
     }
 }
 
@@ -188,6 +198,14 @@ pub fn covering_grant(house: &House, account: &AccountId, scopes: &ScopeSet) -> 
         return Ok((**grant).clone());
     }
     Err(reauth(house, account, format!("its sign-in does not allow {scopes}.")))
+}
+
+/// Says why a token that is bound to a key is not released: without the key it is good for nothing, and the key stays here.
+pub fn bound(provider: &Provider) -> Error {
+    Error::NotReleased(format!(
+        "{}'s tokens are bound to a key that does not leave Keylodge (DPoP). Use the gateway.",
+        provider.name
+    ))
 }
 
 /// Says why a token that would carry more than was allowed is not released.

@@ -43,6 +43,7 @@ impl Broker {
             return self.forget_grant(id, Some((waiting, told))).await;
         };
         let revoked = match self.client_credential(&provider).await {
+            // No key is proven: RFC 9449 asks for none where a token is given back.
             Ok(client) => self.0.ports.upstream.revoke(&provider, &client, &token).await,
             Err(_) => Ok(false),
         };

@@ -56,12 +56,25 @@ impl UpstreamError {
 }
 
 /// Our credential at a provider.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientCredential {
     /// The client id.
     pub client_id: String,
     /// The secret, if there is one.
     pub client_secret: Option<Secret<String>>,
+    /// The private key that the sign-in's tokens are bound to (RFC 9449 §5); `None`: they are bound to none.
+    pub proof_key: Option<Secret<String>>,
+}
+
+/// What a proof of a key is for (RFC 9449 §4.2).
+#[derive(Clone, Copy, Debug)]
+pub struct ProofOf<'a> {
+    /// The request's method.
+    pub method: &'a str,
+    /// Where it goes; query and fragment do not count.
+    pub address: &'a Url,
+    /// The access token that it uses.
+    pub token: &'a Secret<String>,
 }
 
 /// What a sign-in is to do.
@@ -188,6 +201,8 @@ pub struct UpstreamTokens {
     pub refresh_token: Option<Secret<String>>,
     /// The granted scopes in catalogue spelling; `None`: as asked (RFC 6749 §5.1).
     pub scopes: Option<ScopeSet>,
+    /// The private key that they are bound to; `None`: whoever has them can use them.
+    pub proof_key: Option<Secret<String>>,
 }
 
 /// Speaks to authorization servers.
@@ -227,6 +242,15 @@ pub trait Upstream: Send + Sync {
     fn public_key(&self, key: &Secret<String>) -> Option<String> {
         let _ = key;
         None
+    }
+    /// A proof that we hold the key which a token is bound to, for one request (RFC 9449 §7.1).
+    fn proof(&self, key: &Secret<String>, of: ProofOf<'_>) -> Result<String, UpstreamError> {
+        let _ = (key, of);
+        Err(UpstreamError::Unusable("No key can be proven here.".to_owned()))
+    }
+    /// Takes what a server wants in the next proofs that it gets, from a `DPoP-Nonce` header (RFC 9449 §8.2).
+    fn note_nonce(&self, address: &Url, nonce: &str) {
+        let _ = (address, nonce);
     }
     /// How many seconds this machine's clock is ahead of what providers say, as last seen in a `Date` header.
     fn clock_skew(&self) -> Option<i64> {

@@ -53,10 +53,12 @@ pub enum Change {
     DeleteAccount(AccountId),
     /// Adds or replaces a grant. `Some` replaces its refresh token; `None` keeps the one that is there.
     PutGrant(UpstreamGrant, Option<Secret<String>>),
-    /// Removes one, and destroys its refresh token and access token.
+    /// Removes one, and destroys its refresh token, access token and key.
     DeleteGrant(GrantId),
     /// Seals a grant's access token in place of the last one; `None` destroys it.
     PutAccess(GrantId, Option<Secret<String>>),
+    /// Seals the key that a grant's tokens are bound to in place of the last one; `None` destroys it.
+    PutProofKey(GrantId, Option<Secret<String>>),
     /// Adds or replaces a program.
     PutApp(App),
     /// Removes one.
@@ -98,6 +100,8 @@ pub enum SecretOf {
     Grant(GrantId),
     /// A grant's access token.
     Access(GrantId),
+    /// The private key that a grant's tokens are bound to (RFC 9449).
+    ProofKey(GrantId),
     /// A registration's client secret.
     Client(ProviderId),
     /// A provider's own token that left under this lease.

@@ -71,6 +71,9 @@ pub struct ClientNeeds {
     pub key_id: Option<String>,
     /// Assertions are addressed to the token endpoint, and not to the issuer.
     pub assertion_for_token_endpoint: bool,
+    /// Tokens are asked for that are bound to a key of this computer's (DPoP, RFC 9449), and no others are taken. The
+    /// server and the API behind the gateway must know that; such a token is never released.
+    pub dpop_bound_access_tokens: bool,
     /// The client secret is signed anew for each request, with a key that is entered in its place.
     pub signed_secret: Option<SignedSecret>,
     /// What can end the client's good standing.

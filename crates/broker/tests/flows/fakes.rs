@@ -12,7 +12,7 @@ use broker::{
     SecretOf, Settings, SignInPlan, SignInState, SignInUnderWay, SignInWish, SignedIn, Surroundings,
     Timestamp, TokenSigner, Upstream, UpstreamError, UpstreamTokens, Vault, VaultError, VaultState,
     consent::Duration,
-    provider::{Access, AccessRevocation, ApiRoute, Revocation, ScopeEntry},
+    provider::{Access, AccessRevocation, ApiRoute, ClientNeeds, Revocation, ScopeEntry},
 };
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
@@ -260,6 +260,10 @@ pub struct FakeUpstream {
     pub repeats: AtomicBool,
     /// Takes the token and never answers.
     pub hangs: AtomicBool,
+    /// Binds its tokens to a key of the sign-in (DPoP).
+    pub binds: AtomicBool,
+    /// The keys that refreshes proved, in order.
+    pub proven: Mutex<Vec<Option<String>>>,
     /// The vault that fails once a refresh was carried out.
     pub breaks: Mutex<Option<Arc<MemoryVault>>>,
 }
@@ -285,6 +289,8 @@ impl Default for FakeUpstream {
             away_until: Mutex::default(),
             repeats: AtomicBool::new(false),
             hangs: AtomicBool::new(false),
+            binds: AtomicBool::new(false),
+            proven: Mutex::default(),
             breaks: Mutex::default(),
         }
     }
@@ -294,6 +300,11 @@ impl FakeUpstream {
     /// One that ends this much where an access token is revoked.
     pub fn revoking(what: AccessRevocation) -> Self {
         Self { access_revocation: Mutex::new(what), ..Self::default() }
+    }
+
+    /// One that binds its tokens to a key of the sign-in.
+    pub fn binding() -> Self {
+        Self { binds: AtomicBool::new(true), ..Self::default() }
     }
 
     fn life(&self) -> Option<u32> {
@@ -317,6 +328,10 @@ impl Upstream for FakeUpstream {
         vec![Provider {
             narrowing: self.narrowing.lock().expect("lock").clone(),
             revocation: Revocation { access_token, ..Revocation::default() },
+            client: ClientNeeds {
+                dpop_bound_access_tokens: self.binds.load(Ordering::SeqCst),
+                ..acme().client
+            },
             ..acme()
         }]
     }
@@ -338,6 +353,7 @@ impl Upstream for FakeUpstream {
             expires_in: self.life(),
             refresh_token: Some("refresh-0".into()),
             scopes: Some(plan.scopes),
+            proof_key: plan.provider.client.dpop_bound_access_tokens.then(|| "a key of the sign-in".into()),
         };
         let away_until = self.away_until.lock().expect("lock").take();
         let signed_in = SignedIn { subject: "s-1".into(), name: "ada@example.org".into(), tokens };
@@ -379,7 +395,13 @@ impl Upstream for FakeUpstream {
         };
         let scopes = proves.ok_or_else(refused)?.then(|| narrower.clone());
         let access_token = Secret::new(format!("exchanged for {}", access_token.expose()));
-        Ok(UpstreamTokens { access_token, expires_in: Some(300), refresh_token: None, scopes })
+        Ok(UpstreamTokens {
+            access_token,
+            expires_in: Some(300),
+            refresh_token: None,
+            scopes,
+            proof_key: None,
+        })
     }
     fn make_key(&self) -> Result<Secret<String>, UpstreamError> {
         Ok("key: its private half".into())
@@ -397,15 +419,20 @@ impl Upstream for FakeUpstream {
         let outcome = self.begin_sign_in(plan).await?.outcome;
         Ok(broker::DeviceUnderWay { code, registered: None, outcome })
     }
+    fn proof(&self, key: &Secret<String>, of: broker::ProofOf<'_>) -> Result<String, UpstreamError> {
+        Ok(format!("{} {} {} by {}", of.method, of.address, of.token.expose(), key.expose()))
+    }
     async fn refresh(
         &self,
         _: &Provider,
-        _: &ClientCredential,
+        client: &ClientCredential,
         refresh_token: &Secret<String>,
         narrower: Option<&ScopeSet>,
     ) -> Result<UpstreamTokens, UpstreamError> {
         tokio::task::yield_now().await;
         self.seen_tokens.lock().expect("lock").push(refresh_token.expose().clone());
+        let proven = client.proof_key.as_ref().map(|key| key.expose().clone());
+        self.proven.lock().expect("lock").push(proven);
         if self.hangs.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
@@ -428,6 +455,7 @@ impl Upstream for FakeUpstream {
             expires_in: self.life(),
             refresh_token: rotated,
             scopes,
+            proof_key: client.proof_key.clone(),
         })
     }
     async fn revoke(
@@ -534,12 +562,17 @@ impl Kept {
             }
             Change::DeleteGrant(id) => {
                 r.grants.retain(|o| o.id != id);
-                let gone = [SecretOf::Grant(id.clone()), SecretOf::Access(id)];
+                let gone =
+                    [SecretOf::Grant(id.clone()), SecretOf::Access(id.clone()), SecretOf::ProofKey(id)];
                 self.secrets.retain(|(owner, _)| !gone.contains(owner));
             }
             Change::PutAccess(id, secret) => {
                 self.secrets.retain(|(owner, _)| *owner != SecretOf::Access(id.clone()));
                 self.secret(&SecretOf::Access(id), secret);
+            }
+            Change::PutProofKey(id, key) => {
+                self.secrets.retain(|(owner, _)| *owner != SecretOf::ProofKey(id.clone()));
+                self.secret(&SecretOf::ProofKey(id), key);
             }
             Change::PutApp(a) => {
                 let id = a.id.clone();

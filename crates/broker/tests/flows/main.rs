@@ -1,5 +1,6 @@
 //! The broker's flows among fakes: what is handed out, to whom, and what ends it.
 
+mod bound;
 mod device;
 mod exchange;
 mod fakes;

@@ -11,12 +11,13 @@ use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
 };
-use broker::{GatewayPass, LeaseId};
+use broker::{Broker, GatewayPass, LeaseId};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::watch;
 use url::{Host, Url};
 
 use super::refusal::Refusal;
+use crate::{dpop, guard::only};
 
 /// A connection to the provider is there after so long, or not at all.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -95,12 +96,36 @@ impl Answer {
 }
 
 impl Upstream {
-    /// Sends a request with the provider's token in place of ours (RG-05). The provider's redirects are not followed.
-    pub async fn send(&self, call: &Call, pass: &GatewayPass, payload: Payload) -> Result<Answer, Refusal> {
+    /// Sends a request with the provider's token in place of ours (RG-05). The provider's redirects are not followed. Where
+    /// the token is bound to a key and the API wants a nonce in the proof, it is sent once more.
+    pub async fn send(
+        &self,
+        broker: &Broker,
+        call: &Call,
+        pass: &GatewayPass,
+        payload: Payload,
+    ) -> Result<Answer, Refusal> {
+        let again = payload.again();
+        let answer = self.send_once(broker, call, pass, payload).await?;
+        if !pass.is_bound() || !wants_nonce(broker, &answer) {
+            return Ok(answer);
+        }
+        let payload = again.ok_or_else(Refusal::send_again)?;
+        self.send_once(broker, call, pass, payload).await
+    }
+
+    async fn send_once(
+        &self,
+        broker: &Broker,
+        call: &Call,
+        pass: &GatewayPass,
+        payload: Payload,
+    ) -> Result<Answer, Refusal> {
         let target = target(&pass.target, call.query.as_deref())?;
         let mut ended = pass.ended.clone();
         let mut fields = call.fields.clone();
-        put_token(&mut fields, pass)?;
+        let proof = broker.gateway_proof(pass, call.method.as_str(), &target)?;
+        put_token(&mut fields, pass, proof)?;
         let body = body(payload, &mut fields, &ended);
         let request = self.client()?.request(call.method.clone(), target.clone()).headers(fields).body(body);
         let response = tokio::select! {
@@ -184,8 +209,8 @@ fn target(address: &str, query: Option<&str>) -> Result<Url, Refusal> {
     Ok(url)
 }
 
-/// Puts the provider's token in its place, and the fields that its API wants.
-fn put_token(fields: &mut HeaderMap, pass: &GatewayPass) -> Result<(), Refusal> {
+/// Puts the provider's token in its place, with the proof that it may need, and the fields that its API wants.
+fn put_token(fields: &mut HeaderMap, pass: &GatewayPass, proof: Option<String>) -> Result<(), Refusal> {
     let name = |name: &str| HeaderName::try_from(name).map_err(|_| Refusal::not_accepted());
     let value = |text: String| HeaderValue::try_from(text).map_err(|_| Refusal::not_accepted());
     for (field, said) in &pass.headers {
@@ -193,14 +218,27 @@ fn put_token(fields: &mut HeaderMap, pass: &GatewayPass) -> Result<(), Refusal> 
     }
     // Exposed to be sent to the provider that gave it.
     let token = pass.token.expose();
-    let (field, token) = match &pass.token_header {
-        Some(field) => (name(field)?, token.clone()),
-        None => (header::AUTHORIZATION, format!("Bearer {token}")),
+    let (field, token) = match (proof, &pass.token_header) {
+        (Some(proof), _) => {
+            fields.insert(name(dpop::PROOF)?, value(proof)?);
+            (header::AUTHORIZATION, format!("DPoP {token}"))
+        }
+        (None, Some(field)) => (name(field)?, token.clone()),
+        (None, None) => (header::AUTHORIZATION, format!("Bearer {token}")),
     };
     let mut token = value(token)?;
     token.set_sensitive(true);
     fields.insert(field, token);
     Ok(())
+}
+
+/// Notes the nonce that an API tells for the next proof. Whether it refused this one for want of that (RFC 9449 §9).
+fn wants_nonce(broker: &Broker, answer: &Answer) -> bool {
+    let Some(nonce) = only(answer.fields(), dpop::NONCE) else { return false };
+    broker.note_nonce(&answer.target, nonce);
+    let challenges = answer.fields().get_all(header::WWW_AUTHENTICATE).iter();
+    let asks = |challenge: &HeaderValue| challenge.to_str().is_ok_and(|said| said.contains("use_dpop_nonce"));
+    answer.status() == StatusCode::UNAUTHORIZED && challenges.into_iter().any(asks)
 }
 
 fn body(payload: Payload, fields: &mut HeaderMap, ended: &watch::Receiver<bool>) -> reqwest::Body {

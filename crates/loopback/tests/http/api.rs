@@ -47,6 +47,7 @@ impl Api {
         let shared: Shared = (Arc::clone(&arrived), Arc::clone(&accepted));
         let router = Router::new()
             .route("/v1/things/guarded", any(guarded))
+            .route("/v1/things/bound", any(bound))
             .route("/v1/things/redirect", get(redirect))
             .route("/v1/things/endless", get(endless))
             .route("/v1/things/headers", get(headers))
@@ -98,6 +99,21 @@ async fn guarded(
         return answer.into_response();
     }
     (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer realm=\"upstream\"")]).into_response()
+}
+
+/// Takes a proof with a nonce of its own alone, and tells the next one each time.
+async fn bound(state: State<Shared>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let wanted = format!("[{}{}]", uri.path(), held(&state.0.1));
+    let proof = headers.get("dpop").and_then(|proof| proof.to_str().ok()).unwrap_or_default();
+    let has = proof.ends_with(&wanted);
+    // A nonce is one word: told with more, it is never the wanted one.
+    let nonce = [("dpop-nonce", held(&state.0.1).split(' ').next().unwrap_or_default().to_owned())];
+    let answer = echo(state, method, uri, headers, body).await;
+    if has {
+        return (nonce, answer).into_response();
+    }
+    let challenge = [(header::WWW_AUTHENTICATE, "DPoP error=\"use_dpop_nonce\"")];
+    (StatusCode::UNAUTHORIZED, nonce, challenge).into_response()
 }
 
 async fn redirect(Query(to): Query<Vec<(String, String)>>) -> Response {

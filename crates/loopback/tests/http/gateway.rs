@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use broker::{Presence, preferences};
+use broker::{Presence, Secret, preferences};
 use futures_util::StreamExt;
 use reqwest::{Method, header};
 use serde_json::{Value, json};
@@ -342,4 +342,57 @@ async fn rg_12_each_request_takes_a_token_and_none_may_come_from_a_page() {
     assert_eq!(send(get()).await.status, 401, "the connection is no credential");
     assert_eq!(send(get().bearer_auth(&token).header("origin", "https://evil.example")).await.status, 403);
     assert!(house.url.starts_with("http://127.0.0.1:"));
+}
+
+/// A token that the provider bound to a key goes with a proof of it, and with the nonce that the API asks for (RFC 9449 §7.1,
+/// §9); the program's own proof stays here, and so does the API's nonce.
+#[tokio::test]
+async fn uc_33_rg_05_a_bound_token_of_the_providers_is_sent_with_a_proof() {
+    let house = House::open().await;
+    *held(&house.provider.proof_key) = Some(Secret::from("a key"));
+    "n-1".clone_into(&mut held(&house.api.accepted));
+    let token = house.gateway_token("read write").await;
+    let post = || {
+        let request = http().post(house.gateway("/things/bound?q=1")).bearer_auth(&token);
+        send(request.body("again"))
+    };
+    let reply = post().await;
+    assert_eq!((reply.status, &reply.json()["length"]), (200, &json!(5)));
+    assert!(reply.header("dpop-nonce").is_none());
+    let address = format!("{}/v1/things/bound?q=1", house.api.url);
+    let sent: Vec<String> = house
+        .api
+        .arrived()
+        .iter()
+        .map(|arrived| {
+            assert_eq!(arrived.headers[header::AUTHORIZATION], "DPoP upstream-1");
+            assert_eq!(arrived.headers.get_all("dpop").iter().count(), 1);
+            arrived.headers["dpop"].to_str().expect("text").to_owned()
+        })
+        .collect();
+    let proof = |nonce: &str| format!("POST {address} upstream-1 [{nonce}]");
+    assert_eq!(sent, [proof(""), proof("/v1/things/boundn-1")]);
+
+    assert_eq!(post().await.status, 200);
+    assert_eq!(house.api.arrived().len(), 3, "the nonce is remembered");
+    assert_eq!(house.provider.refreshes.load(Ordering::SeqCst), 1, "a nonce costs no refresh");
+}
+
+/// An API that is never content is asked a bounded number of times, and what was streamed is not repeated.
+#[tokio::test]
+async fn uc_33_rg_09_an_api_that_asks_for_one_nonce_after_another_is_given_up() {
+    let house = House::open().await;
+    *held(&house.provider.proof_key) = Some(Secret::from("a key"));
+    // What the door wants is never what it told.
+    "n-1 and more".clone_into(&mut held(&house.api.accepted));
+    let token = house.gateway_token("read write").await;
+    let streamed = vec![b'x'; 100 * 1024];
+    let streamed = http().post(house.gateway("/things/bound")).bearer_auth(&token).body(streamed);
+    assert_eq!(send(streamed).await.error(), (503, "temporarily_unavailable".into()));
+    let before = house.api.arrived().len();
+    let reply = send(http().get(house.gateway("/things/bound")).bearer_auth(&token)).await;
+    assert_eq!(reply.error(), (502, "server_error".into()));
+    assert!(reply.header("www-authenticate").is_none());
+    assert_eq!(house.api.arrived().len() - before, 4, "twice with the token, twice with a renewed one");
+    assert_eq!(house.provider.refreshes.load(Ordering::SeqCst), 2);
 }

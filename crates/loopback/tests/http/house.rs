@@ -240,6 +240,10 @@ pub struct FakeProvider {
     pub refreshes: AtomicU32,
     pub away: AtomicBool,
     pub misbehaves: AtomicBool,
+    /// The key that its tokens are bound to, if they are.
+    pub proof_key: Mutex<Option<Secret<String>>>,
+    /// What the API wanted in proofs, in order.
+    pub nonces: Mutex<Vec<String>>,
 }
 
 impl FakeProvider {
@@ -265,6 +269,8 @@ impl FakeProvider {
             refreshes: AtomicU32::new(0),
             away: false.into(),
             misbehaves: false.into(),
+            proof_key: Mutex::default(),
+            nonces: Mutex::default(),
         }
     }
 }
@@ -304,7 +310,17 @@ impl Upstream for FakeProvider {
             expires_in: Some(3600),
             refresh_token: None,
             scopes: narrower.cloned(),
+            proof_key: held(&self.proof_key).clone(),
         })
+    }
+
+    fn proof(&self, _key: &Secret<String>, of: broker::ProofOf<'_>) -> Result<String, UpstreamError> {
+        let nonce = held(&self.nonces).last().cloned().unwrap_or_default();
+        Ok(format!("{} {} {} [{nonce}]", of.method, of.address, of.token.expose()))
+    }
+
+    fn note_nonce(&self, address: &Url, nonce: &str) {
+        held(&self.nonces).push(format!("{}{nonce}", address.path()));
     }
 
     async fn revoke(

@@ -42,6 +42,7 @@ fn against(entry: &Provider, found: &Metadata, remarks: &mut Remarks) {
         "client.pkce_unproven",
         "The metadata names no S256 for PKCE: sign-ins are refused unless “pkce_unproven” says that it is known (UC-30).",
     );
+    bound_tokens(entry, &found.endpoints, remarks);
     grants(entry, &found.endpoints, remarks);
     authentication(entry, &found.endpoints, remarks);
     unknown_scopes(entry, &found.endpoints, remarks);
@@ -103,8 +104,17 @@ fn habits(mine: &Endpoints, theirs: &Endpoints, remarks: &mut Remarks) {
             "It sends “iss”: say so, and it is demanded (RFC 9207).",
         );
     }
-    if !theirs.dpop_algorithms.is_empty() && mine.dpop_algorithms.is_empty() {
-        remarks.add(Weight::Note, "endpoints.dpop_algorithms", "It offers DPoP (RFC 9449).");
+}
+
+/// Tokens bound to a key (RFC 9449).
+fn bound_tokens(entry: &Provider, theirs: &Endpoints, remarks: &mut Remarks) {
+    const KEY: &str = "client.dpop_bound_access_tokens";
+    let offered = theirs.dpop_algorithms.iter().any(|algorithm| algorithm == "ES256");
+    let wanted = entry.client.dpop_bound_access_tokens;
+    remarks.error_if(wanted && !offered, KEY, "The metadata does not name ES256 for proofs (DPoP).");
+    if offered && !wanted {
+        let says = "It offers DPoP: if its API knows that, too, tokens can be bound to a key (RFC 9449).";
+        remarks.add(Weight::Note, KEY, says);
     }
 }
 

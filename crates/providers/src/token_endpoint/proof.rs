@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use broker::{provider::ClientAuthentication, secret_text};
+use oauth2::HttpRequest;
 use serde_json::json;
+use url::form_urlencoded;
 
 use super::TokenEndpoint;
 use crate::{
@@ -82,6 +84,20 @@ impl TokenEndpoint<'_> {
             return Err(unusable("it takes a secret, and not a private key".to_owned()));
         }
         self.assertion(&key).map_err(unusable)
+    }
+
+    /// Puts a new assertion in the place of the one that a request carried: a server that asked for a nonce may have seen
+    /// it already (RFC 7523 §3). What proves us otherwise stays.
+    pub(super) fn prove_anew(&self, request: &mut HttpRequest) -> Result<(), Fault> {
+        let Proof::Assertion(fresh) = self.proof()? else { return Ok(()) };
+        let pairs = form_urlencoded::parse(request.body()).into_owned();
+        let renewed = pairs.map(|(name, value)| match name.as_str() {
+            "client_assertion" => (name, fresh.clone()),
+            _ => (name, value),
+        });
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        *request.body_mut() = body.extend_pairs(renewed).finish().into_bytes();
+        Ok(())
     }
 
     fn takes_assertions(&self) -> bool {

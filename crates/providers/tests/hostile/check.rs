@@ -21,7 +21,6 @@ fn metadata(hostile: &Hostile) -> Value {
         "code_challenge_methods_supported": ["S256"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic"],
-        "dpop_signing_alg_values_supported": ["ES256"],
         "pushed_authorization_request_endpoint": hostile.url("/par"),
         "authorization_response_iss_parameter_supported": true,
     })
@@ -36,7 +35,6 @@ fn own(hostile: &Hostile) -> Provider {
             revocation: Some(hostile.url("/revoke")),
             jwks: Some(hostile.url("/jwks")),
             pushed_authorization_request: Some(hostile.url("/par")),
-            dpop_algorithms: vec!["ES256".into()],
             sends_iss: true,
             pkce_s256: true,
             ..Endpoints::default()
@@ -66,7 +64,7 @@ async fn an_entry_that_agrees_with_its_server_needs_no_remark() {
     assert_eq!(remarks, []);
     let supports = supports.expect("it answered");
     assert!(supports.pkce_s256 && supports.iss && supports.revocation && !supports.device);
-    assert_eq!((supports.pushed_requests, &*supports.dpop), ("offered", &["ES256".to_owned()][..]));
+    assert_eq!((supports.pushed_requests, supports.dpop.is_empty()), ("offered", true));
 }
 
 #[tokio::test]
@@ -75,7 +73,19 @@ async fn each_difference_is_told_by_its_key() {
         entry.endpoints.as_mut().expect("endpoints")
     }
     type Case = (fn(&mut Provider), fn(&mut Value), Weight, &'static str);
-    let cases: [Case; 10] = [
+    let cases: [Case; 12] = [
+        (
+            |it| it.client.dpop_bound_access_tokens = true,
+            |_| (),
+            Weight::Error,
+            "client.dpop_bound_access_tokens",
+        ),
+        (
+            |_| (),
+            |told| told["dpop_signing_alg_values_supported"] = json!(["ES256"]),
+            Weight::Note,
+            "client.dpop_bound_access_tokens",
+        ),
         (|it| endpoints(it).token.push('2'), |_| (), Weight::Error, "endpoints.token"),
         (|it| endpoints(it).jwks = None, |_| (), Weight::Note, "endpoints.jwks"),
         (|_| (), |told| told["revocation_endpoint"] = Value::Null, Weight::Warning, "endpoints.revocation"),

@@ -16,7 +16,8 @@ const KIND: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 fn with_key(upstreams: &Upstreams) -> (ClientCredential, Jwk) {
     let key = upstreams.make_key().expect("a key");
     let public = upstreams.public_key(&key).expect("its public half");
-    let client = ClientCredential { client_id: "client-1".to_owned(), client_secret: Some(key) };
+    let client =
+        ClientCredential { client_id: "client-1".to_owned(), client_secret: Some(key), proof_key: None };
     (client, serde_json::from_str(&public).expect("a JWK"))
 }
 
@@ -90,7 +91,11 @@ async fn uc_14_a_key_where_a_secret_belongs_and_the_other_way_round_are_told_and
     let hostile = Hostile::start().await;
     let upstreams = hostile.upstreams();
     let (client, _) = with_key(&upstreams);
-    let simple = ClientCredential { client_id: "client-1".to_owned(), client_secret: Some(secret("s-1")) };
+    let simple = ClientCredential {
+        client_id: "client-1".to_owned(),
+        client_secret: Some(secret("s-1")),
+        proof_key: None,
+    };
     let of = |methods: &[&str], authentication| {
         let mut provider = hostile.plain();
         provider.client.authentication = authentication;
@@ -149,6 +154,7 @@ async fn a_brought_key_names_no_id_of_ours_and_a_broken_one_is_told() {
     let client = |key: &str| ClientCredential {
         client_id: "client-1".to_owned(),
         client_secret: Some(Secret::from(key)),
+        proof_key: None,
     };
     upstreams.refresh(&hostile.plain(), &client(&brought), &secret("rt-1"), None).await.expect("refreshed");
     let sent = hostile.seen("/token")[0].form("client_assertion").expect("an assertion");

@@ -54,7 +54,7 @@ async fn a_service_account_signs_in_and_renews_with_its_kept_key_alone() {
         ("service account robot@acme.example", "robot@acme.example")
     );
     let kept = signed_in.tokens.refresh_token.expect("what brings the next token");
-    let nobody = broker::ClientCredential { client_id: String::new(), client_secret: None };
+    let nobody = broker::ClientCredential { client_id: String::new(), client_secret: None, proof_key: None };
     let narrow = scopes("read");
     upstreams.refresh(&hostile.plain(), &nobody, &kept, Some(&narrow)).await.expect("renewed");
     let seen = hostile.seen("/token");
@@ -193,7 +193,7 @@ fn installed(permissions: &Value, repositories: &str) -> Answer {
 }
 
 fn nobody() -> broker::ClientCredential {
-    broker::ClientCredential { client_id: String::new(), client_secret: None }
+    broker::ClientCredential { client_id: String::new(), client_secret: None, proof_key: None }
 }
 
 #[tokio::test]

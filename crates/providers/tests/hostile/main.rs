@@ -7,6 +7,7 @@ mod client_keys;
 mod company;
 mod device;
 mod discovery;
+mod dpop;
 mod exchange;
 mod id_token;
 mod misc;

@@ -66,6 +66,8 @@ pub enum Answer {
     Stalls,
     /// A body without an end.
     Endless,
+    /// One after the other; the last for ever.
+    InTurn(Vec<Self>),
 }
 
 impl Answer {
@@ -79,6 +81,13 @@ impl Answer {
 
     pub fn text(status: u16, kind: &str, body: &str) -> Self {
         Self::Whole(status, vec![("content-type", kind.to_owned())], body.as_bytes().to_vec())
+    }
+
+    /// The same with one more header.
+    pub fn with(self, name: &'static str, value: &str) -> Self {
+        let Self::Whole(status, mut headers, body) = self else { return self };
+        headers.push((name, value.to_owned()));
+        Self::Whole(status, headers, body)
     }
 
     pub fn redirect(status: u16, to: &str) -> Self {
@@ -239,8 +248,16 @@ async fn answer(State(desk): State<Desk>, request: Request) -> Response<Body> {
         headers: head.headers.iter().map(header).collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
     });
-    let chosen = desk.answers.lock().expect("unpoisoned").get(&path).cloned();
+    let chosen = desk.answers.lock().expect("unpoisoned").get_mut(&path).map(next);
     written(chosen.unwrap_or_else(|| Answer::text(404, "text/html", "<h1>nothing</h1>")))
+}
+
+fn next(answer: &mut Answer) -> Answer {
+    match answer {
+        Answer::InTurn(answers) if answers.len() > 1 => answers.remove(0),
+        Answer::InTurn(answers) => answers[0].clone(),
+        answer => answer.clone(),
+    }
 }
 
 fn written(answer: Answer) -> Response<Body> {
@@ -252,11 +269,12 @@ fn written(answer: Answer) -> Response<Body> {
             let mut response = Response::new(Body::from(body));
             *response.status_mut() = StatusCode::from_u16(status).expect("a status");
             for (name, value) in headers {
-                response.headers_mut().insert(name, value.parse().expect("a header"));
+                response.headers_mut().append(name, value.parse().expect("a header"));
             }
             response
         }
         Answer::Stalls => stream(Body::new(Pieces { left: 1 })),
+        Answer::InTurn(_) => unreachable!("one of them was taken"),
         Answer::Endless => stream(Body::new(Pieces { left: u32::MAX })),
     }
 }
@@ -334,7 +352,7 @@ pub fn scopes(text: &str) -> ScopeSet {
 }
 
 pub fn client() -> ClientCredential {
-    ClientCredential { client_id: "client-1".to_owned(), client_secret: None }
+    ClientCredential { client_id: "client-1".to_owned(), client_secret: None, proof_key: None }
 }
 
 pub fn secret(text: &str) -> Secret<String> {

@@ -57,7 +57,11 @@ async fn uc_13_the_redirect_address_is_repeated_byte_for_byte() {
 
 #[tokio::test]
 async fn uc_14_one_way_of_client_authentication_and_form_encoded_before_base64() {
-    let odd = ClientCredential { client_id: "id:%+ü".to_owned(), client_secret: Some(secret("s:%+ é/")) };
+    let odd = ClientCredential {
+        client_id: "id:%+ü".to_owned(),
+        client_secret: Some(secret("s:%+ é/")),
+        proof_key: None,
+    };
     for (methods, basic) in [
         (&[][..], true),
         (&["client_secret_basic"], true),

@@ -640,7 +640,7 @@ async fn play(story: &Story) {
         (story.proof != Proof::Public && story.proof != Proof::BasicEmpty).then(|| secret("s-1"));
     let client_secret =
         if story.proof == Proof::Signed { Some(upstreams.make_key().expect("a key")) } else { client_secret };
-    let client = ClientCredential { client_id: "client-1".to_owned(), client_secret };
+    let client = ClientCredential { client_id: "client-1".to_owned(), client_secret, proof_key: None };
     if provider.endpoints.is_none() {
         publish(&hostile, &provider, story);
     }
@@ -759,7 +759,7 @@ async fn uc_17_uc_18_uc_28_each_provider_signs_in_renews_and_ends_as_its_documen
 async fn uc_22_a_derived_scope_is_never_asked_of_a_provider() {
     let hostile = Hostile::start().await;
     let provider = led_here(&hostile, "salesforce");
-    let client = ClientCredential { client_id: "client-1".to_owned(), client_secret: None };
+    let client = ClientCredential { client_id: "client-1".to_owned(), client_secret: None, proof_key: None };
     let narrower = scopes("api.read");
     let refused = hostile.upstreams().refresh(&provider, &client, &secret("rt-1"), Some(&narrower)).await;
     assert!(refused.is_err());

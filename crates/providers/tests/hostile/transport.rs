@@ -11,8 +11,11 @@ use crate::provider::{Answer, Hostile, begin, client, finish, good, is_misbehave
 async fn uc_12_ups_06_no_redirect_is_followed_anywhere() {
     let (hostile, other) = (Hostile::start().await, Hostile::start().await);
     other.give_plain();
-    let with_secret =
-        ClientCredential { client_id: "client-1".to_owned(), client_secret: Some(secret("canary")) };
+    let with_secret = ClientCredential {
+        client_id: "client-1".to_owned(),
+        client_secret: Some(secret("canary")),
+        proof_key: None,
+    };
     for status in [301, 302, 303, 307, 308] {
         let away = Answer::redirect(status, &other.url("/token"));
         for path in ["/token", "/revoke", "/userinfo"] {

@@ -220,6 +220,7 @@ fn tokens() -> UpstreamTokens {
         expires_in: Some(3600),
         refresh_token: Some(Secret::from("canary-refresh-token")),
         scopes: ScopeSet::parse("mail.read mail.send"),
+        proof_key: None,
     }
 }
 
