@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['tests/browser/**/*.test.ts'],
+    globalSetup: ['tests/browser/build.ts'],
+    maxConcurrency: 2,
     testTimeout: 30_000,
     hookTimeout: 90_000,
     teardownTimeout: 10_000,

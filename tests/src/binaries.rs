@@ -16,7 +16,7 @@ pub enum Build {
     /// The one beside the tests, as people get it.
     #[default]
     Usual,
-    /// The test build that lets a WebDriver in (`cargo build --profile window`).
+    /// The test build that lets a WebDriver in (`scripts/window.sh`).
     Window,
 }
 
@@ -29,7 +29,14 @@ impl Build {
             Self::Usual => profile.join(name),
             Self::Window => profile.with_file_name("window").join(name),
         };
-        assert!(path.is_file(), "{} is not built. `make test` builds it.", path.display());
+        assert!(path.is_file(), "{} is not built. {}", path.display(), self.advice());
         path
+    }
+
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Usual => "`cargo build --workspace` builds it.",
+            Self::Window => "`scripts/window.sh` builds it.",
+        }
     }
 }

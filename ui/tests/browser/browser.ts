@@ -1,37 +1,39 @@
 /** The pages as they are built, under the policy that they are shipped with, in the Chromium of this system. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { preview, type PreviewServer } from 'vite';
+import { inject } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 /** How long a page may take to come to rest on a busy machine. */
 const REST_MILLISECONDS = 15_000;
 
-/** Builds with the fake in it. A process of its own: within Vitest, Svelte would build for a server. */
-function build(into: string): void {
-  const { VITEST: _, NODE_ENV: __, ...env } = process.env;
-  const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
-  execFileSync(process.execPath, [vite, 'build', '--mode', 'fake', '--outDir', into, '--logLevel', 'error'], {
-    cwd: ROOT,
-    env,
-    stdio: 'inherit',
-    timeout: 60_000,
-  });
-}
-
-export interface Look {
+/** What the system wants of a page: light or dark, more contrast, its own colours. */
+export interface Wear {
   theme?: 'light' | 'dark';
   contrast?: 'more';
   forced?: boolean;
+}
+
+export interface Look extends Wear {
   still?: boolean;
   width?: number;
   height?: number;
+}
+
+/** Changes what the system wants, and waits until the page has followed. */
+export async function wear(page: Page, { theme = 'light', contrast, forced }: Wear): Promise<void> {
+  await page.emulateMedia({
+    colorScheme: theme,
+    contrast: contrast ?? 'no-preference',
+    forcedColors: forced ? 'active' : 'none',
+  });
+  await page.waitForFunction((theme) => document.documentElement.dataset.theme === theme, theme, {
+    timeout: REST_MILLISECONDS,
+  });
 }
 
 export class Pages {
@@ -39,7 +41,6 @@ export class Pages {
   readonly errors: string[] = [];
 
   private constructor(
-    private readonly built: string,
     private readonly server: PreviewServer,
     private readonly browser: Browser,
     private readonly address: string,
@@ -48,11 +49,9 @@ export class Pages {
   static async open(): Promise<Pages> {
     const executablePath = process.env.CHROMIUM ?? PLACES.find(existsSync);
     if (!executablePath) throw new Error('No Chromium here. Run: scripts/packages.sh test, or set CHROMIUM.');
-    const built = mkdtempSync(join(tmpdir(), 'keylodge-ui-'));
-    build(built);
     const server = await preview({
       root: ROOT,
-      build: { outDir: built },
+      build: { outDir: inject('built') },
       preview: { port: 0, strictPort: false },
       logLevel: 'error',
     });
@@ -60,7 +59,7 @@ export class Pages {
     if (!address) throw new Error('The pages are not served.');
     // Nothing is visited but our own pages, so the sandbox guards against nobody; as root there is none.
     const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-    return new Pages(built, server, browser, address);
+    return new Pages(server, browser, address);
   }
 
   /** A window of its own that looks so. */
@@ -95,6 +94,5 @@ export class Pages {
   async close(): Promise<void> {
     await this.browser.close();
     await this.server.close();
-    rmSync(this.built, { recursive: true });
   }
 }

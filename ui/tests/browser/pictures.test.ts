@@ -1,5 +1,5 @@
 /**
- * Pictures of what the stories of the real window (`tests/tests/window.rs`) do not come by, and of German, from the fake:
+ * Pictures of what the stories of the real window (`tests/tests/window`) do not come by, and of German, from the fake:
  * `KEYLODGE_PICTURES=docs/pictures/pages npm run test:browser pictures`.
  */
 import { mkdirSync } from 'node:fs';

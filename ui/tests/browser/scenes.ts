@@ -5,7 +5,7 @@ export interface Scene {
   readonly clicks?: readonly string[];
   /** The window that asks is smaller. */
   readonly prompt?: boolean;
-  /** Pictures of it are taken of the real window (`tests/tests/window.rs`). */
+  /** Pictures of it are taken of the real window (`tests/tests/window`). */
   readonly real?: boolean;
 }
 
