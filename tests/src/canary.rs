@@ -10,6 +10,8 @@ use base64::{
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
 
+use crate::Provider;
+
 /// Secrets by what they are.
 #[derive(Clone, Debug, Default)]
 pub struct Canaries(Vec<(String, String)>);
@@ -28,6 +30,17 @@ impl Canaries {
     pub fn add(&mut self, what: &str, secret: &str) {
         assert!(secret.len() >= 12, "{what} is too short to look for");
         self.0.push((what.to_owned(), secret.to_owned()));
+    }
+
+    /// Adds every token that the provider has given out.
+    pub fn add_tokens(&mut self, provider: &Provider) {
+        for exchange in provider.exchanges() {
+            for name in ["access_token", "refresh_token", "id_token"] {
+                if let Some(secret) = exchange.got(name) {
+                    self.add(name, secret);
+                }
+            }
+        }
     }
 
     /// Every place below `directory` (file names and contents) that holds one, as it is or encoded.
