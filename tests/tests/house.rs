@@ -173,8 +173,6 @@ fn no_file_of_code_grows_without_being_asked_why() {
         "crates/control/src/view.rs",
         // What can be asked, all in one place.
         "crates/control/src/request.rs",
-        // The command line: one word beside the other.
-        "crates/cli/src/arguments.rs",
     ]
     .into();
     let mut grown = Vec::new();
