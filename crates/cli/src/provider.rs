@@ -192,6 +192,7 @@ fn show(answer: &Answer, global: &Global) -> Result<ExitCode, Failed> {
     }
     form(provider);
     guide(provider);
+    client(provider);
     for preset in &provider.presets {
         anstream::println!("\nPreset “{}”\n  {}", preset.name, preset.scopes.join(" "));
     }
@@ -204,6 +205,29 @@ fn show(answer: &Answer, global: &Global) -> Result<ExitCode, Failed> {
     }
     facts(provider);
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the person knows of their client id there, and how to say it.
+fn client(provider: &ProviderView) {
+    let Some(known) = provider.client_known else { return };
+    let secret = match known.secret_ends {
+        Some(at) => format!("its secret ends on {}", words::day(at)),
+        None => "when its secret ends is not known".to_owned(),
+    };
+    let mode = match known.testing {
+        Some(true) => "it is in testing mode",
+        Some(false) => "it is published",
+        None => "whether it is in testing mode is not known",
+    };
+    let parts = [(known.has_secret, secret.as_str()), (provider.health.testing_days.is_some(), mode)];
+    let parts: Vec<&str> = parts.iter().filter(|(fits, _)| *fits).map(|(_, words)| *words).collect();
+    if !parts.is_empty() {
+        anstream::println!(
+            "\nYour client id there: {}. To change that: keylodge provider client {}",
+            parts.join(", "),
+            provider.id
+        );
+    }
 }
 
 fn form(provider: &ProviderView) {

@@ -49,6 +49,11 @@ pub fn parse_date(text: &str) -> Result<Timestamp, Failed> {
     Ok(Timestamp(day.midnight().assume_utc().unix_timestamp()))
 }
 
+/// The day (UTC) of a moment, as [`parse_date`] reads it.
+pub fn day(at: Timestamp) -> String {
+    time::OffsetDateTime::from_unix_timestamp(at.0).map(|at| at.date().to_string()).unwrap_or_default()
+}
+
 /// Scopes as the provider writes them.
 pub fn scopes(scopes: &[ScopeView]) -> String {
     scopes.iter().map(|scope| scope.scope.as_str()).collect::<Vec<_>>().join(" ")
@@ -74,6 +79,7 @@ mod tests {
     #[test]
     fn a_day_is_read() {
         assert_eq!(parse_date("1970-01-03").expect("a day"), Timestamp(2 * 86_400));
+        assert_eq!(day(Timestamp(2 * 86_400)), "1970-01-03");
         for wrong in ["", "2027-13-01", "31.5.2027", "2027-05-31T00:00"] {
             assert!(parse_date(wrong).is_err(), "{wrong}");
         }

@@ -35,8 +35,8 @@ pub use request::{
 };
 pub use view::{
     AccountChoice, AccountView, ActivityCount, ActivityPage, ActivityView, AppView, ClientHealthView,
-    Conditions, ConsentView, Delivery, Duration, EvidenceView, FactsView, GuideStep, Health, HealthState,
-    InputView, KeyringState, LeaseView, Mend, NarrowingView, OfferView, PassphraseRule, PresetView,
-    PromptBody, PromptView, ProviderFileState, ProviderFileView, ProviderView, RegistrationView, ReleaseEnd,
-    Risk, Said, ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
+    ClientKnown, Conditions, ConsentView, Delivery, Duration, EvidenceView, FactsView, GuideStep, Health,
+    HealthState, InputView, KeyringState, LeaseView, Mend, NarrowingView, OfferView, PassphraseRule,
+    PresetView, PromptBody, PromptView, ProviderFileState, ProviderFileView, ProviderView, RegistrationView,
+    ReleaseEnd, Risk, Said, ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
 };

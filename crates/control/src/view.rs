@@ -121,6 +121,9 @@ pub struct ProviderView {
     pub needs_client_secret: bool,
     /// Whether a client id is stored already.
     pub has_client: bool,
+    /// What the person knows of it (`ProviderClient`).
+    #[serde(default)]
+    pub client_known: Option<ClientKnown>,
     /// How to get an own client id.
     pub guide: Vec<GuideStep>,
     /// The redirect address to enter at the provider.
@@ -237,6 +240,18 @@ pub struct ClientHealthView {
     pub registration_days: Option<u32>,
     /// So many people can use an unreviewed client.
     pub user_cap: Option<u32>,
+}
+
+/// What the person knows of their client id at a provider: nothing that a provider answers tells it.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct ClientKnown {
+    /// Whether there is a secret that can end.
+    pub has_secret: bool,
+    /// When its secret ends.
+    pub secret_ends: Option<Timestamp>,
+    /// Whether it is in testing mode, where sign-ins end after some days (`ClientHealthView`).
+    pub testing: Option<bool>,
 }
 
 /// What a provider's entry is known from.

@@ -30,6 +30,7 @@ import type {
   SignInStarted,
   SignInState,
   Status,
+  Timestamp,
   Whereabouts,
 } from './control';
 import { asFailure, unexpected } from './failure';
@@ -76,6 +77,9 @@ export class Broker {
   providers = (): Promise<ProviderView[]> => this.ask({ ask: 'provider_list' }, 'providers');
   addProvider = (id: string, name: string, source: ProviderSource): Promise<ProviderView> =>
     this.ask({ ask: 'provider_add', id, name, source }, 'provider');
+  /** Keeps what the person knows of their client id there. */
+  knowClient = (provider: string, known: { secret_ends: Timestamp | null; testing: boolean | null }) =>
+    this.ask({ ask: 'provider_client', provider, ...known }, 'done');
   removeProvider = (provider: string) => this.ask({ ask: 'provider_remove', provider }, 'done');
 
   accounts = (): Promise<AccountView[]> => this.ask({ ask: 'account_list' }, 'accounts');

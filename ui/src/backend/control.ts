@@ -421,6 +421,23 @@ registration_days: number | null,
 user_cap: number | null, };
 
 /**
+ * What the person knows of their client id at a provider: nothing that a provider answers tells it.
+ */
+export type ClientKnown = { 
+/**
+ * Whether there is a secret that can end.
+ */
+has_secret: boolean, 
+/**
+ * When its secret ends.
+ */
+secret_ends: Timestamp | null, 
+/**
+ * Whether it is in testing mode, where sign-ins end after some days (`ClientHealthView`).
+ */
+testing: boolean | null, };
+
+/**
  * Where a consent holds; what is left out does not matter.
  */
 export type Conditions = { 
@@ -1316,6 +1333,10 @@ needs_client_secret: boolean,
  * Whether a client id is stored already.
  */
 has_client: boolean, 
+/**
+ * What the person knows of it (`ProviderClient`).
+ */
+client_known: ClientKnown | null, 
 /**
  * How to get an own client id.
  */

@@ -103,6 +103,7 @@ function provider(
     needs_client_id: true,
     needs_client_secret: false,
     has_client: false,
+    client_known: null,
     guide: [],
     redirect_hint: 'http://127.0.0.1:5395/callback',
     scopes: [scope('openid', 'Know which account it is', 'Profile', 'identity', 'low', true)],
@@ -118,6 +119,7 @@ function provider(
 export const fakeProviders = (): ProviderView[] => [
   provider('google', 'Google', 'G', '#3367d6', {
     needs_client_secret: true,
+    health: { testing_days: 7, secret_days: null, registration_days: null, user_cap: 100 },
     scopes: Object.values(google),
     issuer: 'https://accounts.google.com',
     limits: [
@@ -145,6 +147,7 @@ export const fakeProviders = (): ProviderView[] => [
   provider('github', 'GitHub', 'GH', '#24292f', {
     scopes: Object.values(github),
     has_client: true,
+    client_known: { has_secret: true, secret_ends: null, testing: null },
     limits: ['GitHub cannot narrow its own tokens: “repo” always means every repository. The gateway can.'],
     guide: [
       {

@@ -225,8 +225,15 @@ export class FakeBackend implements Backend {
           is: 'client_key',
           it: { jwk: '{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"}' },
         };
-      case 'provider_client':
+      case 'provider_client': {
+        const { provider, secret_ends, testing } = request;
+        this.providers = this.providers.map((known) =>
+          known.id === provider
+            ? { ...known, client_known: { has_secret: true, secret_ends, testing } }
+            : known,
+        );
         return this.done();
+      }
       case 'provider_remove':
         this.providers = this.providers.filter((known) => known.id !== request.provider);
         return this.done();

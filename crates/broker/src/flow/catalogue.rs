@@ -7,13 +7,13 @@ use crate::{
     Provider, ProviderId, SecretOf, Upkeep, UpstreamGrant, broker::About, house::House, provider::Group,
 };
 
-/// A provider and whether we have a client id there.
+/// A provider and what we are to it.
 #[derive(Clone, Debug)]
 pub struct ProviderInfo {
     /// The entry.
     pub provider: Arc<Provider>,
-    /// Whether a client registration is stored.
-    pub has_client: bool,
+    /// The client registration that is stored. One without a client id, for which only a key was made, does not count.
+    pub client: Option<ClientRegistration>,
 }
 
 impl Broker {
@@ -21,20 +21,14 @@ impl Broker {
     #[must_use]
     pub fn providers(&self) -> Vec<ProviderInfo> {
         let open = self.look(|house| {
-            let has_client = |p: &Arc<Provider>| {
-                house.clients.get(&p.id).is_some_and(|client| !client.client_id.is_empty())
+            let client = |p: &Arc<Provider>| {
+                house.clients.get(&p.id).filter(|client| !client.client_id.is_empty()).cloned()
             };
-            house
-                .providers
-                .values()
-                .map(|p| ProviderInfo { provider: Arc::clone(p), has_client: has_client(p) })
-                .collect()
+            let info = |p: &Arc<Provider>| ProviderInfo { provider: Arc::clone(p), client: client(p) };
+            house.providers.values().map(info).collect()
         });
         open.unwrap_or_else(|_| {
-            self.catalogue()
-                .into_iter()
-                .map(|provider| ProviderInfo { provider, has_client: false })
-                .collect()
+            self.catalogue().into_iter().map(|provider| ProviderInfo { provider, client: None }).collect()
         })
     }
 

@@ -58,7 +58,7 @@ async fn a_key_that_was_made_ahead_is_the_clients_once_its_id_is_entered() {
     for _ in 0..2 {
         assert_eq!(house.broker.client_key("acme", &presence).await.expect("a key"), "its public half");
     }
-    assert!(!house.broker.provider("acme").expect("known").has_client, "there is no client id yet");
+    assert!(house.broker.provider("acme").expect("known").client.is_none(), "there is no client id yet");
     let begun = house.broker.begin_sign_in(wish(), &presence).await.expect("begun");
     house.broker.sign_in_end(begun.id.as_str()).await.expect("ended");
     let kept = house.vault.secret_now(&SecretOf::Client(ProviderId::from_text("acme")));

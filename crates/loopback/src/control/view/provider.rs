@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 
 use broker::{
-    Error, Narrowing, Offer, OfferFile, Provider, ProviderInfo, Scope, Standing,
+    ClientRegistration, Error, Narrowing, Offer, OfferFile, Provider, ProviderInfo, Scope, Standing,
     provider::{
         ClientHealth, Facts, Group, Hosts, Input, Preset, RevocationWay, SignInWay, Sureness, Template,
     },
     text::cleaned,
 };
 use control::{
-    ClientHealthView, FactsView, GuideStep, InputView, NarrowingView, OfferView, PresetView,
+    ClientHealthView, ClientKnown, FactsView, GuideStep, InputView, NarrowingView, OfferView, PresetView,
     ProviderFileState, ProviderFileView, ProviderView, ScopeView,
 };
 
-use super::{View, scope};
+use super::{View, scope, time};
 
 const MAX_FILE_NAME: usize = 100;
 
@@ -90,7 +90,8 @@ impl View<'_> {
             facts: facts(&provider.facts),
             needs_client_id: provider.client.own_id,
             needs_client_secret: provider.client.secret,
-            has_client: info.has_client,
+            has_client: info.client.is_some(),
+            client_known: info.client.as_ref().map(client_known),
             guide: provider.guide.iter().map(|step| guide_step(step, &redirect)).collect(),
             redirect_hint: redirect,
             scopes: scopes(provider),
@@ -125,7 +126,7 @@ impl View<'_> {
 
 /// A provider that is only proposed yet.
 fn only_offered((offer, standing): (Offer, Standing)) -> Option<ProviderInfo> {
-    (standing == Standing::New).then_some(ProviderInfo { provider: offer.entry, has_client: false })
+    (standing == Standing::New).then_some(ProviderInfo { provider: offer.entry, client: None })
 }
 
 /// A word of the catalogue.
@@ -157,6 +158,14 @@ fn revocation(provider: &Provider) -> &'static str {
         RevocationWay::Own => "own",
         RevocationWay::Standard if endpoint || discovered => "standard",
         RevocationWay::Standard => "by_hand",
+    }
+}
+
+fn client_known(client: &ClientRegistration) -> ClientKnown {
+    ClientKnown {
+        has_secret: client.has_secret,
+        secret_ends: client.known.secret_ends.map(time),
+        testing: client.known.testing,
     }
 }
 
