@@ -1,0 +1,89 @@
+import { screen, within } from '@testing-library/svelte';
+import { describe, expect, test } from 'vitest';
+
+import { fakeActivity } from '../src/backend/fake-data';
+import { asked, at, open, press, settle } from './window';
+
+describe('activity', () => {
+  test('is searched at the broker, with prefixes and a time', async () => {
+    const opened = await open();
+    await press(opened, 'nav-activity');
+    await opened.user.type(at('activity-filter'), 'app:gh kind:gateway DELETE');
+    await opened.user.selectOptions(at('activity-range'), 'week');
+    await settle(500);
+    expect(asked(opened.fake, 'activity_query').at(-1)).toMatchObject({
+      before: null,
+      filter: { app: 'gh', kind: 'gateway', text: 'DELETE', since: expect.any(Number) },
+    });
+    expect(screen.getAllByTestId(/^event-/)).toHaveLength(1);
+  });
+
+  test('is loaded further when its end comes into sight', async () => {
+    const activity = Array.from({ length: 1_200 }, (_, n) => ({ ...fakeActivity()[0]!, id: 2_000 - n }));
+    const opened = await open({ activity });
+    await press(opened, 'nav-activity');
+    const timeline = screen.getByRole('list', { name: 'Activity' });
+    expect(within(timeline).getAllByRole('listitem').length).toBeLessThan(200);
+    expect(asked(opened.fake, 'activity_query')).toHaveLength(1);
+  });
+
+  test('is grouped by program, account and event', async () => {
+    const opened = await open();
+    await press(opened, 'nav-activity');
+    await opened.user.selectOptions(at('activity-order'), 'program');
+    const timeline = screen.getByRole('list', { name: 'Activity' }).textContent ?? '';
+    expect(timeline.indexOf('Keylodge itself')).toBeGreaterThan(timeline.indexOf('gh'));
+    expect(screen.getAllByText('No account').length).toBeGreaterThan(0);
+  });
+
+  test('each chart is a table too', async () => {
+    const opened = await open();
+    await press(opened, 'nav-activity');
+    const [days, programs] = screen.getAllByRole('table', { hidden: true });
+    expect(days?.querySelectorAll('tbody tr')).toHaveLength(14);
+    expect(programs?.textContent).toContain('sync-everything');
+  });
+
+  test('says why something failed, with the id, and leads to the rule', async () => {
+    const opened = await open();
+    await press(opened, 'nav-activity');
+    await press(opened, 'open-event-192');
+    expect(at('why').textContent).toContain('deleting one is a right of its own');
+    expect(at('failure-id').textContent).toBe('f-0A93PX');
+    await press(opened, 'make-rule');
+    expect(at('edit-save')).toBeTruthy();
+    expect(at('nav-programs').getAttribute('aria-current')).toBe('page');
+  });
+
+  test('without a rule yet, it says how to make one', async () => {
+    const opened = await open({ apps: [] });
+    await press(opened, 'nav-activity');
+    await press(opened, 'open-event-200');
+    await press(opened, 'make-rule');
+    expect(at('no-rule').textContent).toContain('It has no rule yet');
+  });
+
+  test('is written into a file that the person chose, as far as it was searched for', async () => {
+    const opened = await open();
+    opened.fake.chosenFile = '/home/mira/activity.csv';
+    await press(opened, 'nav-activity');
+    await opened.user.type(at('activity-filter'), "app:gh it's");
+    await settle(200);
+    await press(opened, 'export');
+    expect((at('export-save') as HTMLButtonElement).disabled).toBe(true);
+    await press(opened, 'export-file-choose');
+    expect(at('export-command').textContent).toBe(
+      "keylodge audit export --format csv --app gh --text 'it'\\''s' > activity.csv",
+    );
+    await press(opened, 'export-save');
+    expect(asked(opened.fake, 'activity_export')).toEqual([
+      {
+        ask: 'activity_export',
+        file: '/home/mira/activity.csv',
+        format: 'csv',
+        filter: { app: 'gh', text: "it's" },
+      },
+    ]);
+    expect(at('toast').textContent).toContain('/home/mira/activity.csv');
+  });
+});
