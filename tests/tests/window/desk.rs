@@ -8,11 +8,13 @@ use std::{
     time::Instant,
 };
 
-use control::{Answer, AppRegistration, ConsentEdit, Request, RouteWhen, VaultState};
+use control::{
+    AccountSource, Answer, AppRegistration, ConsentEdit, ConsentView, Request, RouteWhen, VaultState,
+};
 use reqwest::StatusCode;
 use stories::{
     Answered, Browser, Build, Display, Home, Keylodge, PASSPHRASE, PATIENCE, Pkce, Program, Provider,
-    Setting, WebDriver, project, until_some,
+    Setting, WebDriver, account_at, project, until_some,
 };
 use tokio::task::JoinHandle;
 
@@ -34,9 +36,14 @@ impl Desk {
 
     /// The same where the system is light or dark.
     pub async fn laid_in(theme: &'static str) -> Self {
+        Self::laid_with(theme, Vec::new()).await
+    }
+
+    /// The same with more in Keylodge's environment.
+    pub async fn laid_with(theme: &'static str, more: Vec<(String, String)>) -> Self {
         let display = Display::start();
         let opener = Home::new();
-        let environment = [display.environment(), browser(opener.path())].concat();
+        let environment = [display.environment(), browser(opener.path()), more].concat();
         let keylodge = Keylodge::with(Setting { build: Build::Window, passphrase: false, environment });
         let home = keylodge.home().directory("home").to_string_lossy().into_owned();
         let runtime = keylodge.runtime().to_string_lossy().into_owned();
@@ -73,12 +80,14 @@ impl Desk {
         asking
     }
 
-    /// What a person has after a while: a route, a note, and a local service of their own.
-    pub fn live_in(&self) {
-        let account = self.keylodge.accounts().pop().expect("an account").id;
+    /// What a person has after a while: another account, a route, a note, and a local service of their own.
+    pub async fn live_in(&self) {
+        let source = account_at("the-house", &["openid", "email", "profile", "offline_access"]);
+        let work = AccountSource { label: Some("Work".into()), ..source };
+        let account = self.keylodge.sign_in(Request::AccountAdd(work), &mut Browser::of("mira")).await.id;
         let when = RouteWhen { directory: Some("/home/ana/mill".into()), ..RouteWhen::default() };
         let _ = self.keylodge.ask(Request::RouteAdd { account, when, note: "Work".into() });
-        let consent = self.keylodge.consents().pop().expect("a consent").id;
+        let consent = self.consent_of("Weekly digest").expect("a consent").id;
         let edit =
             ConsentEdit { note: Some("Reads my name for the digest.".into()), ..ConsentEdit::default() };
         let _ = self.keylodge.ask(Request::ConsentEdit { consent, edit });
@@ -88,6 +97,11 @@ impl Desk {
             resources: vec!["http://127.0.0.1:9321/".into()],
             ..AppRegistration::default()
         }));
+    }
+
+    /// What a program of this name may.
+    pub fn consent_of(&self, name: &str) -> Option<ConsentView> {
+        self.keylodge.consents().into_iter().find(|consent| consent.app_name == name)
     }
 
     /// Keeps a picture of the window, below the folder of a theme.
@@ -144,7 +158,7 @@ pub async fn sign_in(desk: &Desk, provider: &Provider) {
     driver.type_into("provider-name", "The House").await;
     driver.type_into("provider-issuer", &provider.issuer).await;
     driver.click("add-provider").await;
-    driver.type_into("label", "ana").await;
+    driver.type_into("label", "Private").await;
     desk.picture(&format!("{}/add-account", desk.theme)).await;
     driver.click("sign-in").await;
     driver.find("sign-in-panel").await;

@@ -2,21 +2,22 @@
 
 use std::time::Instant;
 
-use control::Request;
+use control::{Choice, Request};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use stories::{Answered, Pkce, Program, Provider, REDIRECT_URI, http};
+use stories::{Allowing, Answered, Keyring, Pkce, Program, Provider, REDIRECT_URI, choice, http};
 use url::Url;
 
 use crate::desk::{Desk, set_up, sign_in, typed};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_sets_up_signs_in_allows_two_of_three_and_takes_it_back_in_the_window() {
-    let (provider, desk) = (Provider::start(), Desk::laid().await);
+    let (provider, keyring) = (Provider::start(), Keyring::open());
+    let desk = Desk::laid_with("light", keyring.environment()).await;
     set_up(&desk).await;
     sign_in(&desk, &provider).await;
     let account = desk.keylodge.accounts().pop().expect("the account is there");
-    let program = register(&desk);
+    let program = register(&desk, "Weekly digest");
     let tokens = allow_two_of_three(&desk, &program).await;
 
     let me = || http().get(format!("{}/me", account.gateway_url)).bearer_auth(tokens.text("access_token"));
@@ -32,11 +33,12 @@ async fn a_person_sets_up_signs_in_allows_two_of_three_and_takes_it_back_in_the_
     desk.driver.close().await;
 }
 
-fn register(desk: &Desk) -> Program {
+fn register(desk: &Desk, name: &str) -> Program {
     let issuer = desk.keylodge.issuer("the-house");
-    let metadata = json!({ "client_name": "Weekly digest", "redirect_uris": [REDIRECT_URI] }).to_string();
+    let metadata = json!({ "client_name": name, "redirect_uris": [REDIRECT_URI] }).to_string();
     let (kind, address) = ("content-type: application/json", format!("{issuer}/register"));
-    let answer = typed(desk, "register", &["--header", kind, "--data", &metadata, &address]).whole();
+    let answer =
+        typed(desk, &format!("register {name}"), &["--header", kind, "--data", &metadata, &address]).whole();
     let answer: Value = serde_json::from_str(&answer).expect("JSON");
     Program::known(&issuer, answer["client_id"].as_str().expect("a client id"))
 }
@@ -69,7 +71,12 @@ async fn allow_two_of_three(desk: &Desk, program: &Program) -> Answered {
 /// Pictures of every page, its dialogs and the prompt, in both themes.
 async fn every_page(desk: &Desk, program: &Program) {
     let driver = &desk.driver;
-    desk.live_in();
+    desk.live_in().await;
+    for (name, scopes, label) in
+        [("Mail notifier", "openid email", "Work"), ("Photo backup", "openid", "Private")]
+    {
+        lend(desk, name, scopes, label);
+    }
     let _waits = typed(desk, "waits", &[program.authorize_url("openid profile", &Pkce::fresh()).as_str()]);
     for theme in ["light", "dark"] {
         let set = Request::SettingsSet { key: "desktop.theme".into(), value: theme.into() };
@@ -100,6 +107,21 @@ async fn every_page(desk: &Desk, program: &Program) {
     desk.keylodge.deny();
 }
 
+/// A program that was allowed all it asked for at this account.
+fn lend(desk: &Desk, name: &str, scopes: &str, label: &str) {
+    let program = register(desk, name);
+    let url = program.authorize_url(scopes, &Pkce::fresh());
+    let asking = typed(desk, &format!("asks {name}"), &["--dump-header", "-", url.as_str()]);
+    let question = desk.keylodge.question();
+    let mut choice = choice(&question, Allowing::default());
+    let wanted = desk.keylodge.accounts().into_iter().find(|one| one.label == label).expect("the account");
+    if let Choice::Allow { account, .. } = &mut choice {
+        *account = wanted.id;
+    }
+    let _ = desk.keylodge.ask(Request::RequestDecide { request: question.id, shown: question.shown, choice });
+    assert!(tokio::task::block_in_place(|| asking.whole()).contains("code="));
+}
+
 /// What closes a dialog: the one button of those that only show something, else the first.
 const CLOSES: &str = "dialog[open] .actions .primary[type='button'], \
     dialog[open] .actions:not(:has(.primary[type='button'])) > button[type='button']:first-child";
@@ -109,7 +131,7 @@ async fn every_dialog(desk: &Desk, theme: &str, page: &str) {
     let dialogs: &[(&str, &str)] = match page {
         "programs" => &[("register", "[data-testid='register']")],
         "activity" => &[
-            ("event", ".item:nth-child(6) [data-testid^='open-event-']"),
+            ("event", "[data-kind='token.issued'] [data-testid^='open-event-']"),
             ("export", "[data-testid='export']"),
         ],
         "routes" => &[("add-route", "[data-testid='route-add']")],
@@ -135,11 +157,12 @@ async fn take_back(desk: &Desk, program: &Program) {
     driver.turn_to("nav-programs").await;
     driver.click("nav-programs").await;
     driver.click(&format!("app-toggle-{}", program.client_id)).await;
-    let consent = desk.keylodge.consents().pop().expect("a consent");
+    let consent = desk.consent_of("Weekly digest").expect("a consent");
     driver.click(&format!("revoke-consent-{}", consent.id)).await;
     driver.click("confirm").await;
-    let keylodge = &desk.keylodge;
-    tokio::task::block_in_place(|| stories::until("the consent is gone", || keylodge.consents().is_empty()));
+    tokio::task::block_in_place(|| {
+        stories::until("the consent is gone", || desk.consent_of("Weekly digest").is_none());
+    });
     driver.click("nav-activity").await;
     driver.find_by("[data-testid^='event-']").await;
 }

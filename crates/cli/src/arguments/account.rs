@@ -1,7 +1,5 @@
 //! Words about accounts.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
