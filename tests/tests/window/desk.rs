@@ -13,8 +13,8 @@ use control::{
 };
 use reqwest::StatusCode;
 use stories::{
-    Answered, Browser, Build, Display, Home, Keylodge, PASSPHRASE, PATIENCE, Pkce, Program, Provider,
-    Setting, WebDriver, account_at, project, until_some,
+    Answered, Browser, Build, Display, Home, Keylodge, Keyring, PASSPHRASE, PATIENCE, Pkce, Program,
+    Provider, Setting, WebDriver, account_at, project, until_some,
 };
 use tokio::task::JoinHandle;
 
@@ -25,6 +25,8 @@ pub struct Desk {
     pub display: Display,
     /// Light or dark, as the system wants it.
     pub theme: &'static str,
+    /// Pictures of the first run and of the sign-in are kept.
+    shown: bool,
     opener: Home,
     pictures: PathBuf,
 }
@@ -36,11 +38,15 @@ impl Desk {
 
     /// The same where the system is light or dark.
     pub async fn laid_in(theme: &'static str) -> Self {
-        Self::laid_with(theme, Vec::new()).await
+        Self::with(theme, Vec::new(), false).await
     }
 
-    /// The same with more in Keylodge's environment.
-    pub async fn laid_with(theme: &'static str, more: Vec<(String, String)>) -> Self {
+    /// The same on a desktop with a keyring, as most have it; pictures of the way there are kept.
+    pub async fn laid_for_pictures(theme: &'static str, keyring: &Keyring) -> Self {
+        Self::with(theme, keyring.environment(), true).await
+    }
+
+    async fn with(theme: &'static str, more: Vec<(String, String)>, shown: bool) -> Self {
         let display = Display::start();
         let opener = Home::new();
         let environment = [display.environment(), browser(opener.path()), more].concat();
@@ -51,7 +57,7 @@ impl Desk {
         let look = vec![("GTK_THEME".to_owned(), format!("Adwaita:{theme}"))];
         let environment = [display.environment(), own.to_vec(), look, letters(opener.path())].concat();
         let driver = WebDriver::start(&Build::Window.binary("keylodge-desktop"), &environment).await;
-        Self { driver, keylodge, display, theme, opener, pictures: pictures() }
+        Self { driver, keylodge, display, theme, shown, opener, pictures: pictures() }
     }
 
     /// The same with an account of ana's at the provider, and the main window on its pages.
@@ -109,6 +115,13 @@ impl Desk {
         self.driver.picture(&self.place(name)).await;
     }
 
+    /// The same on the way to the pages, if that is shown, in the system's theme.
+    async fn picture_of_way(&self, name: &str) {
+        if self.shown {
+            self.picture(&format!("{}/{name}", self.theme)).await;
+        }
+    }
+
     /// The same of the whole screen.
     pub fn picture_of_screen(&self, name: &str) {
         self.display.picture(&self.place(name));
@@ -136,7 +149,7 @@ pub async fn set_up(desk: &Desk) {
     let driver = &desk.driver;
     driver.find("setup-passphrase").await;
     driver.find_by(&format!("html[data-theme='{}']", desk.theme)).await;
-    desk.picture(&format!("{}/first-run", desk.theme)).await;
+    desk.picture_of_way("first-run").await;
     driver.click("setup-passphrase").await;
     driver.type_into("passphrase", PASSPHRASE).await;
     driver.type_into("passphrase-again", PASSPHRASE).await;
@@ -153,16 +166,16 @@ pub async fn sign_in(desk: &Desk, provider: &Provider) {
     let driver = &desk.driver;
     driver.click("first-provider").await;
     driver.find("provider-search").await;
-    desk.picture(&format!("{}/providers", desk.theme)).await;
+    desk.picture_of_way("providers").await;
     driver.click("provider-issuer").await;
     driver.type_into("provider-name", "The House").await;
     driver.type_into("provider-issuer", &provider.issuer).await;
     driver.click("add-provider").await;
     driver.type_into("label", "Private").await;
-    desk.picture(&format!("{}/add-account", desk.theme)).await;
+    desk.picture_of_way("add-account").await;
     driver.click("sign-in").await;
     driver.find("sign-in-panel").await;
-    desk.picture(&format!("{}/sign-in", desk.theme)).await;
+    desk.picture_of_way("sign-in").await;
     let arrived = Browser::of("ana").sign_in(&desk.opened()).await;
     assert_eq!(arrived.status, StatusCode::OK, "{}", arrived.page);
     driver.click("sign-in-done").await;

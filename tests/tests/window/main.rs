@@ -9,7 +9,7 @@ mod tour;
 use std::time::{Duration, Instant};
 
 use control::{PromptBody, PromptView};
-use stories::{Allowing, Canaries, PASSPHRASE, PATIENCE, Pkce, Program, Provider};
+use stories::{Allowing, Canaries, Keyring, PASSPHRASE, PATIENCE, Pkce, Program, Provider};
 
 use crate::desk::{Desk, answer, asks_for_openid, set_up, sign_in, typed};
 
@@ -202,7 +202,8 @@ async fn ui_05_ui_06_ui_07_names_that_deceive_are_plain_text_in_the_window() {
 /// What the web view leaves on disk holds neither passphrase nor token (TAU-10, LEK-01).
 #[tokio::test(flavor = "multi_thread")]
 async fn tau_10_lek_01_the_web_view_keeps_no_secret_on_disk() {
-    let (provider, desk) = (Provider::start(), Desk::laid_in("dark").await);
+    let (provider, keyring) = (Provider::start(), Keyring::open());
+    let desk = Desk::laid_for_pictures("dark", &keyring).await;
     set_up(&desk).await;
     sign_in(&desk, &provider).await;
     let driver = &desk.driver;

@@ -13,7 +13,7 @@ use crate::desk::{Desk, set_up, sign_in, typed};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_sets_up_signs_in_allows_two_of_three_and_takes_it_back_in_the_window() {
     let (provider, keyring) = (Provider::start(), Keyring::open());
-    let desk = Desk::laid_with("light", keyring.environment()).await;
+    let desk = Desk::laid_for_pictures("light", &keyring).await;
     set_up(&desk).await;
     sign_in(&desk, &provider).await;
     let account = desk.keylodge.accounts().pop().expect("the account is there");
