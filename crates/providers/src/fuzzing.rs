@@ -19,16 +19,21 @@ use crate::{
 const ISSUER: &str = "https://issuer.example";
 const SECRET: &str = "canary-of-the-request";
 
-/// The answer of a token endpoint, as success and as refusal.
+/// The answer of a token endpoint, as success and as refusal, to a request for bearer tokens and to one for bound ones.
 pub fn token_answer(bytes: &[u8]) {
     let mut provider = provider();
     provider.token.form_answers = true;
     let kind = if bytes.starts_with(b"{") { "application/json" } else { "application/x-www-form-urlencoded" };
     let asked = ScopeSet::parse("openid read").unwrap_or_default();
-    for status in [StatusCode::OK, StatusCode::BAD_REQUEST] {
+    for (status, bound) in [
+        (StatusCode::OK, false),
+        (StatusCode::OK, true),
+        (StatusCode::BAD_REQUEST, false),
+        (StatusCode::BAD_REQUEST, true),
+    ] {
         let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(kind))]);
         let reply = Reply { status, headers, body: bytes.to_vec() };
-        let reading = Reading { provider: &provider, asked: &asked, secrets: &[SECRET], bound: false };
+        let reading = Reading { provider: &provider, asked: &asked, secrets: &[SECRET], bound };
         let Ok(members) = token_answer::canonical(&reply, &reading) else { continue };
         assert_eq!(members["token_type"], "bearer");
         assert!(json::text(&members, "access_token").is_some_and(str::is_ascii));
