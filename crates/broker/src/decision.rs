@@ -129,7 +129,7 @@ pub fn decide<'a>(
 /// What one consent says to a question.
 fn weigh(consent: &Consent, question: &Question<'_>, now: Timestamp) -> Because {
     let id = || consent.id.clone();
-    let more = question.scopes.without(&consent.scopes);
+    let more = question.scopes.beyond(&consent.scopes);
     if consent.asks_each_time {
         return Because::EachTime(id());
     }

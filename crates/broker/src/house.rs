@@ -213,7 +213,7 @@ impl House {
 
     /// Everything that any grant of the account could give.
     pub fn scopes_of(&self, account: &AccountId) -> ScopeSet {
-        self.grants_of(account).iter().fold(ScopeSet::default(), |all, grant| all.union(&grant.scopes))
+        self.grants_of(account).iter().fold(ScopeSet::default(), |all, grant| all.or(&grant.scopes))
     }
 
     /// The same with all that the catalogue says they include.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, AppId, ConsentId, Delivery, FamilyId, KeyThumbprint, LeaseId, ScopeSet, Timestamp, TokenHash,
+    AccountId, AppId, ConsentId, Delivery, FamilyId, KeyThumbprint, LeaseId, Narrowing, ScopeSet, Timestamp,
+    TokenHash,
 };
 
 /// A token that is out. Of the token itself only the hash is kept.
@@ -42,6 +43,9 @@ pub struct Lease {
     /// Whence it came, if by token exchange (RFC 8693).
     #[serde(default)]
     pub exchanged: Option<Exchanged>,
+    /// How the provider's own token came to carry less than the sign-in; `None`: it is ours, or carries all of it.
+    #[serde(default)]
+    pub narrowed_by: Option<Narrowing>,
 }
 
 /// Whence an exchanged token came.

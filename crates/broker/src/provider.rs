@@ -12,6 +12,7 @@ mod hosts;
 mod inputs;
 mod opens;
 mod server;
+mod services;
 
 pub use facts::{ClientHealth, Facts, GuideStep, Preset, SignInWay, Sureness};
 pub use habits::{
@@ -101,6 +102,10 @@ pub struct Provider {
     /// The authorization request's parameter for scopes, where it is not `scope` (Slack: `user_scope`).
     #[serde(default)]
     pub scope_parameter: Option<String>,
+    /// Where each access token is for one of several services, and a scope says for which by the address before its last
+    /// `/`: the service of scopes that are no address (Microsoft: `https://graph.microsoft.com`).
+    #[serde(default)]
+    pub scope_service: Option<String>,
     /// What stands between scopes on the wire.
     #[serde(default = "space")]
     pub scope_delimiter: String,
@@ -216,6 +221,7 @@ impl Provider {
             revocation: Revocation::default(),
             exchange: ExchangeHabits::default(),
             scope_parameter: None,
+            scope_service: None,
             scope_delimiter: space(),
             scopes: Vec::new(),
             presets: Vec::new(),
@@ -309,7 +315,7 @@ impl Provider {
     /// Whether Keylodge alone knows this scope: it is never sent to the provider.
     #[must_use]
     pub fn is_derived(&self, scope: &Scope) -> bool {
-        self.scope_entry(scope).is_some_and(|entry| entry.derived)
+        scope.limit().is_some() || self.scope_entry(scope).is_some_and(|entry| entry.derived)
     }
 
     /// What can be asked of the provider for these: a derived scope that is part of a wider one comes with that one only.

@@ -1,9 +1,11 @@
 //! `UpstreamGrant`: what the provider gave us for an account. (Wider than the RFC's "authorization grant", which is
 //! only the credential that is exchanged.)
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Attempts, Cause, GrantId, ProviderId, ScopeSet, Timestamp};
+use crate::{AccountId, Attempts, Cause, GrantId, Narrowing, ProviderId, ScopeSet, Timestamp};
 
 /// Scopes and, sealed in the vault, a refresh token. An account may have several.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Upkeep {
     pub rotates: Option<bool>,
     /// The provider was seen to shrink the sign-in after a narrower refresh: it is not narrowed that way again (OAU-16).
     pub shrinks: bool,
+    /// Ways of narrowing that the entry is unsure of, and what the first answer to this sign-in showed: whether they narrow.
+    pub narrows: BTreeMap<Narrowing, bool>,
     /// Set where the account is gone and the provider has not been told yet.
     pub withdrawal: Option<Withdrawal>,
 }

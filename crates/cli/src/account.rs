@@ -12,7 +12,7 @@ use crate::{
     connection::{Broker, unexpected},
     exit::Failed,
     output, passphrase,
-    provider::new_offer,
+    provider::{in_words, narrowing, new_offer},
     words,
 };
 
@@ -91,6 +91,7 @@ fn show(account: &AccountView, global: &Global) -> Result<ExitCode, Failed> {
         ("Soon", account.health.notice.clone().unwrap_or_default()),
         ("Kind", account.company.clone().unwrap_or_default()),
         ("Scopes", words::scopes(&account.scopes)),
+        ("Narrowing", in_words(&account.narrowing.iter().map(narrowing).collect::<Vec<_>>())),
         ("Gateway", account.gateway_url.clone()),
         ("Programs", account.apps.join(", ")),
         ("Since", account.added_at.in_utc()),

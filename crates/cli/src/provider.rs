@@ -151,13 +151,18 @@ fn reload(answer: &Answer, global: &Global) -> Result<ExitCode, Failed> {
     Ok(output::table(["FILE", "PROVIDER", "STATE", "PROBLEM"], files.iter().map(row).collect(), &empty))
 }
 
-fn in_words(ways: &[String]) -> String {
+pub fn in_words(ways: &[String]) -> String {
     ways.join(", ").replace('_', " ")
 }
 
-/// What its documents do not promise is marked.
-fn narrowing(way: &NarrowingView) -> String {
-    format!("{}{}", way.way, if way.sure { "" } else { "?" })
+/// What its documents do not promise, and no answer has shown yet, is marked; and so is what was seen not to work.
+pub fn narrowing(way: &NarrowingView) -> String {
+    let mark = match (way.fails, way.sure) {
+        (true, _) => " (does not work here)",
+        (false, true) => "",
+        (false, false) => "?",
+    };
+    format!("{}{mark}", way.way)
 }
 
 fn revocation(way: &str) -> &'static str {

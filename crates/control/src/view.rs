@@ -224,8 +224,12 @@ pub struct PresetView {
 pub struct NarrowingView {
     /// `refresh`, `exchange`, `scoped_api`, `per_resource`, `separate_grant` or `gateway_rules`.
     pub way: String,
-    /// `false`: not promised by the provider; Keylodge tries it and looks at the answer.
+    /// `false`: not promised by the provider; Keylodge tries it and looks at the answer. At an account: nor seen to work.
     pub sure: bool,
+    /// At an account: it was tried, and what came was as wide as ever.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub fails: bool,
 }
 
 /// What can end a client's good standing at a provider.
@@ -360,6 +364,10 @@ pub struct AccountView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub company: Option<String>,
+    /// Ways to get less than the sign-in has, best first: as the provider's documents say, or as the first answer showed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<NarrowingView>>", optional)]
+    pub narrowing: Vec<NarrowingView>,
 }
 
 /// How an account is, and what mends it.

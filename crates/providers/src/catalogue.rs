@@ -9,10 +9,11 @@ macro_rules! files {
 }
 
 /// In the order in which they are shown.
-const FILES: [(&str, &str); 34] = files!(
+const FILES: [(&str, &str); 35] = files!(
     "google"
     "microsoft"
     "github"
+    "github-app"
     "gitlab"
     "apple"
     "facebook"

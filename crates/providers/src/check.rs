@@ -219,9 +219,19 @@ fn narrowing(entry: &Provider, remarks: &mut Remarks) {
         "There is an API for the gateway: “gateway_rules” belongs at its end.",
     );
     remarks.error_if(
-        has(Narrowing::ScopedApi) && entry.exchange.scoped_api.is_none(),
+        has(Narrowing::ScopedApi) && !entry.sign_in.contains(&SignInWay::GithubApp),
         "narrowing",
-        "“scoped_api” takes “exchange.scoped_api”.",
+        "“scoped_api” takes “github_app” among the ways to sign in.",
+    );
+    remarks.error_if(
+        has(Narrowing::PerResource) && entry.scope_service.is_none(),
+        "narrowing",
+        "“per_resource” takes “scope_service”.",
+    );
+    remarks.error_if(
+        has(Narrowing::SeparateGrant) && entry.merges_consent,
+        "narrowing",
+        "Where consent is merged, a second sign-in gives no less: leave “separate_grant” out.",
     );
     let unknown = entry.unsure_narrowing.iter().any(|way| !entry.narrowing.contains(way));
     remarks.error_if(unknown, "unsure_narrowing", "Each of its ways stands in “narrowing”, too.");
@@ -349,6 +359,13 @@ dynamic = false
             ("[client]", "[offline]\nscope = \"offline\"\n[client]", Weight::Warning, "offline.scope"),
             ("[\"gateway_rules\"]", "[\"scoped_api\", \"gateway_rules\"]", Weight::Error, "narrowing"),
             ("[\"gateway_rules\"]", "[\"separate_grant\"]", Weight::Warning, "narrowing"),
+            ("[\"gateway_rules\"]", "[\"per_resource\", \"gateway_rules\"]", Weight::Error, "narrowing"),
+            (
+                "narrowing = [",
+                "merges_consent = true\nnarrowing = [\"separate_grant\", ",
+                Weight::Error,
+                "narrowing",
+            ),
             (
                 "narrowing =",
                 "unsure_narrowing = [\"refresh\"]\nnarrowing =",

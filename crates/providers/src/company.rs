@@ -163,7 +163,8 @@ impl Kept {
             }
             Self::GithubApp { app, installation, key, .. } => {
                 let proof = app_proof(inner, app, key)?;
-                by_installation(inner, server, &proof, *installation, asked).await?
+                let wish = Wish::of(asked, &all);
+                by_installation(inner, server, &proof, *installation, &wish).await?
             }
         };
         // RFC 6749 §4.4.3: none should come; the credential itself is what renews.
@@ -211,31 +212,64 @@ async fn by_assertion(
     endpoint.grant(JWT_BEARER, &parameters, [&assertion, key], asked).await.map(|answer| answer.tokens)
 }
 
-/// Scopes are written `permission:level`, or `repository:name` for the repositories it is limited to.
+/// What is asked of an installation. Scopes are written `permission:level`, and limits `only:repository` (or, as they once
+/// were, `repository:name`).
+struct Wish<'a> {
+    permissions: Map<String, Value>,
+    repositories: Vec<&'a str>,
+}
+
+impl<'a> Wish<'a> {
+    /// Of a part of what the sign-in is for; where the part names no repository, the sign-in's own limits hold.
+    fn of(asked: &'a ScopeSet, all: &'a ScopeSet) -> Self {
+        let limited = |scopes: &'a ScopeSet| scopes.iter().filter_map(repository).collect::<Vec<_>>();
+        let named = limited(asked);
+        let permissions = asked.iter().filter(|scope| repository(scope).is_none());
+        let permissions = permissions.filter_map(|scope| scope.as_str().split_once(':'));
+        Self {
+            permissions: permissions.map(|(name, level)| (name.to_owned(), level.into())).collect(),
+            repositories: if named.is_empty() { limited(all) } else { named },
+        }
+    }
+
+    fn body(&self) -> Value {
+        let mut body = Map::new();
+        if !self.permissions.is_empty() {
+            body.insert("permissions".to_owned(), self.permissions.clone().into());
+        }
+        if !self.repositories.is_empty() {
+            // By name alone: an installation is in one account.
+            let names: Vec<&str> = self.repositories.iter().map(|name| last_part(name)).collect();
+            body.insert("repositories".to_owned(), names.into());
+        }
+        body.into()
+    }
+
+    /// The limit for a repository that the answer lists; in the spelling of the wish, for case means nothing to GitHub.
+    fn limit(&self, listed: &Value) -> Option<Scope> {
+        let (name, full) = (listed["name"].as_str()?, listed["full_name"].as_str().unwrap_or_default());
+        let same = |asked: &&&str| asked.eq_ignore_ascii_case(name) || asked.eq_ignore_ascii_case(full);
+        Scope::limited_to(self.repositories.iter().find(same).copied().unwrap_or(name))
+    }
+}
+
+fn repository(scope: &Scope) -> Option<&str> {
+    scope.limit().or_else(|| scope.as_str().strip_prefix("repository:"))
+}
+
+fn last_part(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, last)| last)
+}
+
 async fn by_installation(
     inner: &Inner,
     server: &Server,
     proof: &str,
     installation: u64,
-    asked: &ScopeSet,
+    wish: &Wish<'_>,
 ) -> Result<UpstreamTokens, Fault> {
-    let (mut permissions, mut repositories) = (Map::new(), Vec::new());
-    for (name, value) in asked.iter().filter_map(|scope| scope.as_str().split_once(':')) {
-        if name == "repository" {
-            repositories.push(value);
-        } else {
-            permissions.insert(name.to_owned(), value.into());
-        }
-    }
-    let mut body = Map::new();
-    if !permissions.is_empty() {
-        body.insert("permissions".to_owned(), permissions.into());
-    }
-    if !repositories.is_empty() {
-        body.insert("repositories".to_owned(), repositories.clone().into());
-    }
     let path = format!("app/installations/{installation}/access_tokens");
-    let reply = api(inner, server, "POST", &path, proof, Some(&body.into())).await?;
+    let reply = api(inner, server, "POST", &path, proof, Some(&wish.body())).await?;
     let members = json::object(&reply).map_err(Fault::Untrusted)?;
     let token = json::text(&members, "token")
         .ok_or_else(|| Fault::Untrusted("its answer has no token".to_owned()))?;
@@ -243,19 +277,22 @@ async fn by_installation(
         access_token: Secret::from(token),
         expires_in: Some(INSTALLATION_SECONDS),
         refresh_token: None,
-        scopes: Some(installed(&members, &repositories)),
+        scopes: Some(installed(&members, wish)?),
         proof_key: None,
     })
 }
 
-/// What the answer proves that the token can do.
-fn installed(members: &Map<String, Value>, limited_to: &[&str]) -> ScopeSet {
+/// What the answer proves that the token can do: the permissions that it names, in the repositories that it lists, if it
+/// lists any. What cannot be read could be more.
+fn installed(members: &Map<String, Value>, wish: &Wish<'_>) -> Result<ScopeSet, Fault> {
+    let unread = || Fault::Untrusted("what its token can do cannot be read".to_owned());
     let permissions = members.get("permissions").and_then(Value::as_object).into_iter().flatten();
-    let permissions =
-        permissions.filter_map(|(name, level)| Scope::parse(&format!("{name}:{}", level.as_str()?)));
+    let permission = |(name, level): (&String, &Value)| Scope::parse(&format!("{name}:{}", level.as_str()?));
+    let permissions: Option<Vec<Scope>> = permissions.map(permission).collect();
     let selected = json::text(members, "repository_selection") == Some("selected");
-    let repositories = limited_to.iter().filter(|_| selected);
-    permissions.chain(repositories.filter_map(|name| Scope::parse(&format!("repository:{name}")))).collect()
+    let listed = members.get("repositories").and_then(Value::as_array).filter(|_| selected);
+    let limits: Option<Vec<Scope>> = listed.into_iter().flatten().map(|one| wish.limit(one)).collect();
+    Ok(permissions.ok_or_else(unread)?.into_iter().chain(limits.ok_or_else(unread)?).collect())
 }
 
 fn app_proof(inner: &Inner, app: &str, key: &str) -> Result<String, Fault> {

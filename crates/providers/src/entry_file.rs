@@ -28,10 +28,13 @@ pub fn read(text: &str) -> Result<Provider, String> {
     if entry.sign_in.is_empty() {
         entry.sign_in.push(broker::provider::SignInWay::Code);
     }
-    let shared = shared_with(&entry);
-    entry.limits.extend(shared.iter().map(|name| {
-        format!("This entry is not Keylodge’s own, and it sends you to addresses of {name}. Use it only if you put it there.")
-    }));
+    let shared: Vec<String> = shared_with(&entry).into_iter().collect();
+    if !shared.is_empty() {
+        entry.limits.push(format!(
+            "This entry is not Keylodge’s own, and it sends you to addresses of {}. Use it only if you put it there.",
+            shared.join(" and ")
+        ));
+    }
     Ok(entry)
 }
 

@@ -163,7 +163,9 @@ fn granted(said: Option<&Value>, reading: &Reading<'_>) -> Option<ScopeSet> {
         Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => return None,
     };
-    let scopes: ScopeSet = words.iter().filter_map(|word| Scope::parse(word)).collect();
+    // A limit is Keylodge's own word: said in a server's list of scopes, it proves nothing.
+    let legal = |word: &String| Scope::parse(word).filter(|scope| scope.limit().is_none());
+    let scopes: ScopeSet = words.iter().filter_map(legal).collect();
     Some(reading.provider.canonical(&scopes))
 }
 

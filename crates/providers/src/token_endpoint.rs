@@ -107,6 +107,11 @@ impl TokenEndpoint<'_> {
         let mut request = client
             .exchange_code(AuthorizationCode::new(code.clone()))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.clone()));
+        if let Some(service) = self.server.provider.main_service(&with.asked) {
+            // A code for several services is redeemed for one of them.
+            let here = self.server.provider.of_service(&with.asked, &service);
+            request = request.add_extra_param("scope", joined(self.server, &here));
+        }
         if let Some(address) = &with.redirect_uri {
             // Not by the crate's own type: some are no addresses (`oob`).
             request = request.add_extra_param("redirect_uri", address.clone());

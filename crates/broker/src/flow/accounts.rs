@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::{
-    Account, AuditKind, Broker, Cause, Change, Error, GrantId, GrantState, Mend, Provider, Said, ScopeSet,
-    Timestamp, UpstreamGrant,
+    Account, AuditKind, Broker, Cause, Change, Error, GrantId, GrantState, Mend, Narrowing, Provider, Said,
+    ScopeSet, Timestamp, UpstreamGrant,
     broker::About,
     flow::{hand_out::provider_of, withdrawal::withdrawn},
     foresee,
     house::House,
+    provider::Sureness,
 };
 
 /// An account with what the person wants to know of it.
@@ -64,6 +65,24 @@ impl Broker {
         })?
     }
 
+    /// The ways of narrowing at an account, best first, and how surely each works for its sign-in: by the catalogue
+    /// ([`Sureness::Medium`]: to be tried), or by what the first answer showed ([`Sureness::Low`]: it does not).
+    pub fn narrowing_of(&self, word: &str) -> Result<Vec<(Narrowing, Sureness)>, Error> {
+        self.look(|house| {
+            let account = house.account(word, None).ok_or_else(|| no_such_account(word))?;
+            let provider = provider_of(house, &account.id)?;
+            let grants = house.grants_of(&account.id);
+            let main = grants.first();
+            let learnt = |way: &Narrowing| main.and_then(|grant| grant.upkeep.narrows.get(way).copied());
+            let sure = |way: Narrowing| match learnt(&way) {
+                Some(true) => Some(Sureness::High),
+                Some(false) => Some(Sureness::Low),
+                None => provider.narrows_by(way),
+            };
+            Ok(provider.narrowing.iter().filter_map(|way| Some((*way, sure(*way)?))).collect())
+        })?
+    }
+
     /// Now, and how far that seems to be off.
     pub(crate) fn clocks(&self) -> (Timestamp, Option<i64>) {
         (self.now(), self.0.ports.upstream.clock_skew())
@@ -85,7 +104,7 @@ impl Broker {
         let account = account.ok_or_else(|| no_such_account(word))?;
         let (broker, company) = (self.clone(), account.company());
         let grants = self
-            .change(move |house| {
+            .narrow(move |house| {
                 let id = &account.id;
                 let sentence = format!("The account {} was removed.", account.label);
                 let mut changes = vec![Change::Audit(broker.event(

@@ -200,7 +200,7 @@ fn live_subject<'a>(
 fn narrowed(house: &House, subject: &Lease, asked: Option<&ScopeSet>) -> Result<ScopeSet, Error> {
     let Some(asked) = asked else { return Ok(subject.scopes.clone()) };
     let scopes = provider_of(house, &subject.account)?.canonical(asked);
-    if scopes.is_empty() || !scopes.is_subset(&subject.scopes) {
+    if scopes.opens_nothing() || !scopes.is_subset(&subject.scopes) {
         return Err(Error::InvalidScope(format!(
             "An exchange gives at most what the subject token has: {}.",
             subject.scopes

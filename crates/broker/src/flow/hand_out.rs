@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::{
     AccessRequest, AccountId, App, AppId, AuditKind, Because, Broker, Change, Consent, ConsentId, Delivery,
     Error, Exchanged, FamilyId, KeyThumbprint, Lease, LeaseId, Provider, RefreshFamily, Released, ScopeSet,
-    Secret, Timestamp, TokenFormat, TokenHash, broker::About, house::House, secret_text,
+    Secret, Timestamp, TokenFormat, TokenHash, broker::About, flow::upstream_access::check_gateway_keeps,
+    house::House, secret_text,
 };
 
 /// A token on its way to a program, with all that the program must know of it.
@@ -173,7 +174,12 @@ impl Broker {
         let now = self.now();
         let id = LeaseId::generate(self.entropy());
         let audience = self.audience(&authority);
-        let until = self.look(|house| self.own_end(house, &authority, now))??;
+        let until = self.look(|house| {
+            if authority.resource.is_none() {
+                check_gateway_keeps(house, &authority.account, &authority.scopes)?;
+            }
+            self.own_end(house, &authority, now)
+        })??;
         let token = match self.look(|house| token_format(house, &authority.app))? {
             TokenFormat::Opaque => self.fresh_token(),
             TokenFormat::Signed => {
@@ -213,12 +219,7 @@ impl Broker {
             }
             changes.extend(named_servers(house, &authority, now));
             let about = About::both(&authority.app, &authority.account);
-            let how = if kept.delivery == Delivery::Release {
-                "provider's token released"
-            } else {
-                "gateway token"
-            };
-            let sentence = format!("Handed out: {} ({how}).", kept.scopes);
+            let sentence = format!("Handed out: {} ({}).", kept.scopes, kind(&kept));
             let fact = broker
                 .event(house, AuditKind::Issued, about, sentence)
                 .about(&kept.scopes)
@@ -266,9 +267,13 @@ impl Broker {
             Delivery::Release => {
                 let alone = house.released.get(&lease.id).is_some_and(|released| released.alone);
                 let ends = if alone { " Keylodge ends it there when its time is up." } else { "" };
+                let how = lease
+                    .narrowed_by
+                    .map(|way| format!(" It carries no more than was allowed: it was {}.", way.how()));
                 format!(
-                    "{provider}'s own access token: send it to {provider}'s API ({}).{ends}",
-                    lease.audience
+                    "{provider}'s own access token: send it to {provider}'s API ({}).{}{ends}",
+                    lease.audience,
+                    how.unwrap_or_default(),
                 )
             }
         };
@@ -350,6 +355,15 @@ fn named_servers(house: &House, authority: &Authority, now: Timestamp) -> Vec<Ch
     named.map(|app| Change::PutApp(App { last_used: Some(now), ..app.clone() })).collect()
 }
 
+/// What is handed out, for the trail.
+fn kind(lease: &Lease) -> String {
+    let how = lease.narrowed_by.map(|way| format!(", {}", way.how())).unwrap_or_default();
+    match lease.delivery {
+        Delivery::Gateway => "gateway token".to_owned(),
+        Delivery::Release => format!("provider's token released{how}"),
+    }
+}
+
 /// The form of token that a program chose when it registered.
 fn token_format(house: &House, app: &AppId) -> TokenFormat {
     house.apps.get(app).map(|app| app.terms.token_format).unwrap_or_default()
@@ -378,5 +392,6 @@ pub fn lease(
         by_details: authority.by_details,
         since,
         until,
+        narrowed_by: None,
     }
 }

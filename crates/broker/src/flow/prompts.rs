@@ -364,8 +364,8 @@ fn check_choice(prompt: &Prompt, choice: &Choice) -> Result<(), Error> {
     if !account.as_ref().is_some_and(|account| question.accounts.contains(account)) {
         return wrong("names an account that was not offered");
     }
-    if scopes.is_empty() || !scopes.is_subset(&question.scopes) {
-        return wrong("names no scope, or one that was not asked for");
+    if scopes.opens_nothing() || !scopes.is_subset(&question.scopes) {
+        return wrong("names no scope, or more than was asked for");
     }
     if !question.delivery.covers(*delivery) {
         return wrong("hands the token over in a way that was not asked for");

@@ -2,7 +2,7 @@
 
 use crate::{
     AccessRequest, Account, AccountId, AppId, AuditKind, Broker, Change, Consent, Delivery, Error,
-    KeyThumbprint, LeaseId, Provider, Released, ScopeSet, Timestamp, UpstreamGrant,
+    KeyThumbprint, LeaseId, Narrowing, Provider, Released, ScopeSet, Timestamp, UpstreamGrant,
     broker::About,
     clock::span,
     flow::{
@@ -22,6 +22,8 @@ pub struct Releasable {
     pub access: UpstreamAccess,
     /// Nobody else uses it, and Keylodge can end it without ending anything else.
     pub alone: bool,
+    /// How it came to carry less than the account's sign-in; `None`: it carries all of it.
+    pub by: Option<Narrowing>,
 }
 
 impl Broker {
@@ -82,11 +84,11 @@ impl Broker {
         let now = self.now();
         let provider = provider_of(house, &authority.account)?;
         let until = end(&token, &provider, standing(house, authority, now)?, now)?;
-        let Releasable { access, alone } = token;
+        let Releasable { access, alone, by } = token;
         let audience = provider.api.first().map_or_else(|| provider.name.clone(), |api| api.base.clone());
         let id = LeaseId::generate(self.entropy());
         let mut lease = lease(authority, id, audience, &access.token, (now, until));
-        lease.scopes = access.scopes;
+        (lease.scopes, lease.narrowed_by) = (access.scopes, by);
         let released = Released {
             lease: lease.id.clone(),
             provider: provider.id.clone(),
@@ -110,7 +112,7 @@ pub fn ends_alone(provider: &Provider, grant: &UpstreamGrant, account: &Account)
     provider.revocation.access_token == AccessRevocation::Alone
         && grant.refreshable
         && !provider.refresh.ends_access_token
-        && account.company().is_none()
+        && (account.company().is_none() || provider.revocation.is_by_token())
 }
 
 /// How a token of this account would end once it is out, as far as can be known before there is one.
@@ -119,6 +121,7 @@ pub fn ends_alone(provider: &Provider, grant: &UpstreamGrant, account: &Account)
 /// [`Error::NotReleased`] where it is known that none may leave.
 pub fn may_be_released(house: &House, account: &AccountId, scopes: &ScopeSet) -> Result<ReleaseEnd, Error> {
     let provider = provider_of(house, account)?;
+    check_one_service(&provider, scopes)?;
     let grant = covering_grant(house, account, scopes)?;
     if provider.client.dpop_bound_access_tokens {
         return Err(bound(&provider));
@@ -132,6 +135,20 @@ pub fn may_be_released(house: &House, account: &AccountId, scopes: &ScopeSet) ->
         None if provider.endless_tokens || has_no_end(house, &grant) => Err(never_ends(&provider)),
         life => Ok(ReleaseEnd::ByItself { seconds: life.and_then(|life| u32::try_from(life).ok()) }),
     }
+}
+
+/// Where each token is for one of the provider's services, none is for two.
+fn check_one_service(provider: &Provider, scopes: &ScopeSet) -> Result<(), Error> {
+    let services = provider.services(scopes);
+    if services.len() < 2 {
+        return Ok(());
+    }
+    let services: Vec<&str> = services.iter().map(String::as_str).collect();
+    Err(Error::NotReleased(format!(
+        "Each of {}'s tokens is for one service, and these scopes are for {}. Ask for each by itself, or use the gateway.",
+        provider.name,
+        services.join(" and ")
+    )))
 }
 
 /// Whether the provider's last token came without an end.

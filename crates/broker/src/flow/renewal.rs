@@ -4,12 +4,13 @@
 use tokio::sync::oneshot;
 
 use crate::{
-    AuditKind, Broker, Cause, Change, Error, GrantId, GrantState, KeptAccess, Provider, Refused, ScopeSet,
-    SecretOf, SignedOut, Timestamp, Upkeep, UpstreamError, UpstreamGrant, UpstreamTokens,
+    Account, AuditKind, Broker, Cause, Change, Error, GrantId, GrantState, KeptAccess, Narrowing, Provider,
+    Refused, ScopeSet, SecretOf, SignedOut, Timestamp, Upkeep, UpstreamError, UpstreamGrant, UpstreamTokens,
     broker::About,
     diagnose,
     flow::{hand_out::provider_of, upstream_access::reauth},
     house::{House, Trouble, UpstreamAccess},
+    provider::Sureness,
 };
 
 /// The longest pause after refreshes that failed in a row, unless the provider asks for more.
@@ -22,15 +23,42 @@ const GRACE_SECONDS: i64 = 120;
 pub enum For {
     /// For all who share the grant's token: the gateway, and releases that have none of their own.
     All,
-    /// For one release, which nobody shares; with no more than these scopes where the provider narrows.
-    OneRelease(Option<ScopeSet>),
+    /// For one release, which nobody shares; with less than the sign-in has where the provider narrows.
+    OneRelease(Option<Less>),
+}
+
+/// Less than a sign-in has.
+#[derive(Clone, Debug)]
+pub struct Less {
+    /// By which way.
+    pub way: Narrowing,
+    /// No more than these.
+    pub scopes: ScopeSet,
 }
 
 impl For {
-    const fn narrower(&self) -> Option<&ScopeSet> {
+    const fn less(&self) -> Option<&Less> {
         match self {
             Self::All => None,
-            Self::OneRelease(narrower) => narrower.as_ref(),
+            Self::OneRelease(less) => less.as_ref(),
+        }
+    }
+
+    /// What is asked for by name; `None`: all that the sign-in has. Where it reaches several services, a token is for one of
+    /// them.
+    fn asked(&self, grant: &UpstreamGrant, provider: &Provider) -> Option<ScopeSet> {
+        let main =
+            || provider.main_service(&grant.scopes).map(|main| provider.of_service(&grant.scopes, &main));
+        self.less().map(|less| less.scopes.clone()).or_else(main)
+    }
+
+    /// What an answer that names no scopes means: as asked (RFC 6749 §5.1), unless the provider's documents leave open
+    /// whether it narrows at all.
+    fn unsaid(&self, grant: &UpstreamGrant, provider: &Provider) -> ScopeSet {
+        let promised = |less: &&Less| provider.narrows_by(less.way) == Some(Sureness::High);
+        match self.less() {
+            Some(less) if !promised(&less) => grant.scopes.clone(),
+            _ => self.asked(grant, provider).unwrap_or_else(|| grant.scopes.clone()),
         }
     }
 }
@@ -89,8 +117,9 @@ impl Broker {
             let gone = || Error::NotFound("That account is gone.".to_owned());
             let grant = house.grants.get(id).cloned().ok_or_else(gone)?;
             check_may_ask(house, &grant, now)?;
-            check_narrower(&grant, whose.narrower())?;
-            Ok::<_, Error>((grant.clone(), provider_of(house, &grant.account)?))
+            let provider = provider_of(house, &grant.account)?;
+            check_narrower(&grant, &provider, house.accounts.get(&grant.account), whose.less())?;
+            Ok::<_, Error>((grant, provider))
         })??;
         let Some(refresh_token) = self.0.ports.vault.secret(&SecretOf::Grant(id.clone())).await? else {
             let why = format!("{} gave no refresh token, and its access token has run out.", provider.name);
@@ -98,9 +127,11 @@ impl Broker {
         };
         let client = self.credential_of(&grant, &provider).await?;
         self.write_intent(&grant).await?;
-        let upstream = &self.0.ports.upstream;
-        match upstream.refresh(&provider, &client, &refresh_token, whose.narrower()).await {
+        let (upstream, asked) = (&self.0.ports.upstream, whose.asked(&grant, &provider));
+        match upstream.refresh(&provider, &client, &refresh_token, asked.as_ref()).await {
             Ok(tokens) => self.keep_renewed(grant, &provider, tokens, whose).await,
+            // Just this wish was refused: the sign-in is as well as before.
+            Err(error) if whose.less().is_some() && is_about_scopes(&error) => Err(error.into()),
             Err(error) => match self.reason(&grant, &provider, &error) {
                 Some(reason) if reason.cause.ends_sign_in() => Err(self.needs_sign_in(grant, reason).await),
                 reason => Err(self.failed_for_now(id, error, reason)),
@@ -140,19 +171,20 @@ impl Broker {
         tokens: UpstreamTokens,
         whose: For,
     ) -> Result<UpstreamAccess, Error> {
-        let asked = whose.narrower().unwrap_or(&grant.scopes);
-        let scopes =
-            tokens.scopes.as_ref().map_or_else(|| asked.clone(), |scopes| provider.canonical(scopes));
+        let said = tokens.scopes.as_ref().map(|scopes| provider.canonical(scopes));
+        let scopes = said.unwrap_or_else(|| whose.unsaid(&grant, provider));
         let access = self.access_of(provider, &tokens, scopes);
         let wide = matches!(whose, For::All).then(|| access.clone());
         let (broker, id, kept, rotated) =
             (self.clone(), grant.id.clone(), wide.clone(), tokens.refresh_token);
+        let expected = whose.asked(&grant, provider).unwrap_or_else(|| grant.scopes.clone());
         let kept = self
             .change(move |house| {
                 // A newer sign-in has put another token in its place: this one is late.
                 let current = house.grants.get(&id).filter(|current| current.version == grant.version);
                 let Some(current) = current else { return Ok((Vec::new(), false)) };
-                Ok((broker.renewed_changes(house, current, kept, rotated), true))
+                let lost = kept.as_ref().map(|access| lost(&expected, access)).unwrap_or_default();
+                Ok((broker.renewed_changes(house, current, kept, rotated, &lost), true))
             })
             .await?;
         self.touch(|house| {
@@ -170,13 +202,14 @@ impl Broker {
         current: &UpstreamGrant,
         access: Option<UpstreamAccess>,
         rotated: Option<crate::Secret<String>>,
+        lost: &ScopeSet,
     ) -> Vec<Change> {
-        let lost = access.as_ref().map(|access| lost(current, access)).filter(|lost| !lost.is_empty());
         let upkeep = Upkeep {
             access: access.as_ref().map_or_else(|| current.upkeep.access.clone(), kept_access),
             in_doubt_since: None,
             rotates: Some(rotated.is_some() || current.upkeep.rotates == Some(true)),
-            shrinks: current.upkeep.shrinks || lost.is_some(),
+            shrinks: current.upkeep.shrinks || !lost.is_empty(),
+            narrows: current.upkeep.narrows.clone(),
             withdrawal: None,
         };
         let renewed = UpstreamGrant {
@@ -187,7 +220,7 @@ impl Broker {
             ..current.clone()
         };
         let mut changes = Vec::new();
-        if let Some(lost) = lost.filter(|_| !current.upkeep.shrinks) {
+        if !lost.is_empty() && !current.upkeep.shrinks {
             let sentence =
                 format!("The sign-in came back smaller than it was: the provider left out {lost}.");
             changes.push(Change::Audit(self.event(
@@ -270,10 +303,10 @@ pub fn kept_access(access: &UpstreamAccess) -> Option<KeptAccess> {
     access.expires_at.map(|until| KeptAccess { scopes, since, until })
 }
 
-/// What the sign-in has and a full refresh did not bring (OAU-16). What is only asked for to renew is not shown by all.
-fn lost(grant: &UpstreamGrant, access: &UpstreamAccess) -> ScopeSet {
+/// What a full refresh should have brought and did not (OAU-16). What is only asked for to renew is not shown by all.
+fn lost(expected: &ScopeSet, access: &UpstreamAccess) -> ScopeSet {
     let silent: ScopeSet = ["openid", "offline_access"].into_iter().filter_map(crate::Scope::parse).collect();
-    grant.scopes.without(&access.scopes).without(&silent)
+    expected.without(&access.scopes).without(&silent)
 }
 
 /// A dead sign-in is not tried, and a provider that failed just now is not asked again at once.
@@ -297,14 +330,26 @@ fn check_may_ask(house: &House, grant: &UpstreamGrant, now: Timestamp) -> Result
     }))
 }
 
-/// A refresh never asks for more than was granted (RFC 6749 §6; UC-22).
-fn check_narrower(grant: &UpstreamGrant, narrower: Option<&ScopeSet>) -> Result<(), Error> {
-    match narrower.map(|asked| asked.without(&grant.scopes)) {
-        Some(more) if !more.is_empty() => {
-            Err(Error::InvalidScope(format!("The sign-in does not have {more}. Ask for less.")))
-        }
-        _ => Ok(()),
+/// A refresh never asks for more than was granted (RFC 6749 §6; UC-22). A company's key asks for each token anew, so that it
+/// may name a part of what it has.
+fn check_narrower(
+    grant: &UpstreamGrant,
+    provider: &Provider,
+    account: Option<&Account>,
+    less: Option<&Less>,
+) -> Result<(), Error> {
+    let Some(less) = less else { return Ok(()) };
+    let anew = account.is_some_and(|account| account.company().is_some());
+    let has = if anew { provider.with_included(&grant.scopes) } else { grant.scopes.clone() };
+    let more = less.scopes.beyond(&has);
+    if more.is_empty() {
+        return Ok(());
     }
+    Err(Error::InvalidScope(format!("The sign-in does not have {more}. Ask for less.")))
+}
+
+fn is_about_scopes(error: &UpstreamError) -> bool {
+    matches!(error, UpstreamError::Refused { code, .. } if code == "invalid_scope")
 }
 
 /// Grants whose access token runs out while a lease rests on it.

@@ -314,8 +314,9 @@ impl Broker {
     ) -> Result<(AccountId, Vec<String>), Error> {
         let provider = Arc::clone(&errand.provider);
         let granted = signed_in.tokens.scopes.as_ref();
-        let scopes = granted.map_or_else(|| errand.scopes.clone(), |granted| provider.canonical(granted));
-        let access = self.access_of(&provider, &signed_in.tokens, scopes.clone());
+        let can = granted.map_or_else(|| errand.scopes.clone(), |granted| provider.canonical(granted));
+        let scopes = provider.granted_of(&errand.scopes, &can);
+        let access = self.access_of(&provider, &signed_in.tokens, can);
         let sealed = access.clone();
         let proof_key = signed_in.tokens.proof_key.clone();
         let notes = notes_on(&provider, &errand.scopes, &scopes, &signed_in);

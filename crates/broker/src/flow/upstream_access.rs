@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    AccountId, Broker, ClientCredential, Error, GrantId, GrantState, Provider, Scope, ScopeSet, Secret,
+    AccountId, Broker, ClientCredential, Error, GrantId, GrantState, Narrowing, Provider, Scope, ScopeSet,
+    Secret,
     SecretOf, TokenHash, UpstreamGrant,
     flow::{
         hand_out::provider_of,
@@ -20,7 +21,10 @@ impl Broker {
         account: &AccountId,
         scopes: &ScopeSet,
     ) -> Result<UpstreamAccess, Error> {
-        let grant = self.look(|house| covering_grant(house, account, scopes))??;
+        let grant = self.look(|house| {
+            check_gateway_keeps(house, account, scopes)?;
+            covering_grant(house, account, scopes)
+        })??;
         self.fresh(&grant.id, None).await
     }
 
@@ -42,17 +46,20 @@ impl Broker {
         account: &AccountId,
         scopes: &ScopeSet,
     ) -> Result<Releasable, Error> {
-        let (grant, provider, alone) = self.look(|house| {
+        let (grant, provider, alone, separate) = self.look(|house| {
             let (grant, provider) = (covering_grant(house, account, scopes)?, provider_of(house, account)?);
             let alone = house.accounts.get(account).is_some_and(|a| ends_alone(&provider, &grant, a));
-            Ok::<_, Error>((grant, provider, alone))
+            let separate = house.grants_of(account).first().is_some_and(|main| main.id != grant.id);
+            Ok::<_, Error>((grant, provider, alone, separate))
         })??;
-        let wide = !within(&provider, &grant.scopes, scopes);
-        let narrowed = if wide { self.narrowed(&grant, &provider, scopes).await? } else { None };
-        let access = match narrowed {
-            Some(access) => access,
-            None if alone => self.renewed(&grant.id, For::OneRelease(None)).await?,
-            None => self.fresh(&grant.id, None).await?,
+        let (access, by) = if !within(&provider, &grant.scopes, scopes) {
+            let narrowed = self.narrowed(&grant, &provider, scopes).await?;
+            let (access, way) = narrowed.ok_or_else(|| too_wide(&provider, scopes, &grant.scopes))?;
+            (access, Some(way))
+        } else if alone {
+            (self.renewed(&grant.id, For::OneRelease(None)).await?, None)
+        } else {
+            (self.fresh(&grant.id, None).await?, None)
         };
         if access.proof_key.is_some() {
             return Err(bound(&provider));
@@ -61,7 +68,7 @@ impl Broker {
             return Err(too_wide(&provider, scopes, &access.scopes));
         }
         let alone = alone && !self.is_shared(&grant.id, &access).await?;
-        Ok(Releasable { access, alone })
+        Ok(Releasable { access, alone, by: by.or_else(|| separate.then_some(Narrowing::SeparateGrant)) })
     }
 
     /// Whether the gateway uses the same token: some providers answer a refresh with the token that is there already,
@@ -208,13 +215,48 @@ pub fn bound(provider: &Provider) -> Error {
     ))
 }
 
-/// Says why a token that would carry more than was allowed is not released.
+/// The gateway knows methods and paths. What a path has to do with a limit (one repository, one folder) only the provider
+/// can tell, and does where the sign-in itself is limited so.
+///
+/// # Errors
+/// [`Error::InvalidTarget`] for scopes with a limit that the account's sign-in has not.
+pub fn check_gateway_keeps(house: &House, account: &AccountId, scopes: &ScopeSet) -> Result<(), Error> {
+    if !scopes.is_limited() || covering_grant(house, account, scopes)?.scopes.is_kept_to(scopes) {
+        return Ok(());
+    }
+    let limits: ScopeSet = scopes.limits().cloned().collect();
+    Err(Error::InvalidTarget(format!(
+        "The gateway cannot keep a program to {limits}: it sees paths, and not what they lead to. Ask for release, or leave the limit out."
+    )))
+}
+
+/// Says why a token that would carry more than was allowed is not released, and what else can be done.
 fn too_wide(provider: &Provider, scopes: &ScopeSet, has: &ScopeSet) -> Error {
+    let separately = if provider.narrows_by(Narrowing::SeparateGrant).is_some() {
+        ", or let the person sign in a second time for just this"
+    } else {
+        ""
+    };
+    let limited = if has.is_subset(scopes) {
+        String::new()
+    } else {
+        format!(": it would also carry {}", beyond(has, scopes))
+    };
     Error::NotReleased(format!(
-        "{} gives no token with only {scopes}: it would also carry {}. Use the gateway, or ask for all of it.",
+        "{} gives no token with only {scopes}{limited}. Use the gateway, or ask for all of it{separately}.",
         provider.name,
-        has.without(scopes),
     ))
+}
+
+/// What a token would carry besides; where it is not limited as was wished, everything outside of the limit.
+fn beyond(has: &ScopeSet, scopes: &ScopeSet) -> String {
+    let more = ScopeSet::from_iter(has.powers().cloned()).without(scopes);
+    let outside = if has.is_kept_to(scopes) { "" } else { "the same outside of the limit" };
+    match (more.is_empty(), outside.is_empty()) {
+        (true, _) => outside.to_owned(),
+        (false, true) => more.to_string(),
+        (false, false) => format!("{more}, and {outside}"),
+    }
 }
 
 /// The account must be signed in again, and why.

@@ -10,6 +10,7 @@ use crate::{
         hand_out::Authority,
         release::{may_be_released, worst_end},
         routes::led,
+        upstream_access::check_gateway_keeps,
     },
     house::House,
     preferences::setting,
@@ -93,7 +94,7 @@ impl Broker {
             .get(&request.app)
             .ok_or_else(|| Error::UnknownApp("This program is not registered.".to_owned()))?;
         let scopes = provider.canonical(&request.scopes);
-        if scopes.is_empty() {
+        if scopes.opens_nothing() {
             return Err(Error::InvalidScope("Name at least one scope.".to_owned()));
         }
         let at_gateway = self.gateway_named(house, request)?.map(|account| account.id.as_str());
@@ -104,21 +105,26 @@ impl Broker {
         let led = led(house, &request.at, Some(&provider.id)).filter(|_| said.is_none());
         let named = said.or(led.as_ref().map(|led| led.account.as_str()));
         let mut accounts = candidates(house, named, provider, &scopes)?;
-        let mut unreleasable = None;
-        if request.delivery == Delivery::Release {
-            accounts.retain(|account| match may_be_released(house, &account.id, &scopes) {
-                Err(why @ Error::NotReleased(_)) => {
-                    unreleasable = Some(why);
+        let for_gateway = request.resource.is_none() || at_gateway.is_some();
+        let mut unfit = None;
+        accounts.retain(|account| {
+            let fits = match request.delivery {
+                Delivery::Release => may_be_released(house, &account.id, &scopes).map(drop),
+                Delivery::Gateway if for_gateway => check_gateway_keeps(house, &account.id, &scopes),
+                Delivery::Gateway => Ok(()),
+            };
+            match fits {
+                Err(why @ (Error::NotReleased(_) | Error::InvalidTarget(_))) => {
+                    unfit = Some(why);
                     false
                 }
                 // What else is wrong is told when a token is fetched.
                 _ => true,
-            });
-        }
-        if let Some(why) = unreleasable.filter(|_| accounts.is_empty()) {
+            }
+        });
+        if let Some(why) = unfit.filter(|_| accounts.is_empty()) {
             return Err(why);
         }
-        let for_gateway = request.resource.is_none() || at_gateway.is_some();
         if request.delivery == Delivery::Gateway && for_gateway && !provider.has_gateway() {
             return Err(Error::InvalidTarget(format!(
                 "Keylodge has no gateway to {}: it does not know where its API is. Ask for release.",
@@ -316,7 +322,7 @@ fn candidates<'a>(
 /// Scopes that no grant of the account has. `offline_access` is no access: it only asks for a refresh token.
 fn lacking(house: &House, account: &Account, scopes: &ScopeSet) -> ScopeSet {
     let offline: ScopeSet = Scope::parse("offline_access").into_iter().collect();
-    scopes.without(&house.offers_of(account)).without(&offline)
+    scopes.without(&offline).beyond(&house.offers_of(account))
 }
 
 /// The program is told that it was refused, and by whom; the policy's sentence is no secret.

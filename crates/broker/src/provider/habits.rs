@@ -153,6 +153,14 @@ pub struct Revocation {
     pub access_token: AccessRevocation,
 }
 
+impl Revocation {
+    /// Whether the token that is to end proves itself, and our client need not.
+    #[must_use]
+    pub fn is_by_token(&self) -> bool {
+        self.way == RevocationWay::Own && self.proof == RevocationProof::Token
+    }
+}
+
 /// Which way access is given back.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -219,7 +227,10 @@ pub struct ExchangeHabits {
     /// The answer's member that proves the narrowing: without it the token is as wide as before (Box:
     /// `restricted_to`).
     pub proof_member: Option<String>,
-    /// An address that makes a narrower token in a way of its own, with the client's id and secret
-    /// (`Narrowing::ScopedApi`). `{client_id}` stands for the client id.
+    /// The address of what a limit `only:kind/id` keeps a token to, sent as `resource` (RFC 8693 §2.1), with `{kind}` and
+    /// `{id}` for its parts; the answer's objects have them as `type` and `id` (Box). None: it knows no limits.
+    pub limit: Option<String>,
+    /// The address of an API that makes a narrower token of a person's, with the client's id and secret. `{client_id}`
+    /// stands for the client id. A fact for the reader: its answer does not say which repositories a token is for.
     pub scoped_api: Option<String>,
 }

@@ -44,11 +44,17 @@ impl House {
 
     /// The same at any provider.
     pub async fn at(upstream: FakeUpstream) -> Self {
+        let house = Self::empty(upstream).await;
+        house.sign_in().await;
+        house
+    }
+
+    /// The same without an account.
+    pub async fn empty(upstream: FakeUpstream) -> Self {
         let (vault, upstream) = (Arc::new(MemoryVault::default()), Arc::new(upstream));
         let clock = Arc::new(HandClock(AtomicI64::new(1_000_000)));
         let house = Self::over(vault, upstream, clock);
         house.broker.set_up(NewLock::Passphrase("correct horse".into())).await.expect("set up");
-        house.sign_in().await;
         house
     }
 
@@ -71,6 +77,10 @@ impl House {
     }
 
     pub async fn sign_in_for(&self, what: &str) {
+        self.sign_in_by(what, broker::provider::SignInWay::Code).await;
+    }
+
+    pub async fn sign_in_by(&self, what: &str, way: broker::provider::SignInWay) {
         let wish = SignInWish {
             provider: "acme".into(),
             label: Some("work".into()),
@@ -78,7 +88,7 @@ impl House {
             client_secret: None,
             scopes: scopes(what),
             open_browser: false,
-            way: broker::provider::SignInWay::Code,
+            way,
             key: None,
         };
         let begun = self.broker.begin_sign_in(wish, &Presence::of_native_window()).await.expect("begins");
@@ -242,6 +252,10 @@ pub struct FakeUpstream {
     /// Scopes that a refresh answers with, whatever was asked.
     pub answers_scopes: Mutex<Option<ScopeSet>>,
     pub narrowing: Mutex<Vec<broker::Narrowing>>,
+    /// What else its entry says.
+    pub shape: Mutex<Option<fn(Provider) -> Provider>>,
+    /// Its answers to a refresh name no scopes.
+    pub silent: AtomicBool,
     /// What the revocation of an access token ends, as the entry says.
     pub access_revocation: Mutex<AccessRevocation>,
     /// Access tokens that were revoked.
@@ -249,6 +263,10 @@ pub struct FakeUpstream {
     sign_ins: AtomicUsize,
     /// What the last sign-in asked for.
     granted: Mutex<ScopeSet>,
+    /// What the first token of a sign-in can do, whatever was asked.
+    pub grants_only: Mutex<Option<ScopeSet>>,
+    /// What the last refresh named.
+    pub last_asked: Mutex<Option<ScopeSet>>,
     /// Access tokens that it gave, with what they can do and for how long.
     pub issued: Mutex<Vec<(String, ScopeSet, Option<u32>)>>,
     /// How often it was asked to revoke one.
@@ -279,10 +297,14 @@ impl Default for FakeUpstream {
             fails_with: Mutex::default(),
             answers_scopes: Mutex::default(),
             narrowing: Mutex::default(),
+            shape: Mutex::default(),
+            silent: AtomicBool::new(false),
             access_revocation: Mutex::default(),
             revoked: Mutex::default(),
             sign_ins: AtomicUsize::new(0),
             granted: Mutex::default(),
+            grants_only: Mutex::default(),
+            last_asked: Mutex::default(),
             issued: Mutex::default(),
             revocations: AtomicUsize::new(0),
             seen_tokens: Mutex::default(),
@@ -325,7 +347,7 @@ impl FakeUpstream {
 impl Upstream for FakeUpstream {
     fn catalogue(&self) -> Vec<Provider> {
         let access_token = *self.access_revocation.lock().expect("lock");
-        vec![Provider {
+        let provider = Provider {
             narrowing: self.narrowing.lock().expect("lock").clone(),
             revocation: Revocation { access_token, ..Revocation::default() },
             client: ClientNeeds {
@@ -333,7 +355,13 @@ impl Upstream for FakeUpstream {
                 ..acme().client
             },
             ..acme()
-        }]
+        };
+        vec![
+            self.shape
+                .lock()
+                .expect("lock")
+                .map_or_else(|| provider.clone(), |shape| shape(provider.clone())),
+        ]
     }
     fn read_entry(&self, text: &str) -> Result<Provider, UpstreamError> {
         serde_json::from_str(text).map_err(|error| UpstreamError::Unusable(error.to_string()))
@@ -352,7 +380,7 @@ impl Upstream for FakeUpstream {
             access_token: Secret::new(access_token),
             expires_in: self.life(),
             refresh_token: Some("refresh-0".into()),
-            scopes: Some(plan.scopes),
+            scopes: self.grants_only.lock().expect("lock").clone().or(Some(plan.scopes)),
             proof_key: plan.provider.client.dpop_bound_access_tokens.then(|| "a key of the sign-in".into()),
         };
         let away_until = self.away_until.lock().expect("lock").take();
@@ -403,6 +431,17 @@ impl Upstream for FakeUpstream {
             proof_key: None,
         })
     }
+    async fn sign_in_company(&self, plan: broker::CompanyPlan) -> Result<SignedIn, UpstreamError> {
+        *self.granted.lock().expect("lock") = plan.scopes.clone();
+        let tokens = UpstreamTokens {
+            access_token: "upstream-0".into(),
+            expires_in: self.life(),
+            refresh_token: Some("company key".into()),
+            scopes: Some(plan.scopes),
+            proof_key: None,
+        };
+        Ok(SignedIn { subject: "installation 71".into(), name: "acme".into(), tokens })
+    }
     fn make_key(&self) -> Result<Secret<String>, UpstreamError> {
         Ok("key: its private half".into())
     }
@@ -447,7 +486,8 @@ impl Upstream for FakeUpstream {
         let repeats = self.repeats.load(Ordering::SeqCst);
         let fixed = self.answers_scopes.lock().expect("lock").clone();
         let access_token = format!("upstream-{}", if repeats { 0 } else { number });
-        let scopes = fixed.or_else(|| narrower.cloned());
+        *self.last_asked.lock().expect("lock") = narrower.cloned();
+        let scopes = fixed.or_else(|| narrower.cloned()).filter(|_| !self.silent.load(Ordering::SeqCst));
         let can = scopes.clone().unwrap_or_else(|| self.granted.lock().expect("lock").clone());
         self.issued.lock().expect("lock").push((access_token.clone(), can, self.life()));
         Ok(UpstreamTokens {

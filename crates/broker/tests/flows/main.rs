@@ -5,6 +5,7 @@ mod device;
 mod exchange;
 mod fakes;
 mod leases;
+mod narrowing;
 mod offers;
 mod person;
 mod refresh;

@@ -21,16 +21,18 @@ impl TokenEndpoint<'_> {
         let address = server.provider.exchange.endpoint.as_deref().unwrap_or(&server.endpoints.token);
         let address = server.reach().check(address)?;
         // Scopes that only this server's exchange knows are asked of it here, and nowhere else.
-        let scope: Vec<&str> = narrower.iter().map(Scope::as_str).collect();
+        let scope: Vec<&str> = narrower.powers().map(Scope::as_str).collect();
         let scope = scope.join(&server.provider.scope_delimiter);
+        let resource = self.limit_address(narrower)?;
         // Exposed to be exchanged at the server that gave it.
         let token = token.expose();
-        let parameters = [
+        let mut parameters = vec![
             ("subject_token", token.as_str()),
             ("subject_token_type", ACCESS_TOKEN),
             ("requested_token_type", ACCESS_TOKEN),
             ("scope", scope.as_str()),
         ];
+        parameters.extend(resource.as_deref().map(|resource| ("resource", resource)));
         let answer = self.grant_at(&address, GRANT, &parameters, [token, ""], narrower).await?;
         let issued = answer.members.get("issued_token_type").and_then(Value::as_str);
         if issued.is_some_and(|issued| issued != ACCESS_TOKEN) {
@@ -44,9 +46,7 @@ impl TokenEndpoint<'_> {
     /// What can be known before anything is sent.
     fn check_exchange(&self, narrower: &ScopeSet) -> Result<(), Fault> {
         let (habits, offered) = (&self.server.provider.exchange, &self.server.endpoints.grant_types);
-        let refused = |code: &str, detail: &str| {
-            Err(Fault::Refused { code: code.to_owned(), detail: detail.to_owned() })
-        };
+        let refused = |code: &str, detail: &str| Err(refused(code, detail));
         // What is not said is not offered (RFC 8414 §2), unless the entry knows better.
         let known = offered.is_empty() && self.is_promised();
         if !known && !offered.iter().any(|grant| grant == GRANT) {
@@ -56,10 +56,23 @@ impl TokenEndpoint<'_> {
             return refused("unauthorized_client", "only a client with a secret can exchange tokens there");
         }
         let legal = |scope: &Scope| habits.scopes.is_empty() || habits.scopes.contains(scope);
-        if narrower.is_empty() || !narrower.iter().all(legal) {
+        if narrower.opens_nothing() || !narrower.powers().all(legal) {
             return refused("invalid_scope", "it does not exchange tokens for this access");
         }
         Ok(())
+    }
+
+    /// The address of the one thing that a limit keeps the token to. Its parts are words, so that none reaches beyond its
+    /// place.
+    fn limit_address(&self, narrower: &ScopeSet) -> Result<Option<String>, Fault> {
+        let none = || refused("invalid_scope", "it limits no token to that");
+        let mut limits = narrower.limits().filter_map(Scope::limit);
+        let Some(limit) = limits.next() else { return Ok(None) };
+        let form = self.server.provider.exchange.limit.as_ref().filter(|_| limits.next().is_none());
+        let (kind, id) =
+            limit.split_once('/').filter(|(kind, id)| is_word(kind) && is_word(id)).ok_or_else(none)?;
+        let address = form.ok_or_else(none)?.replace("{kind}", kind).replace("{id}", id);
+        self.server.reach().check(&address).map(|address| Some(address.into()))
     }
 
     /// By the entry's own member (Box: `restricted_to`), else by `scope`. Left out, it means "as asked" (RFC 8693
@@ -74,7 +87,9 @@ impl TokenEndpoint<'_> {
         if let Some(member) = &provider.exchange.proof_member {
             return restricted(members.get(member)?);
         }
-        said.or_else(|| self.is_promised().then(|| narrower.clone()))
+        // No answer of the standard's proves a limit.
+        let asked: ScopeSet = narrower.powers().cloned().collect();
+        said.or_else(|| self.is_promised().then_some(asked))
     }
 
     fn is_promised(&self) -> bool {
@@ -82,9 +97,26 @@ impl TokenEndpoint<'_> {
     }
 }
 
-/// A list of texts, or of objects that each name a `scope`. One that cannot be read proves nothing.
+/// A list of texts, or of objects that each name a `scope` and may name the `object` that it is for. One that cannot be
+/// read proves nothing; the token is limited only where each of them is.
 fn restricted(said: &Value) -> Option<ScopeSet> {
     let items = said.as_array().filter(|items| !items.is_empty())?;
     let scope = |item: &Value| Scope::parse(item.as_str().or_else(|| item.get("scope")?.as_str())?);
-    items.iter().map(scope).collect()
+    let scopes: ScopeSet = items.iter().map(scope).collect::<Option<_>>()?;
+    let limits: Option<ScopeSet> = items.iter().map(limit).collect();
+    Some(limits.map_or_else(|| scopes.clone(), |limits| scopes.union(&limits)))
+}
+
+fn limit(item: &Value) -> Option<Scope> {
+    let object = item.get("object")?;
+    let (kind, id) = (object.get("type")?.as_str()?, object.get("id")?.as_str()?);
+    Scope::limited_to(&format!("{kind}/{id}"))
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+fn refused(code: &str, detail: &str) -> Fault {
+    Fault::Refused { code: code.to_owned(), detail: detail.to_owned() }
 }

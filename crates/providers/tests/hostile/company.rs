@@ -113,9 +113,9 @@ async fn a_github_app_signs_in_as_its_one_installation_and_is_limited_to_what_is
     assert_eq!(signed_in.tokens.scopes, Some(scopes("contents:read issues:write metadata:read")));
     assert_eq!(signed_in.tokens.expires_in, Some(3540));
 
-    hostile.on(token, installed(&json!({ "contents": "read" }), "selected"));
+    hostile.on(token, selected(&json!({ "contents": "read" }), &["Docs"]));
     let (kept, nobody) = (signed_in.tokens.refresh_token.expect("kept"), nobody());
-    let narrow = scopes("contents:read repository:docs");
+    let narrow = scopes("contents:read only:acme/docs");
     let narrowed = upstreams.refresh(&provider, &nobody, &kept, Some(&narrow)).await.expect("narrowed");
     assert_eq!(narrowed.scopes, Some(narrow), "what the answer proves");
     assert!(narrowed.refresh_token.is_none());
@@ -145,9 +145,49 @@ async fn a_github_app_that_ignores_a_limit_is_told_as_wide_as_its_answer_is() {
     let (upstreams, pem) = (hostile.upstreams(), pem());
     let plan = company(provider.clone(), SignInWay::GithubApp, Some(&pem));
     let kept = upstreams.sign_in_company(plan).await.expect("signed in").tokens.refresh_token.expect("kept");
-    let narrow = scopes("contents:read repository:docs");
+    let narrow = scopes("contents:read only:docs");
     let answer = upstreams.refresh(&provider, &nobody(), &kept, Some(&narrow)).await.expect("answered");
     assert_eq!(answer.scopes, Some(scopes("contents:write")));
+    for (answer, proves) in [
+        // Selected, and nobody says which: the installation itself may be limited to some.
+        (installed(&json!({ "contents": "read" }), "selected"), Some("contents:read")),
+        (
+            selected(&json!({ "contents": "read" }), &["docs", "other"]),
+            Some("contents:read only:docs only:other"),
+        ),
+        (selected(&json!({ "contents": "read" }), &["a b"]), None),
+        (installed(&json!({ "contents": 1 }), "all"), None),
+    ] {
+        hostile.on(token, answer);
+        let answer = upstreams.refresh(&provider, &nobody(), &kept, Some(&narrow)).await;
+        assert_eq!(answer.ok().and_then(|tokens| tokens.scopes), proves.map(scopes));
+    }
+}
+
+/// A part that names no repository is still kept to those of the sign-in, as they are written now and as they once were.
+#[tokio::test]
+async fn a_github_app_that_was_signed_in_for_some_repositories_asks_for_no_others() {
+    for limit in ["only:docs", "repository:docs"] {
+        let hostile = Hostile::start().await;
+        let (provider, pem) = (github(&hostile), pem());
+        hostile.on("/app/installations", installations(&[71]));
+        let token = "/app/installations/71/access_tokens";
+        hostile.on(token, selected(&json!({ "contents": "read" }), &["docs"]));
+        let mut wish = company(provider.clone(), SignInWay::GithubApp, Some(&pem));
+        wish.scopes = scopes(&format!("contents:read {limit}"));
+        let upstreams = hostile.upstreams();
+        let tokens = upstreams.sign_in_company(wish).await.expect("signed in").tokens;
+        assert_eq!(tokens.scopes, Some(scopes("contents:read only:docs")));
+        let kept = tokens.refresh_token.expect("kept");
+        upstreams
+            .refresh(&provider, &nobody(), &kept, Some(&scopes("contents:read")))
+            .await
+            .expect("renewed");
+        for seen in hostile.seen(token) {
+            let body: Value = serde_json::from_str(&seen.body).expect("JSON");
+            assert_eq!(body, json!({ "permissions": { "contents": "read" }, "repositories": ["docs"] }));
+        }
+    }
 }
 
 #[tokio::test]
@@ -188,6 +228,16 @@ fn installed(permissions: &Value, repositories: &str) -> Answer {
     let answer = json!({
         "token": "ghs_1", "expires_at": "2030-03-17T18:46:40Z", "permissions": permissions,
         "repository_selection": repositories,
+    });
+    Answer::status(201, &answer)
+}
+
+fn selected(permissions: &Value, names: &[&str]) -> Answer {
+    let listed: Vec<Value> =
+        names.iter().map(|name| json!({ "name": name, "full_name": format!("acme/{name}") })).collect();
+    let answer = json!({
+        "token": "ghs_1", "expires_at": "2030-03-17T18:46:40Z", "permissions": permissions,
+        "repository_selection": "selected", "repositories": listed,
     });
     Answer::status(201, &answer)
 }

@@ -43,6 +43,16 @@ async fn oau_15_what_the_answer_proves_counts_and_not_what_was_asked() {
         (&unsure, json!({}), None),
         (&own, json!({ "restricted_to": [{ "scope": "read", "object": { "id": "1" } }] }), Some("read")),
         (&own, json!({ "restricted_to": [{ "scope": "read" }, { "scope": "write" }] }), Some("read write")),
+        (
+            &own,
+            json!({ "restricted_to": [{ "scope": "read", "object": { "type": "folder", "id": "1" } }] }),
+            Some("read only:folder/1"),
+        ),
+        (
+            &own,
+            json!({ "restricted_to": [{ "scope": "read", "object": { "type": "folder", "id": "1" } }, { "scope": "write" }] }),
+            Some("read write"),
+        ),
         (&own, json!({ "restricted_to": [] }), None),
         (&own, json!({ "restricted_to": [{}] }), None),
         (&own, json!({ "scope": "read" }), None),
@@ -61,6 +71,37 @@ async fn oau_15_what_the_answer_proves_counts_and_not_what_was_asked() {
     ] {
         assert_eq!(seen.form(name).as_deref(), Some(value), "{name}");
     }
+}
+
+/// Box: `resource` names the one folder, and the answer says whether it was looked at.
+#[tokio::test]
+async fn oau_15_an_exchange_is_limited_to_one_thing_where_the_server_knows_how() {
+    let hostile = Hostile::start().await;
+    let plain = exchanging(&hostile);
+    let mut limiting = plain.clone();
+    limiting.exchange.proof_member = Some("restricted_to".to_owned());
+    limiting.exchange.limit = Some(format!("{}/2.0/{{kind}}s/{{id}}", hostile.url("")));
+    let on_folder = json!([{ "scope": "read", "object": { "type": "folder", "id": "77" } }]);
+    let answer = json!({ "access_token": "n", "token_type": "bearer", "restricted_to": on_folder });
+    hostile.on("/token", Answer::json(&answer));
+    let upstreams = hostile.upstreams();
+    let asked = scopes("read only:folder/77");
+    let tokens = upstreams.exchange(&limiting, &client(), &secret("at-1"), &asked).await.expect("exchanged");
+    assert_eq!(tokens.scopes, Some(asked.clone()));
+    let seen = &hostile.seen("/token")[0];
+    assert_eq!(seen.form("resource"), Some(hostile.url("/2.0/folders/77")));
+    assert_eq!(seen.form("scope").as_deref(), Some("read"), "a limit is no scope of the provider's");
+    for (provider, asked) in [
+        (&plain, "read only:folder/77"),
+        (&limiting, "read only:folder/77 only:folder/78"),
+        (&limiting, "read only:folder/../../oauth2"),
+        (&limiting, "read only:77"),
+        (&limiting, "only:folder/77"),
+    ] {
+        let refused = upstreams.exchange(provider, &client(), &secret("at-1"), &scopes(asked)).await;
+        assert!(matches!(refused, Err(UpstreamError::Refused { .. })), "{asked}: {refused:?}");
+    }
+    assert_eq!(hostile.seen("/token").len(), 1, "what cannot be had is not asked for");
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! Accounts, and sign-ins under way.
 
-use broker::{AccountInfo, DeviceCode, Error, SignInBegun, VaultState};
-use control::{AccountView, ByHand, DeviceCodeView, Health, HealthState, Mend, SignInStarted, SignInState};
+use broker::{AccountInfo, DeviceCode, Error, Narrowing, SignInBegun, VaultState, provider::Sureness};
+use control::{
+    AccountView, ByHand, DeviceCodeView, Health, HealthState, Mend, NarrowingView, SignInStarted, SignInState,
+};
 use url::Url;
 
-use super::{View, scope, time};
+use super::{View, provider::word, scope, time};
 use crate::control::failure;
 
 impl View<'_> {
@@ -31,7 +33,19 @@ impl View<'_> {
             gateway_url: gateway.unwrap_or_default(),
             apps: info.apps.clone(),
             company: account.company().map(str::to_owned),
+            narrowing: self.narrowing(info),
         }
+    }
+
+    /// The ways of narrowing there, as the entry says or the first answer showed.
+    fn narrowing(&self, info: &AccountInfo) -> Vec<NarrowingView> {
+        let ways = self.broker.narrowing_of(info.account.id.as_str()).unwrap_or_default();
+        let view = |(way, sure): (Narrowing, Sureness)| NarrowingView {
+            way: word(&way),
+            sure: sure == Sureness::High,
+            fails: sure == Sureness::Low,
+        };
+        ways.into_iter().map(view).collect()
     }
 
     /// A sign-in that has begun.

@@ -74,6 +74,17 @@ fn said(said: &broker::Said) -> control::Said {
 }
 
 fn scope(provider: Option<&Provider>, scope: &Scope) -> ScopeView {
+    if let Some(what) = scope.limit() {
+        return ScopeView {
+            scope: scope.to_string(),
+            words: format!("Only in {what}"),
+            service: provider.map(|provider| provider.name.clone()).unwrap_or_default(),
+            access: ScopeAccess::Identity,
+            risk: control::Risk::Low,
+            preset: false,
+            known: true,
+        };
+    }
     let Some(entry) = provider.and_then(|provider| provider.scope_entry(scope)) else {
         return ScopeView {
             scope: scope.to_string(),

@@ -130,7 +130,7 @@ fn only_offered((offer, standing): (Offer, Standing)) -> Option<ProviderInfo> {
 }
 
 /// A word of the catalogue.
-fn word(value: &impl serde::Serialize) -> String {
+pub(super) fn word(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
@@ -147,7 +147,7 @@ fn preset(preset: &Preset) -> PresetView {
 }
 
 fn narrowing(provider: &Provider, way: Narrowing) -> NarrowingView {
-    NarrowingView { way: word(&way), sure: provider.narrows_by(way) == Some(Sureness::High) }
+    NarrowingView { way: word(&way), sure: provider.narrows_by(way) == Some(Sureness::High), fails: false }
 }
 
 fn revocation(provider: &Provider) -> &'static str {

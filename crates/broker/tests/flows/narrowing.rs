@@ -1,0 +1,233 @@
+//! The ladder of narrowing: which way is taken, what its answer proves, and what is remembered of it.
+
+use std::sync::atomic::Ordering;
+
+use broker::{
+    Delivery, Error, HandOut, Narrowing, Provider, Scope,
+    consent::Duration,
+    provider::{
+        Access, AccessRevocation, Revocation, RevocationProof, RevocationWay, ScopeEntry, SignInWay, Sureness,
+    },
+};
+
+use crate::{
+    asked,
+    fakes::{FakeUpstream, HOUR, House, program, scopes},
+    gateway, request, restarted, settle,
+};
+
+fn laddered(ways: &[Narrowing]) -> FakeUpstream {
+    let upstream = FakeUpstream::default();
+    upstream.narrowing.lock().expect("lock").extend(ways);
+    upstream
+}
+
+async fn released(house: &House, tool: &str, what: &str) -> Result<HandOut, Error> {
+    let mut wanted = request(house, &program(tool), what).await;
+    wanted.delivery = Delivery::Release;
+    asked(house, wanted, house.allow(what, Delivery::Release, Duration::Always)).await
+}
+
+fn known(house: &House) -> Vec<(Narrowing, bool)> {
+    house.vault.records().grants[0].upkeep.narrows.clone().into_iter().collect()
+}
+
+fn unsure(provider: Provider) -> Provider {
+    Provider { unsure_narrowing: provider.narrowing.clone(), ..provider }
+}
+
+/// An app whose permissions are its scopes, as at GitHub: a token for an installation, to measure.
+fn github_app(provider: Provider) -> Provider {
+    let entry = |name: &str, includes: &[&str]| ScopeEntry {
+        includes: includes.iter().filter_map(|name| Scope::parse(name)).collect(),
+        paths: vec!["/repos".into()],
+        ..ScopeEntry::plain(Scope::parse(name).expect("legal"), name, "Code", Access::Write)
+    };
+    Provider {
+        scopes: vec![
+            entry("contents:read", &[]),
+            entry("contents:write", &["contents:read"]),
+            entry("issues:write", &[]),
+        ],
+        revocation: Revocation {
+            way: RevocationWay::Own,
+            proof: RevocationProof::Token,
+            access_token: AccessRevocation::Alone,
+            ..provider.revocation.clone()
+        },
+        ..provider
+    }
+}
+
+async fn installed(what: &str) -> House {
+    let upstream = laddered(&[Narrowing::ScopedApi]);
+    *upstream.shape.lock().expect("lock") = Some(github_app);
+    let house = House::empty(upstream).await;
+    house.sign_in_by(what, SignInWay::GithubApp).await;
+    house
+}
+
+#[tokio::test]
+async fn an_app_s_token_is_limited_to_the_consent_s_repositories_and_permissions_and_ends_with_it() {
+    let house = installed("contents:write issues:write").await;
+    let out = released(&house, "tool", "contents:read only:docs").await.expect("released");
+    assert_eq!(out.scopes, scopes("contents:read only:docs"), "as the answer proves");
+    assert_eq!(*house.upstream.last_asked.lock().expect("lock"), Some(scopes("contents:read only:docs")));
+    assert!(out.note.contains("no more than was allowed: it was made by the provider"), "{}", out.note);
+    let told = house.vault.sentences();
+    assert!(
+        told.iter().any(|said| said.contains("released, made by the provider for just this")),
+        "{told:?}"
+    );
+    assert_eq!(house.broker.leases().expect("open")[0].narrowed_by, Some(Narrowing::ScopedApi));
+    let consent = house.broker.consents().expect("open")[0].id.to_string();
+    house.broker.revoke_consent(&consent, None, None).await.expect("withdrawn");
+    settle().await;
+    assert_eq!(house.upstream.revoked(), ["upstream-1"], "by itself, without a client of ours");
+    *house.upstream.answers_scopes.lock().expect("lock") = Some(scopes("contents:read"));
+    let refused = released(&house, "other", "contents:read only:docs").await;
+    let Err(Error::NotReleased(why)) = refused else { panic!("{refused:?}") };
+    assert!(
+        why.contains("the same outside of the limit"),
+        "a limit that was not looked at proves nothing: {why}"
+    );
+}
+
+/// OAU-14: what was allowed for one repository is nothing for another, and nothing for all of them.
+#[tokio::test]
+async fn oau_14_a_consent_with_a_limit_covers_nothing_outside_of_it() {
+    let house = installed("contents:write issues:write").await;
+    released(&house, "tool", "contents:read only:docs").await.expect("released");
+    for more in [
+        "contents:read",
+        "contents:read only:site",
+        "contents:read only:docs only:site",
+        "contents:write only:docs",
+    ] {
+        let mut wanted = request(&house, &program("tool"), more).await;
+        wanted.delivery = Delivery::Release;
+        let refused = house.broker.access_without_asking(wanted, None).await;
+        assert!(matches!(refused, Err(Error::ConsentNeeded(_))), "{more}: {refused:?}");
+    }
+    let mut same = request(&house, &program("tool"), "contents:read only:docs").await;
+    same.delivery = Delivery::Release;
+    house.broker.access_without_asking(same, None).await.expect("it stands");
+    let id = house.broker.consents().expect("open")[0].id.to_string();
+    let limit = Scope::parse("only:docs").expect("legal");
+    house.broker.revoke_consent(&id, Some(&limit), None).await.expect("withdrawn");
+    assert!(
+        house.broker.consents().expect("open").is_empty(),
+        "without its limit it would allow more than before"
+    );
+}
+
+#[tokio::test]
+async fn rg_08_the_gateway_keeps_nobody_to_a_limit_that_it_cannot_see() {
+    let house = installed("contents:write").await;
+    let wanted = request(&house, &program("tool"), "contents:write only:docs").await;
+    let refused = house.broker.access(wanted.clone()).await;
+    assert!(matches!(refused, Err(Error::InvalidTarget(_))), "told before the person is asked: {refused:?}");
+    let mut either = wanted;
+    either.delivery = Delivery::Release;
+    let choice = house.allow("contents:write only:docs", Delivery::Gateway, HOUR);
+    let refused = asked(&house, either, choice).await;
+    assert!(matches!(refused, Err(Error::InvalidTarget(_))), "nor by the person's choice: {refused:?}");
+    // Where the sign-in itself is limited, its token is.
+    let house = installed("contents:write only:docs").await;
+    let wanted = request(&house, &program("tool"), "contents:write only:docs").await;
+    let choice = house.allow("contents:write only:docs", Delivery::Gateway, HOUR);
+    let out = asked(&house, wanted, choice).await.expect("out");
+    gateway(&house, &out.token, "GET", "/repos/acme/docs").await.expect("served");
+    let wider = request(&house, &program("tool"), "contents:write").await;
+    assert!(house.broker.access(wider).await.is_err(), "a sign-in with a limit has nothing outside of it");
+}
+
+/// Microsoft: each token is for one service, and the sign-in reaches several.
+fn services(provider: Provider) -> Provider {
+    Provider { scope_service: Some("https://graph.example".into()), ..provider }
+}
+
+#[tokio::test]
+async fn a_token_for_one_service_is_asked_for_by_itself_and_the_sign_in_keeps_both() {
+    const MAIL: &str = "https://mail.example/IMAP https://mail.example/SMTP";
+    let upstream = laddered(&[Narrowing::PerResource]);
+    *upstream.shape.lock().expect("lock") = Some(services);
+    *upstream.grants_only.lock().expect("lock") = Some(scopes("read write"));
+    let house = House::empty(upstream).await;
+    house.sign_in_for(&format!("read write {MAIL}")).await;
+    let has = house.broker.account("work").expect("there").scopes;
+    assert_eq!(
+        has,
+        scopes(&format!("read write {MAIL}")),
+        "the first token is for one service; both were signed in to"
+    );
+    let out = released(&house, "tool", MAIL).await.expect("released");
+    assert_eq!(
+        (out.scopes, house.upstream.last_asked.lock().expect("lock").clone()),
+        (scopes(MAIL), Some(scopes(MAIL)))
+    );
+    assert_eq!(house.broker.leases().expect("open")[0].narrowed_by, Some(Narrowing::PerResource));
+    let mut two = request(&house, &program("other"), "read https://mail.example/SMTP").await;
+    two.delivery = Delivery::Release;
+    let refused = house.broker.access(two).await;
+    let Err(Error::NotReleased(why)) = refused else { panic!("{refused:?}") };
+    assert!(why.contains("one service"), "{why}");
+    *house.upstream.answers_scopes.lock().expect("lock") = Some(scopes(MAIL));
+    let refused = released(&house, "third", "https://mail.example/SMTP").await;
+    assert!(
+        matches!(refused, Err(Error::NotReleased(_))),
+        "within a service the answer is as wide as it is: {refused:?}"
+    );
+    *house.upstream.answers_scopes.lock().expect("lock") = None;
+    house.clock.turn(3600);
+    let wanted = request(&house, &program("tool"), "read").await;
+    let ours = asked(&house, wanted, house.allow("read", Delivery::Gateway, HOUR)).await.expect("out");
+    gateway(&house, &ours.token, "GET", "/things").await.expect("served");
+    assert_eq!(
+        *house.upstream.last_asked.lock().expect("lock"),
+        Some(scopes("read write")),
+        "the gateway's service"
+    );
+    assert!(!house.vault.records().grants[0].upkeep.shrinks, "and nothing was lost by that");
+}
+
+#[tokio::test]
+async fn what_the_first_answer_shows_of_an_unsure_way_is_remembered_until_the_next_sign_in() {
+    for (proves, silent, learnt) in [
+        (Some(true), false, vec![(Narrowing::Exchange, true)]),
+        (Some(false), false, vec![(Narrowing::Refresh, true), (Narrowing::Exchange, false)]),
+        (None, false, vec![(Narrowing::Refresh, true), (Narrowing::Exchange, false)]),
+        // An answer that names no scopes means "as asked" only where the provider's documents promise the narrowing.
+        (None, true, vec![(Narrowing::Refresh, false), (Narrowing::Exchange, false)]),
+    ] {
+        let upstream = laddered(&[Narrowing::Exchange, Narrowing::Refresh]);
+        *upstream.shape.lock().expect("lock") = Some(unsure);
+        *upstream.exchange_proves.lock().expect("lock") = proves;
+        upstream.silent.store(silent, Ordering::SeqCst);
+        let house = House::at(upstream).await;
+        let first = released(&house, "tool", "read").await;
+        assert_eq!(first.is_err(), silent, "{first:?}");
+        assert_eq!(known(&house), learnt);
+        let asked_before = house.upstream.refreshes.load(Ordering::SeqCst);
+        let next = restarted(&house, &house.upstream).await;
+        let again = released(&next, "other", "read").await;
+        assert_eq!(again.is_err(), silent, "{again:?}");
+        let asked_again = next.upstream.refreshes.load(Ordering::SeqCst) - asked_before;
+        assert_eq!(
+            asked_again,
+            usize::from(proves != Some(true) && !silent),
+            "what does not narrow is not asked again"
+        );
+        let (way, sure) = next.broker.narrowing_of("work").expect("there")[0];
+        assert_eq!(
+            (way, sure),
+            (Narrowing::Exchange, if proves == Some(true) { Sureness::High } else { Sureness::Low })
+        );
+        next.sign_in().await;
+        assert_eq!(known(&next), [], "a new sign-in is tried anew");
+        assert_eq!(
+            next.broker.narrowing_of("work").expect("there")[0],
+            (Narrowing::Exchange, Sureness::Medium)
+        );
+    }
+}
