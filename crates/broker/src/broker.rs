@@ -257,15 +257,32 @@ impl Broker {
         F: FnOnce(&House) -> Result<(Vec<Change>, T), Error> + Send + 'static,
         T: Send + 'static,
     {
+        self.carry_out_change(decide, false).await
+    }
+
+    /// The same for what allows less than before: a full disk does not stop it.
+    pub(crate) async fn narrow<F, T>(&self, decide: F) -> Result<T, Error>
+    where
+        F: FnOnce(&House) -> Result<(Vec<Change>, T), Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.carry_out_change(decide, true).await
+    }
+
+    async fn carry_out_change<F, T>(&self, decide: F, narrows: bool) -> Result<T, Error>
+    where
+        F: FnOnce(&House) -> Result<(Vec<Change>, T), Error> + Send + 'static,
+        T: Send + 'static,
+    {
         let (done, outcome) = oneshot::channel();
         let broker = self.clone();
         self.0.ports.surroundings.run(Box::pin(async move {
-            let _ = done.send(broker.change_now(decide).await);
+            let _ = done.send(broker.change_now(decide, narrows).await);
         }));
         outcome.await.unwrap_or_else(|_| Err(Error::Bug("a change ended without an outcome".to_owned())))
     }
 
-    async fn change_now<F, T>(&self, decide: F) -> Result<T, Error>
+    async fn change_now<F, T>(&self, decide: F, narrows: bool) -> Result<T, Error>
     where
         F: FnOnce(&House) -> Result<(Vec<Change>, T), Error>,
     {
@@ -274,7 +291,12 @@ impl Broker {
         if changes.is_empty() {
             return Ok(value);
         }
-        self.0.ports.vault.commit(changes.clone()).await?;
+        let vault = &self.0.ports.vault;
+        if narrows {
+            vault.commit_narrowing(changes.clone()).await?;
+        } else {
+            vault.commit(changes.clone()).await?;
+        }
         let ends_leases = changes.iter().any(|change| matches!(change, Change::DeleteLease(_)));
         self.touch(|house| changes.into_iter().for_each(|change| house.apply(change)))?;
         if ends_leases {

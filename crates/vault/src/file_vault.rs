@@ -285,6 +285,10 @@ impl Vault for FileVault {
         self.jobs()?.commit(changes).await
     }
 
+    async fn commit_narrowing(&self, changes: Vec<Change>) -> Result<(), VaultError> {
+        self.jobs()?.commit_narrowing(changes).await
+    }
+
     async fn secret(&self, of: &SecretOf) -> Result<Option<Secret<String>>, VaultError> {
         let of = of.clone();
         self.jobs()?.read(move |store| store.secret(&of)).await

@@ -6,8 +6,8 @@ use std::{
 };
 
 use broker::{
-    Account, AccountId, Change, GrantId, GrantState, ProviderId, ScopeSet, Secret, SecretOf, Timestamp,
-    UpstreamGrant, VaultError,
+    Account, AccountId, AppId, AuditEvent, AuditKind, Change, ConsentId, Delivery, GrantId, GrantState,
+    Lease, LeaseId, ProviderId, ScopeSet, Secret, SecretOf, Timestamp, TokenHash, UpstreamGrant, VaultError,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -55,6 +55,41 @@ fn put_account(id: &str) -> Change {
         added_at: Timestamp(1),
         way: broker::provider::SignInWay::Code,
     })
+}
+
+fn audit() -> Change {
+    Change::Audit(AuditEvent {
+        at: Timestamp(1),
+        kind: AuditKind::Withdrawn,
+        sentence: "Withdrawn: read.".into(),
+        app: None,
+        app_name: None,
+        account: None,
+        account_label: None,
+        failure: None,
+        scopes: ScopeSet::default(),
+        because: String::new(),
+    })
+}
+
+fn lease() -> Lease {
+    Lease {
+        id: LeaseId::from_text("lea_1"),
+        app: AppId::from_text("app_1"),
+        account: AccountId::from_text("acc_1"),
+        consent: ConsentId::from_text("con_1"),
+        family: None,
+        scopes: ScopeSet::default(),
+        delivery: Delivery::Gateway,
+        audience: String::new(),
+        token: TokenHash::of(&"t".into()),
+        key: None,
+        by_details: false,
+        since: Timestamp(1),
+        until: Timestamp(2),
+        exchanged: None,
+        narrowed_by: None,
+    }
 }
 
 fn of(id: &str) -> SecretOf {
@@ -253,9 +288,27 @@ async fn on_a_small_disk() {
     jobs.commit(vec![put_grant("grant_1", &two)]).await.expect("the new token is kept");
     let kept = jobs.read(|store| store.secret(&of("grant_1"))).await.unwrap().unwrap();
     assert!(*kept.expose() == two, "it is the new one");
+    // What is left of the room is taken back: nothing else gets it.
     let _more = fill(&root);
+    assert_eq!(jobs.commit(much()).await, full);
+    for number in 0..40 {
+        let ending = vec![Change::DeleteAccount(AccountId::from_text(&format!("acc_{number}"))), audit()];
+        jobs.commit_narrowing(ending).await.unwrap_or_else(|error| panic!("withdrawal {number}: {error}"));
+        assert_eq!(jobs.commit(vec![audit()]).await, full, "and what allows more, or the same, never has it");
+    }
+    assert_eq!(
+        jobs.commit_narrowing(vec![put_grant("grant_1", "x"), audit()]).await,
+        Ok(()),
+        "a token has it, too"
+    );
+    let lease = vec![Change::PutLease(lease()), audit()];
+    assert_eq!(jobs.commit_narrowing(lease).await, full, "whatever it is called, a hand-out narrows nothing");
+    jobs.commit(vec![put_grant("grant_1", &"3".repeat(600_000))]).await.expect("kept");
     assert_eq!(jobs.commit(vec![begin_refresh("grant_1")]).await, full, "no refresh begins without room");
-    assert_eq!(jobs.commit(vec![put_grant("grant_1", &"3".repeat(200_000))]).await, full);
+    assert_eq!(jobs.commit(vec![put_grant("grant_1", &"4".repeat(600_000))]).await, full);
+    jobs.commit_narrowing(vec![Change::DeleteAccount(AccountId::from_text("acc_1")), audit()])
+        .await
+        .expect("still");
     std::fs::remove_file(filler).unwrap();
     jobs.commit(vec![begin_refresh("grant_1")]).await.expect("there is room again");
     assert!(root.join(crate::reserve::NAME).exists());

@@ -42,6 +42,8 @@ enum Job {
 
 struct Commit {
     changes: Vec<Change>,
+    /// It allows less than before: it is carried out on a full disk, too.
+    narrows: bool,
     reply: oneshot::Sender<Result<(), VaultError>>,
 }
 
@@ -98,8 +100,18 @@ impl Drop for Writer {
 impl Jobs {
     /// Carries out all changes or none; durable when it returns.
     pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<(), VaultError> {
+        self.commit_as(changes, false).await
+    }
+
+    /// The same for changes that allow less than before: on a full disk they have the room that is kept.
+    pub(crate) async fn commit_narrowing(&self, changes: Vec<Change>) -> Result<(), VaultError> {
+        let narrows = !changes.iter().any(hands_out);
+        self.commit_as(changes, narrows).await
+    }
+
+    async fn commit_as(&self, changes: Vec<Change>, narrows: bool) -> Result<(), VaultError> {
         let (reply, answer) = oneshot::channel();
-        self.hand_over(Job::Commit(Commit { changes, reply }))?;
+        self.hand_over(Job::Commit(Commit { changes, narrows, reply }))?;
         answer.await.unwrap_or(Err(VaultError::Locked))
     }
 
@@ -125,6 +137,7 @@ impl Jobs {
 }
 
 fn serve(store: &Store, reserve: &mut Reserve, jobs: &Receiver<Job>, transactions: &AtomicU64) {
+    reserve.take_back();
     let mut next = jobs.recv().ok();
     while let Some(job) = next.take() {
         match job {
@@ -158,20 +171,28 @@ fn commit(store: &Store, reserve: &mut Reserve, group: Vec<Commit>) {
     let group = with_room(reserve, group);
     let forgets = group.iter().flat_map(|commit| &commit.changes).any(destroys_a_secret);
     let mut outcomes = outcomes(store, &group.iter().collect::<Vec<_>>());
-    let lost: Vec<usize> = (0..group.len())
-        .filter(|&it| {
-            outcomes[it] == Err(sentences::disk_full()) && group[it].changes.iter().any(brings_a_token)
-        })
-        .collect();
-    if !lost.is_empty() && reserve.give_up() {
+    let full = |it: &usize| outcomes[*it] == Err(sentences::disk_full());
+    let lost: Vec<usize> = (0..group.len()).filter(|it| full(it) && group[*it].may_use_the_room()).collect();
+    let gave_up = !lost.is_empty() && reserve.give_up();
+    if gave_up {
         let again = self::outcomes(store, &lost.iter().map(|&it| &group[it]).collect::<Vec<_>>());
         lost.into_iter().zip(again).for_each(|(it, outcome)| outcomes[it] = outcome);
     }
-    if forgets && outcomes.iter().any(Result::is_ok) && store.forget_history().is_err() {
+    // With the log empty, all but what the database itself has grown by can be taken back.
+    if (forgets || gave_up) && outcomes.iter().any(Result::is_ok) && store.forget_history().is_err() {
         tracing::warn!("a deleted secret stays, sealed, in the vault's log until the next time");
+    }
+    if gave_up {
+        reserve.take_back();
     }
     for (commit, outcome) in group.into_iter().zip(outcomes) {
         let _ = commit.reply.send(outcome);
+    }
+}
+
+impl Commit {
+    fn may_use_the_room(&self) -> bool {
+        self.narrows || self.changes.iter().any(brings_a_token)
     }
 }
 
@@ -224,6 +245,11 @@ fn begins_a_refresh(change: &Change) -> bool {
 
 const fn brings_a_token(change: &Change) -> bool {
     matches!(change, Change::PutGrant(_, Some(_)))
+}
+
+/// What no withdrawal has in it.
+const fn hands_out(change: &Change) -> bool {
+    matches!(change, Change::PutLease(_) | Change::PutGrant(_, Some(_)) | Change::PutReleased(_, Some(_)))
 }
 
 const fn destroys_a_secret(change: &Change) -> bool {

@@ -112,6 +112,7 @@ prop_compose! {
             key: None,
             by_details: false,
             exchanged: Some(Exchanged { subject: LeaseId::from_text("lease_0"), actors: vec![AppId::from_text("app_0")] }),
+            narrowed_by: None,
             scopes, delivery, audience, token, since, until,
         }
     }
@@ -316,6 +317,7 @@ fn a_lease_that_is_out() -> Lease {
         key: None,
         by_details: false,
         exchanged: None,
+        narrowed_by: None,
         scopes: ScopeSet::parse("read").unwrap(),
         delivery: Delivery::Release,
         audience: "https://api.acme.example/".into(),

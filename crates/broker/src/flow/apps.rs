@@ -101,7 +101,7 @@ impl Broker {
     async fn end_app(&self, id: &str, remove: bool, presence: Option<&Presence>) -> Result<(), Error> {
         let app = self.app(id)?;
         let (broker, present) = (self.clone(), presence.is_some());
-        self.change(move |house| {
+        self.narrow(move |house| {
             let of_app = || house.consents_of(&app.id);
             if remove && !present && of_app().any(|consent| !consent.allows) {
                 return Err(may_ask_again());

@@ -170,7 +170,7 @@ impl Broker {
 
     async fn take_back(&self, app: &App, lease: LeaseId, family: Option<FamilyId>) -> Result<(), Error> {
         let (broker, app) = (self.clone(), app.id.clone());
-        self.change(move |house| {
+        self.narrow(move |house| {
             let mut changes = house.end_lease(&lease);
             if let Some(family) = family {
                 changes.extend(house.end_leases(|lease| lease.family.as_ref() == Some(&family)));

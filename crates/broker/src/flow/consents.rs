@@ -35,7 +35,9 @@ impl Broker {
     ) -> Result<(), Error> {
         let (broker, word, scope) = (self.clone(), id.to_owned(), scope.cloned());
         let present = presence.is_some();
-        self.change(move |house| {
+        // To lift a standing refusal is no narrowing.
+        let refuses = self.consent_by_id(id).is_ok_and(|consent| !consent.allows);
+        let decide = move |house: &House| {
             let consent =
                 house.consents.get(&ConsentId::from_text(&word)).ok_or_else(|| no_such_consent(&word))?;
             if !consent.allows && !present {
@@ -55,13 +57,14 @@ impl Broker {
             }
             let less = consent.scopes.without(&std::iter::once(scope.clone()).collect());
             let fact = broker.event(house, AuditKind::Withdrawn, about, format!("Withdrawn: {scope}."));
-            if less.is_empty() {
+            // Without its only limit it would allow more than before: then nothing of it is left.
+            if less.opens_nothing() || !less.is_subset(&consent.scopes) {
                 let mut changes = house.withdraw(&consent.id);
                 changes.push(Change::Audit(fact));
                 return Ok((changes, ()));
             }
             let mut changes =
-                house.end_leases(|lease| lease.consent == consent.id && lease.scopes.contains(&scope));
+                house.end_leases(|lease| lease.consent == consent.id && !lease.scopes.is_subset(&less));
             let families = house.families.values().filter(|family| family.consent == consent.id);
             changes.extend(families.cloned().map(|mut family| {
                 family.scopes = family.scopes.intersection(&less);
@@ -70,8 +73,8 @@ impl Broker {
             changes.push(Change::PutConsent(Consent { scopes: less, ..consent.clone() }));
             changes.push(Change::Audit(fact));
             Ok((changes, ()))
-        })
-        .await
+        };
+        if refuses { self.change(decide).await } else { self.narrow(decide).await }
     }
 
     /// Hand-outs that are still good.
@@ -90,7 +93,7 @@ impl Broker {
     /// Ends one hand-out. Where a released token works at the provider until it runs out, that is said.
     pub async fn revoke_lease(&self, id: &str) -> Result<(), Error> {
         let (broker, word) = (self.clone(), id.to_owned());
-        self.change(move |house| {
+        self.narrow(move |house| {
             let live = house.leases.get(&LeaseId::from_text(&word));
             let lease =
                 &live.ok_or_else(|| Error::NotFound(format!("There is no live lease {word:?}.")))?.lease;
@@ -114,7 +117,8 @@ impl Broker {
         presence: Option<&Presence>,
     ) -> Result<(), Error> {
         let (broker, word, present) = (self.clone(), id.to_owned(), presence.is_some());
-        self.change(move |house| {
+        let narrows = !self.edit_widens(id, edit.clone())?;
+        let decide = move |house: &House| {
             let old =
                 house.consents.get(&ConsentId::from_text(&word)).ok_or_else(|| no_such_consent(&word))?;
             let new = broker.edited(house, old, edit)?;
@@ -132,8 +136,8 @@ impl Broker {
             let mut changes = cut_back(house, old, &new);
             changes.extend([Change::PutConsent(new), Change::Audit(fact)]);
             Ok((changes, ()))
-        })
-        .await
+        };
+        if narrows { self.narrow(decide).await } else { self.change(decide).await }
     }
 
     /// Whether an edit would allow more than before.
@@ -157,7 +161,7 @@ impl Broker {
         if let Some(scopes) = edit.scopes {
             let provider = provider_of(house, &old.account)?;
             let (scopes, held) = (provider.canonical(&scopes), house.scopes_of(&old.account));
-            if scopes.is_empty() || !scopes.without(&old.scopes).is_subset(&held) {
+            if scopes.opens_nothing() || !scopes.beyond(&old.scopes).is_subset(&held) {
                 return Err(Error::InvalidScope(
                     "Name at least one scope, and only scopes that the account was signed in with."
                         .to_owned(),
@@ -173,6 +177,11 @@ impl Broker {
             }
             // Counted from now: the person decides now.
             (new.duration, new.until) = (duration, duration.end(now));
+        }
+        if new.spent() && new.until.is_none() {
+            // The one time has been: what was handed out before may run to its end, and no further.
+            let last = house.leases_of(&old.app).filter(|live| live.lease.consent == old.id);
+            new.until = last.map(|live| live.lease.until).chain([now]).max();
         }
         if let Some(delivery) = edit.delivery {
             new.delivery = delivery;

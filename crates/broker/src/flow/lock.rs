@@ -84,7 +84,7 @@ impl Broker {
 
     /// Closes the vault: keys and tokens leave memory, tokens that are out end, and with them consents "until lock".
     pub async fn lock(&self) -> Result<(), Error> {
-        let ended = self.change(|house| {
+        let ended = self.narrow(|house| {
             let mut changes: Vec<_> =
                 until_lock(house).flat_map(|consent| house.withdraw(&consent.id)).collect();
             changes.extend(house.end_leases(|_| true));
@@ -133,7 +133,7 @@ impl Broker {
         self.door().close();
         self.notify(Notice::Prompts(0));
         let broker = self.clone();
-        let ended = self.change(move |house| {
+        let ended = self.narrow(move |house| {
             let mut changes = house.end_leases(|_| true);
             changes.extend(house.families.keys().cloned().map(Change::DeleteFamily));
             let at_any_price =

@@ -22,7 +22,7 @@ impl Broker {
     /// Ends what the policy does not allow. `said` stands in the trail if anything ends; empty for nothing.
     pub(crate) async fn enforce_policy(&self, said: &'static str) -> Result<(), Error> {
         let (broker, policy) = (self.clone(), self.policy());
-        self.change(move |house| {
+        self.narrow(move |house| {
             let mut changes = ended(house, &policy);
             if !changes.is_empty() {
                 let fact = broker.event(house, AuditKind::Settings, About::default(), said.to_owned());

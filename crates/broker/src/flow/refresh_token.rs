@@ -155,7 +155,7 @@ impl Broker {
     /// [`Error::Stale`] if meanwhile it is no old token any more or the family has gone.
     async fn end_family(&self, family: RefreshFamily, presented: TokenHash) -> Result<Error, Error> {
         let broker = self.clone();
-        let app_name = self.change(move |house| {
+        let app_name = self.narrow(move |house| {
             let family = house.families.get(&family.id).filter(|family| family.current != presented);
             let family = family.ok_or(Error::Stale)?;
             let mut changes = house.end_leases(|lease| lease.family.as_ref() == Some(&family.id));
@@ -174,7 +174,7 @@ impl Broker {
 
 fn narrowed(family: &RefreshFamily, asked: Option<ScopeSet>) -> Result<ScopeSet, Error> {
     let scopes = asked.map_or_else(|| family.scopes.clone(), |asked| asked.intersection(&family.scopes));
-    if scopes.is_empty() {
+    if scopes.opens_nothing() {
         return Err(Error::InvalidScope(format!(
             "A refresh gives at most what was granted: {}.",
             family.scopes

@@ -83,6 +83,8 @@ impl Broker {
     async fn errand(&self, released: Released) -> Result<Errand, Error> {
         let provider = self.look(|house| house.providers.get(&released.provider).cloned())?;
         let client = match &provider {
+            // Where the token speaks for itself, our client need not.
+            Some(provider) if provider.revocation.is_by_token() => Some(ClientCredential::nobody()),
             Some(provider) => match self.client_credential(provider).await {
                 Err(Error::InvalidRequest(_)) => None,
                 client => Some(client?),
@@ -160,7 +162,7 @@ impl Broker {
         };
         let alarms = told.as_ref().is_some_and(|(kind, _)| *kind == AuditKind::Failed);
         let still_out = Tiding::StillOut { app_name: released.app_name.clone() };
-        self.change(move |house| {
+        self.narrow(move |house| {
             let Some(kept) = house.released.get(&lease) else { return Ok((Vec::new(), ())) };
             let change = match outcome {
                 Outcome::Over(_) => Change::DeleteReleased(lease),

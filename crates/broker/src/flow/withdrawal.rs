@@ -90,7 +90,7 @@ impl Broker {
     ) -> Result<String, Error> {
         let (broker, id) = (self.clone(), id.clone());
         let told = outcome.as_ref().map(|(_, told)| told.clone()).unwrap_or_default();
-        self.change(move |house: &House| {
+        self.narrow(move |house: &House| {
             let mut changes = vec![Change::DeleteGrant(id)];
             if let Some((waiting, told)) = outcome {
                 let mut fact = broker.event(house, AuditKind::Account, About::default(), told);

@@ -209,6 +209,10 @@ pub trait Vault: Send + Sync {
     async fn load(&self) -> Result<Records, VaultError>;
     /// Carries out all changes in one transaction, durable when this returns.
     async fn commit(&self, changes: Vec<Change>) -> Result<(), VaultError>;
+    /// The same for changes that allow less than before: they must not fail for want of room on the disk.
+    async fn commit_narrowing(&self, changes: Vec<Change>) -> Result<(), VaultError> {
+        self.commit(changes).await
+    }
     /// A secret, unsealed.
     async fn secret(&self, of: &SecretOf) -> Result<Option<Secret<String>>, VaultError>;
     /// All signing keys with their key ids, oldest first.
