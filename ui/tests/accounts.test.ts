@@ -216,6 +216,23 @@ describe('adding an account', () => {
     ]);
   });
 
+  test('a provider of the list that is also a form can be added once more, at another host', async () => {
+    const opened = await open();
+    await press(opened, 'add-account');
+    await press(opened, 'provider-github');
+    expect(maybe('another')).toBeNull();
+    await press(opened, 'back');
+    await press(opened, 'provider-gitlab');
+    await press(opened, 'another');
+    await opened.user.type(at('provider-name'), 'Our GitLab');
+    await opened.user.type(at('provider-input-host'), 'git.mill.example');
+    await press(opened, 'add-provider');
+    expect(asked(opened.fake, 'provider_add')[0]).toMatchObject({
+      id: 'our-gitlab',
+      source: { from: 'form', form: 'gitlab', inputs: { host: 'git.mill.example' } },
+    });
+  });
+
   test('what a file proposes shows every host before one signs in, and says yes to what was shown', async () => {
     const opened = await open();
     await press(opened, 'add-account');

@@ -163,6 +163,7 @@ export const fakeProviders = (): ProviderView[] => [
     ],
   }),
   provider('gitlab', 'GitLab', 'GL', '#c2410c', {
+    inputs: [{ id: 'host', label: 'GitLab’s host', example: 'gitlab.example.org', default: 'gitlab.com' }],
     guide: [
       {
         text: 'Open “Applications” in your preferences.',
