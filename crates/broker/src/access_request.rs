@@ -23,6 +23,8 @@ pub struct AccessRequest {
     pub resource: Option<String>,
     /// How it wants the token.
     pub delivery: Delivery,
+    /// A gateway token will do where the provider's own cannot be released.
+    pub or_gateway: bool,
     /// Why, in its own words, cleaned.
     pub purpose: String,
     /// At least so many seconds of life are wanted.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{AccountId, Delivery, Error, ScopeSet};
+use crate::{AccountId, Delivery, Error, ScopeSet, Wanted};
 
 /// The one type that is known here: access to one account, with these scopes, handed over in this way.
 pub const TYPE: &str = "keylodge_account_access";
@@ -16,7 +16,7 @@ pub struct Details {
     /// For what.
     pub scopes: ScopeSet,
     /// How.
-    pub delivery: Delivery,
+    pub delivery: Wanted,
 }
 
 /// One detail on the wire. A member that is not known is refused, for it could narrow (RFC 9396 §5).
@@ -27,7 +27,7 @@ struct Written {
     account: Option<String>,
     scopes: Vec<String>,
     #[serde(default)]
-    delivery: Delivery,
+    delivery: Wanted,
 }
 
 /// Reads the parameter `authorization_details`.
@@ -70,7 +70,7 @@ mod tests {
     fn as_33_one_detail_of_the_one_type_is_understood() {
         let text = r#"[{"type":"keylodge_account_access","account":"work","scopes":["b","a"],"delivery":"release"}]"#;
         let details = parse(text).expect("legal");
-        assert_eq!((details.account.as_deref(), details.delivery), (Some("work"), Delivery::Release));
+        assert_eq!((details.account.as_deref(), details.delivery), (Some("work"), Wanted::Release));
         assert_eq!(details.scopes.to_string(), "a b");
         let told = of(&AccountId::from_text("acc_1"), &details.scopes, Delivery::Gateway);
         assert_eq!(parse(&told.to_string()).expect("what is told can be asked").scopes, details.scopes);

@@ -221,6 +221,7 @@ mod tests {
                 changed: false,
                 delivery: Delivery::Gateway,
                 release: None,
+                narrowing: None,
                 purpose: String::new(),
                 durations: vec![],
                 because: String::new(),

@@ -147,6 +147,8 @@ mod tests {
             consent: ConsentId::from_text("con_1"),
             scopes: ScopeSet::parse("read").expect("legal"),
             delivery: Delivery::Gateway,
+            or_gateway: false,
+            instead: None,
             resource: None,
             family: None,
             key: None,

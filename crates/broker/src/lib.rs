@@ -61,7 +61,7 @@ pub use client_registration::{ClientFacts, ClientRegistration};
 pub use clock::{Clock, Timestamp, span};
 pub use consent::Consent;
 pub use decision::{Because, Decision, Question, decide};
-pub use delivery::Delivery;
+pub use delivery::{Delivery, Wanted};
 pub use entropy::{Entropy, secret_text};
 pub use error::Error;
 pub use flow::{

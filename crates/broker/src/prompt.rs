@@ -4,8 +4,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    AccountId, AppId, Caller, Delivery, PassphraseRule, PromptId, ProviderId, Said, ScopeSet, Timestamp,
-    UserCode,
+    AccountId, AppId, Caller, Delivery, Narrowing, PassphraseRule, PromptId, ProviderId, Said, ScopeSet,
+    Timestamp, UserCode,
     caller::hex,
     consent::{Conditions, Duration},
 };
@@ -68,6 +68,9 @@ pub struct AccessQuestion {
     pub delivery: Delivery,
     /// Where the provider's own token is asked for: how it would end.
     pub release: Option<ReleaseEnd>,
+    /// Where the account's sign-in has more than is asked for: the ways in which a token with just this will be tried for;
+    /// `None`: it has no more.
+    pub narrowing: Option<Vec<Narrowing>>,
     /// Why, in its own words.
     pub purpose: String,
     /// Durations offered; the first is preset.

@@ -19,6 +19,9 @@ pub struct RefreshFamily {
     pub scopes: ScopeSet,
     /// How tokens are handed over.
     pub delivery: Delivery,
+    /// A gateway token will do where the provider's own cannot be released.
+    #[serde(default)]
+    pub or_gateway: bool,
     /// Where they are good, if not at the gateway.
     pub resource: Option<String>,
     /// The key that a public program must prove to use it (RFC 9449 §5); `None` where none was proven at first.

@@ -11,6 +11,9 @@ const MAX_SCOPES: usize = 100;
 const LIMIT: &str = "only:";
 
 /// One scope token. Compared byte for byte; no wildcard is ever understood.
+///
+/// Deserialised as it is, so that what lies in a vault can always be read; whoever deserialises from elsewhere parses it
+/// ([`Provider::scopes_named`](crate::Provider::scopes_named) finds those of an entry).
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]

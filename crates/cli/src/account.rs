@@ -28,8 +28,9 @@ pub fn run(command: AccountCommand, global: &Global) -> Result<ExitCode, Failed>
             let answer = broker.ask_with_presence(Request::AccountAdd(source))?;
             sign_in(&mut broker, answer, global)
         }
-        AccountCommand::Reauth { account, scopes } => {
-            let answer = broker.ask_with_presence(Request::AccountReauth { account, scopes })?;
+        AccountCommand::Reauth { account, scopes, separate } => {
+            let wish = Request::AccountReauth { account, scopes, separate };
+            let answer = broker.ask_with_presence(wish)?;
             sign_in(&mut broker, answer, global)
         }
         AccountCommand::Remove { account } => match broker.ask(Request::AccountRemove { account })? {
@@ -92,6 +93,7 @@ fn show(account: &AccountView, global: &Global) -> Result<ExitCode, Failed> {
         ("Kind", account.company.clone().unwrap_or_default()),
         ("Scopes", words::scopes(&account.scopes)),
         ("Narrowing", in_words(&account.narrowing.iter().map(narrowing).collect::<Vec<_>>())),
+        ("Second sign-ins", account.separate.join("; ")),
         ("Gateway", account.gateway_url.clone()),
         ("Programs", account.apps.join(", ")),
         ("Since", account.added_at.in_utc()),

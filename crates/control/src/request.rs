@@ -109,8 +109,12 @@ pub enum Request {
     AccountReauth {
         /// The account's id or label.
         account: String,
-        /// Scopes to ask for on top of those it has.
+        /// Scopes to ask for on top of those it has; of a second sign-in, all that it is for.
         scopes: Vec<String>,
+        /// A second time beside its own sign-in, with less, so that a program can get a token with just that.
+        #[serde(default)]
+        #[ts(as = "Option<bool>", optional)]
+        separate: bool,
     },
     /// Removes the account, its grants, consents and leases; revokes at the provider. Narrows. → `Removed`.
     AccountRemove {

@@ -368,6 +368,10 @@ pub struct AccountView {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<NarrowingView>>", optional)]
     pub narrowing: Vec<NarrowingView>,
+    /// Smaller sign-ins beside its own, each by its scopes: a program that asks for just these can get a token with no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub separate: Vec<String>,
 }
 
 /// How an account is, and what mends it.

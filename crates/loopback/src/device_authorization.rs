@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use broker::{
-    AccessRequest, App, Broker, HandOut, KeyThumbprint, Provider, RequestOrigin, Whereabouts, text,
+    AccessRequest, App, Broker, HandOut, KeyThumbprint, Provider, RequestOrigin, Wanted, Whereabouts, text,
 };
 use serde_json::json;
 
@@ -46,7 +46,7 @@ pub const BEGIN: Operation = Operation {
         ),
         Field::text("account", "The account: its label, name or id; without it the person chooses."),
         Field::text("login_hint", "The same."),
-        Field::one_of("delivery", &["gateway", "release"], "How the token shall be handed over."),
+        Field::one_of("delivery", &Wanted::WORDS, "How the token shall be handed over."),
         Field::text("purpose", "Why, in a few words; shown to the person as the program's own."),
         words::CLIENT_ID,
         words::CLIENT_SECRET,
@@ -159,7 +159,8 @@ async fn request(
         account: form.account(),
         scopes: form.scopes()?.unwrap_or_default(),
         resource: form.text("resource"),
-        delivery: form.delivery()?,
+        delivery: form.delivery()?.delivery(),
+        or_gateway: form.delivery()?.or_gateway(),
         purpose: text::cleaned(form.get("purpose").unwrap_or_default(), PURPOSE_CHARS),
         min_ttl: 0,
         max_age: None,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use broker::{Delivery, Error, ScopeSet, Secret};
+use broker::{Error, ScopeSet, Secret, Wanted};
 use url::form_urlencoded;
 
 /// No request of ours has more.
@@ -71,12 +71,10 @@ impl Form {
     }
 
     /// How the token is to be handed over.
-    pub fn delivery(&self) -> Result<Delivery, Error> {
-        match self.get("delivery") {
-            None | Some("gateway") => Ok(Delivery::Gateway),
-            Some("release") => Ok(Delivery::Release),
-            Some(_) => Err(Error::InvalidRequest("The `delivery` is gateway or release.".to_owned())),
-        }
+    pub fn delivery(&self) -> Result<Wanted, Error> {
+        let unknown =
+            || Error::InvalidRequest(format!("The `delivery` is one of {}.", Wanted::WORDS.join(", ")));
+        self.get("delivery").map_or(Ok(Wanted::default()), |word| Wanted::parse(word).ok_or_else(unknown))
     }
 }
 

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     response::Response,
 };
-use broker::{AccessRequest, App, Caller, Delivery, Error, ProviderId, RequestOrigin, Whereabouts, text};
+use broker::{AccessRequest, App, Caller, Error, ProviderId, RequestOrigin, Wanted, Whereabouts, text};
 use serde::Deserialize;
 
 use crate::{
@@ -45,7 +45,7 @@ pub const ACCESS: Operation = Operation {
         ),
         Field::one_of(
             "delivery",
-            &["gateway", "release", "release_or_gateway"],
+            &Wanted::WORDS,
             "How the token shall be handed over. `release_or_gateway`: the provider's own token, or a gateway token where that \
              cannot be released; `keylodge_note` says why.",
         ),
@@ -95,7 +95,7 @@ struct Wish {
     scope: String,
     resource: Option<String>,
     #[serde(default)]
-    delivery: Handing,
+    delivery: Wanted,
     #[serde(default)]
     purpose: String,
     /// In seconds.
@@ -109,17 +109,6 @@ struct Wish {
     /// The repository's remote address.
     remote: Option<String>,
     host: Option<String>,
-}
-
-/// How a script wants its token.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-enum Handing {
-    #[default]
-    Gateway,
-    Release,
-    /// A gateway token will do where the provider's own cannot be released.
-    ReleaseOrGateway,
 }
 
 /// `POST /access`.
@@ -172,7 +161,8 @@ async fn accessed(
         account: wish.account,
         scopes: form::scopes(&wish.scope)?,
         resource: wish.resource,
-        delivery: if wish.delivery == Handing::Gateway { Delivery::Gateway } else { Delivery::Release },
+        delivery: wish.delivery.delivery(),
+        or_gateway: wish.delivery.or_gateway(),
         purpose: text::cleaned(&wish.purpose, PURPOSE_CHARS),
         min_ttl: wish.min_ttl,
         max_age: wish.max_age,
@@ -181,11 +171,8 @@ async fn accessed(
         at,
     };
     let app = request.app.clone();
-    let hand_out = match wish.delivery {
-        Handing::ReleaseOrGateway => api.broker.access_or_gateway(request, key).await,
-        Handing::Gateway | Handing::Release => api.broker.access_bound(request, key).await,
-    };
-    let hand_out = hand_out.map_err(|error| Failure::from(error).of(&app))?;
+    let hand_out =
+        api.broker.access_bound(request, key).await.map_err(|error| Failure::from(error).of(&app))?;
     if info.still_same().await {
         return Ok(token::answer(&api.broker, &hand_out));
     }

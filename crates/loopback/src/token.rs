@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use broker::{
-    App, Broker, Delivery, Error, HandOut, KeyThumbprint, Redemption, Refresh, authorization_details,
+    App, Broker, Delivery, Error, HandOut, KeyThumbprint, Redemption, Refresh, Wanted, authorization_details,
 };
 use serde_json::{Map, Value, json};
 
@@ -64,8 +64,8 @@ pub const EXCHANGE: Operation = Operation {
         Field::text("login_hint", "The same."),
         Field::one_of(
             "delivery",
-            &["gateway", "release"],
-            "Of an exchange or client credentials: a token of ours, or the provider's own.",
+            &Wanted::WORDS,
+            "Of an exchange or client credentials: a token of ours, or the provider's own, or that only where it can be had.",
         ),
         words::CLIENT_ID,
         words::CLIENT_SECRET,

@@ -35,7 +35,8 @@ pub async fn grant(
         subject: form.demand_secret("subject_token")?,
         scopes: form.scopes()?,
         target: target(form)?,
-        delivery: form.delivery()?,
+        delivery: form.delivery()?.delivery(),
+        or_gateway: form.delivery()?.or_gateway(),
         // Looked at only where a consent can rest on it.
         caller: if app.is_confidential() { info.identity().await } else { Caller::default() },
         key,

@@ -372,7 +372,6 @@ dynamic = false
                 Weight::Error,
                 "unsure_narrowing",
             ),
-            ("scope = \"read\"", "scope = \"read all\"", Weight::Error, "scopes"),
             ("scope = \"read\"", "scope = \"read\", aliases = [\"read\"]", Weight::Error, "scopes"),
             ("scope = \"read\"", "scope = \"read\", derived = true", Weight::Error, "scopes"),
             ("access = \"read\"", "access = \"write\"", Weight::Warning, "scopes"),

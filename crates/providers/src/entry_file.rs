@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use broker::{
-    Provider,
+    Provider, Scope,
     provider::{Endpoints, Group, Hosts, RedirectWay, ScopeEntry},
     text::skeleton,
 };
@@ -59,8 +59,20 @@ fn check(entry: &Provider) -> Result<(), String> {
     check_redirect(entry)?;
     check_hosts(entry)?;
     check_resources(entry)?;
+    entry.scopes_named().try_for_each(check_spelling)?;
     entry.scopes.iter().try_for_each(|scope| check_scope(entry, scope))?;
     check_presets(entry)
+}
+
+/// A scope is what RFC 6749 §3.3 lets one be, and no limit of Keylodge's.
+fn check_spelling(scope: &Scope) -> Result<(), String> {
+    match Scope::parse(scope.as_str()) {
+        None => Err(format!("{:?} is not spelled as a scope can be (RFC 6749 §3.3).", scope.as_str())),
+        Some(scope) if scope.limit().is_some() => {
+            Err(format!("{scope} is a limit of Keylodge’s own and no scope. Leave it out."))
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 /// A file may not pass for a shipped entry.
@@ -233,6 +245,11 @@ token = "https://acme.example/token"
             ("#123456", "blue", "#rrggbb"),
             ("https://acme.example/token", "http://acme.example/token", "not an https address"),
             ("https://acme.example/token", "https://127.0.0.1/token", "private"),
+            ("scope = \"read\"", "scope = \"read all\"", "not spelled"),
+            ("scope = \"read\"", "scope = \"read\", aliases = [\"re\\u202ead\"]", "not spelled"),
+            ("scopes = [\"read\"] }]", "scopes = [\"\"] }]", "not spelled"),
+            ("scope = \"read\"", "scope = \"read\", aliases = [\"only:x\"]", "a limit"),
+            ("[endpoints]", "[offline]\nscope = \"a\\\"b\"\n[endpoints]", "not spelled"),
             ("[\"/things\"]", "[\"things\"]", "no API route"),
             ("Read your things", " ", "no words"),
             ("scopes = [\"read\"] }]", "scopes = [\"reed\"] }]", "reed"),

@@ -107,9 +107,7 @@ impl TokenEndpoint<'_> {
         let mut request = client
             .exchange_code(AuthorizationCode::new(code.clone()))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.clone()));
-        if let Some(service) = self.server.provider.main_service(&with.asked) {
-            // A code for several services is redeemed for one of them.
-            let here = self.server.provider.of_service(&with.asked, &service);
+        if let Some(here) = own_ways::of_one_service(&self.server.provider, &with.asked) {
             request = request.add_extra_param("scope", joined(self.server, &here));
         }
         if let Some(address) = &with.redirect_uri {

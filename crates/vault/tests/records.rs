@@ -146,6 +146,7 @@ prop_compose! {
             account: AccountId::from_text("acc_0"),
             consent: ConsentId::from_text("con_0"),
             delivery: Delivery::Gateway,
+            or_gateway: false,
             renewed_at: since,
             key: None,
             by_details: false,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Account, AuditKind, Broker, Cause, Change, Error, GrantId, GrantState, Mend, Narrowing, Provider, Said,
-    ScopeSet, Timestamp, UpstreamGrant,
+    Account, AuditKind, Broker, Cause, Change, ClientRegistration, Error, GrantId, GrantState, Mend,
+    Narrowing, Provider, Said, ScopeSet, Timestamp, UpstreamGrant,
     broker::About,
     flow::{hand_out::provider_of, withdrawal::withdrawn},
     foresee,
@@ -21,6 +21,8 @@ pub struct AccountInfo {
     pub provider: Arc<Provider>,
     /// What can be handed out.
     pub scopes: ScopeSet,
+    /// Smaller sign-ins beside its own.
+    pub separate: Vec<ScopeSet>,
     /// How it is.
     pub health: Health,
     /// What will hurt soon, in a sentence.
@@ -151,6 +153,7 @@ fn info(house: &House, account: &Account, now: Timestamp, skew: Option<i64>) -> 
         account: account.clone(),
         provider,
         scopes: house.scopes_of(&account.id),
+        separate: grants.iter().skip(1).map(|grant| grant.scopes.clone()).collect(),
         health: health(house, &grants),
         notice,
         apps,
@@ -168,7 +171,26 @@ pub(crate) fn foreseen(
     let provider = provider_of(house, &account.id).ok()?;
     let client = house.clients.get(&provider.id);
     let client = client.filter(|_| account.company().is_none());
-    grants.iter().find_map(|grant| foresee(&provider, grant, client, now, skew))
+    let soon = grants.iter().find_map(|grant| foresee(&provider, grant, client, now, skew));
+    soon.or_else(|| crowded(house, &provider, client?))
+}
+
+/// So near to the number of people who can use an unreviewed client, in tenths, it is told.
+const CROWDED_TENTHS: usize = 9;
+
+/// That a client id will soon take no more people.
+fn crowded(house: &House, provider: &Provider, client: &ClientRegistration) -> Option<String> {
+    let cap = usize::try_from(provider.client.health.user_cap?).ok()?;
+    let with_it = |account: &&Account| account.provider == provider.id && account.company().is_none();
+    let people = house.accounts.values().filter(with_it).count();
+    // The person says that it was published, and so reviewed.
+    let reviewed = client.known.testing == Some(false);
+    (!reviewed && people * 10 >= cap * CROWDED_TENTHS).then(|| {
+        format!(
+            "An unreviewed client id at {} takes {cap} accounts, and {people} are signed in with yours. Publish it there before it is full.",
+            provider.name
+        )
+    })
 }
 
 /// The first of its grants that does not work tells.

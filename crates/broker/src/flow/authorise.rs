@@ -7,6 +7,7 @@ use crate::{
     consent::{Conditions, Duration},
     flow::{
         hand_out::Authority,
+        release::may_be_released,
         weighing::{Weighed, witnessed},
     },
     house::House,
@@ -94,7 +95,11 @@ impl Broker {
         let Choice::Allow { account: Some(account), scopes, delivery, .. } = choice else {
             return Err(Error::ConsentDenied("The person said no.".to_owned()));
         };
-        let consent = self.look(|house| newest_consent(house, app, &account, &scopes, delivery))?;
+        let (consent, instead) = self.look(|house| {
+            let consent = newest_consent(house, app, &account, &scopes, delivery);
+            let other = request.or_gateway && request.delivery != delivery;
+            (consent, other.then(|| why_not_released(house, &account, &scopes)))
+        })?;
         let withdrawn = || Error::ConsentDenied("The consent was withdrawn at once.".to_owned());
         Ok(Authority {
             app: app.clone(),
@@ -102,12 +107,22 @@ impl Broker {
             consent: consent.ok_or_else(withdrawn)?,
             scopes,
             delivery,
+            or_gateway: request.or_gateway && request.delivery == delivery,
+            instead,
             resource: request.resource.clone(),
             family: None,
             key: None,
             by_details: request.by_details,
             exchanged: None,
         })
+    }
+}
+
+/// Why the person's yes is for the gateway, to a program that asked for the provider's own token.
+fn why_not_released(house: &House, account: &AccountId, scopes: &ScopeSet) -> String {
+    match may_be_released(house, account, scopes) {
+        Err(Error::NotReleased(why)) => why,
+        _ => "The person allowed a gateway token and no release.".to_owned(),
     }
 }
 

@@ -20,6 +20,24 @@ impl Broker {
         request: AccessRequest,
         key: Option<KeyThumbprint>,
     ) -> Result<HandOut, Error> {
+        if !request.or_gateway {
+            return self.access_as_wanted(request, key).await;
+        }
+        let gateway = AccessRequest { delivery: Delivery::Gateway, or_gateway: false, ..request.clone() };
+        match self.access_as_wanted(request, key.clone()).await {
+            // Nobody is asked: what was allowed for the gateway will do.
+            Err(Error::ConsentNeeded(why)) => {
+                Ok(self.access_as_wanted(gateway, key).await?.instead(Some(&why)))
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn access_as_wanted(
+        &self,
+        request: AccessRequest,
+        key: Option<KeyThumbprint>,
+    ) -> Result<HandOut, Error> {
         let request = self.look(|house| self.completed(house, request))??;
         match self.look(|house| self.weigh(house, &request))?? {
             Weighed::Allowed(authority) => {

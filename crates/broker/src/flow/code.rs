@@ -156,6 +156,7 @@ impl Broker {
             consent: authority.consent.clone(),
             scopes: authority.scopes.clone(),
             delivery: authority.delivery,
+            or_gateway: authority.or_gateway,
             resource: authority.resource.clone(),
             // A program with a credential of its own may change its key (RFC 9449 §5).
             key: authority.key.clone().filter(|_| app.credential == Credential::Public),

@@ -28,6 +28,8 @@ pub struct Exchange {
     pub target: Option<String>,
     /// A token of ours, or the provider's own.
     pub delivery: Delivery,
+    /// A token of ours will do where the provider's own cannot be released, or was not allowed.
+    pub or_gateway: bool,
     /// What was seen of the program, for consents that are bound to its file.
     pub caller: Caller,
     /// The key that was proven (RFC 9449 §5): the new token is bound to it.
@@ -45,6 +47,15 @@ impl Broker {
     /// [`Error::InvalidScope`] and [`Error::InvalidTarget`] for more than it opens, [`Error::ConsentNeeded`] where the
     /// person has not allowed the acting program, or the release, yet.
     pub async fn exchange(&self, app: &App, exchange: &Exchange) -> Result<HandOut, Error> {
+        let why = match self.exchange_as_wanted(app, exchange).await {
+            Err(Error::NotReleased(why) | Error::ConsentNeeded(why)) if exchange.or_gateway => why,
+            outcome => return outcome,
+        };
+        let ours = Exchange { delivery: Delivery::Gateway, or_gateway: false, ..exchange.clone() };
+        Ok(self.exchange_as_wanted(app, &ours).await?.instead(Some(&why)))
+    }
+
+    async fn exchange_as_wanted(&self, app: &App, exchange: &Exchange) -> Result<HandOut, Error> {
         let authority = self.look(|house| self.exchanged(house, app, exchange))??;
         self.hand_out(authority, Along::Nothing).await
     }
@@ -71,6 +82,8 @@ impl Broker {
             resource: self.place(house, subject, own, exchange.target.as_deref())?,
             scopes,
             delivery: Delivery::Gateway,
+            or_gateway: false,
+            instead: None,
             family: None,
             key: exchange.key.clone(),
             by_details: subject.by_details,
@@ -133,6 +146,8 @@ impl Broker {
             consent,
             scopes,
             delivery: Delivery::Release,
+            or_gateway: false,
+            instead: None,
             resource: None,
             family: None,
             key: None,

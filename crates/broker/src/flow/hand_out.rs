@@ -49,6 +49,10 @@ pub struct Authority {
     pub scopes: ScopeSet,
     /// How.
     pub delivery: Delivery,
+    /// A gateway token will do where the provider's own cannot be released.
+    pub or_gateway: bool,
+    /// Why it is a gateway token though the program asked for the provider's own.
+    pub instead: Option<String>,
     /// A local resource server; `None` for the gateway.
     pub resource: Option<String>,
     /// The refresh family it belongs to.
@@ -62,6 +66,7 @@ pub struct Authority {
 }
 
 /// What goes along with a hand-out, in the same transaction.
+#[derive(Clone)]
 pub(crate) enum Along {
     /// Nothing.
     Nothing,
@@ -111,33 +116,30 @@ impl Broker {
         self.hand_out_or_again(authority, request.min_ttl).await
     }
 
-    /// The token of a live lease that fits, else a new one.
-    pub(crate) async fn hand_out_or_again(
+    pub(crate) async fn hand_out_as_wanted(
         &self,
         authority: Authority,
-        min_ttl: u32,
+        along: Along,
     ) -> Result<HandOut, Error> {
-        if let Some(again) = self.live_hand_out(&authority, min_ttl)? {
-            return Ok(again);
-        }
-        self.hand_out(authority, Along::Nothing).await
-    }
-
-    /// Hands out a new token under an authority, and carries out what goes along with it in the same transaction.
-    pub(crate) async fn hand_out(&self, authority: Authority, along: Along) -> Result<HandOut, Error> {
         self.check_running()?;
         let provider = self.look(|house| provider_of(house, &authority.account))??;
         if let Some(why) = self.policy().forbids(&provider.id, authority.delivery) {
             return Err(Error::ConsentDenied(why));
         }
-        match authority.delivery {
+        let instead = authority.instead.clone();
+        let hand_out = match authority.delivery {
             Delivery::Gateway => self.hand_out_own(authority, along).await,
             Delivery::Release => self.release(authority, along).await,
-        }
+        };
+        Ok(hand_out?.instead(instead.as_ref()))
     }
 
     /// The token of a live lease that fits, if there is one. A counter, not a row: nothing new leaves.
-    fn live_hand_out(&self, authority: &Authority, min_ttl: u32) -> Result<Option<HandOut>, Error> {
+    pub(crate) fn live_hand_out(
+        &self,
+        authority: &Authority,
+        min_ttl: u32,
+    ) -> Result<Option<HandOut>, Error> {
         let now = self.now();
         let least = i64::from(min_ttl).max(LEAST_SECONDS);
         self.look(|house| {

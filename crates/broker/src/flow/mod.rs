@@ -10,6 +10,7 @@ pub mod client_key;
 pub mod code;
 pub mod consents;
 pub mod device;
+pub mod either;
 pub mod exchange;
 pub mod failures;
 pub mod gateway;

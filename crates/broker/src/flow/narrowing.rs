@@ -2,14 +2,14 @@
 //! provider answered decides, and not what it was asked.
 
 use crate::{
-    Account, Broker, Change, Error, GrantId, Narrowing, Provider, ScopeSet, Upkeep, UpstreamError,
+    Account, AccountId, Broker, Change, Error, GrantId, Narrowing, Provider, ScopeSet, Upkeep, UpstreamError,
     UpstreamGrant,
     flow::{
         hand_out::provider_of,
         renewal::{For, Less},
-        upstream_access::within,
+        upstream_access::{covering_grant, within},
     },
-    house::UpstreamAccess,
+    house::{House, UpstreamAccess},
     provider::{SignInWay, Sureness},
 };
 
@@ -98,6 +98,22 @@ impl Broker {
         })
         .await
     }
+}
+
+/// The ways that will be tried for a token with just these scopes; `None` where the sign-in has no more than that.
+pub fn ways_to_less(
+    house: &House,
+    account: &AccountId,
+    provider: &Provider,
+    scopes: &ScopeSet,
+) -> Option<Vec<Narrowing>> {
+    let grant = covering_grant(house, account, scopes).ok()?;
+    let owner = house.accounts.get(account)?;
+    if within(provider, &grant.scopes, scopes) {
+        return None;
+    }
+    let open = |way: &Narrowing| may_be_tried(*way, &grant, provider, owner, scopes);
+    Some(provider.narrowing.iter().copied().filter(open).collect())
 }
 
 /// Whether a way can lead to these scopes, as far as that is known before anything is asked.

@@ -102,6 +102,8 @@ impl Broker {
             consent: family.consent.clone(),
             scopes: narrowed(family, asked)?,
             delivery: family.delivery,
+            or_gateway: family.or_gateway,
+            instead: None,
             resource: family.resource.clone(),
             family: Some(family.id.clone()),
             key: refresh.key.clone(),

@@ -1,8 +1,8 @@
 //! Release: the provider's own token leaves Keylodge. It ends with its lease, or it does not leave.
 
 use crate::{
-    AccessRequest, Account, AccountId, AppId, AuditKind, Broker, Change, Consent, Delivery, Error,
-    KeyThumbprint, LeaseId, Narrowing, Provider, Released, ScopeSet, Timestamp, UpstreamGrant,
+    Account, AccountId, AppId, AuditKind, Broker, Change, Consent, Delivery, Error, LeaseId, Narrowing,
+    Provider, Released, ScopeSet, Timestamp, UpstreamGrant,
     broker::About,
     clock::span,
     flow::{
@@ -27,25 +27,6 @@ pub struct Releasable {
 }
 
 impl Broker {
-    /// [`Broker::access_bound`] for a program that takes a gateway token where the provider's own cannot be released. It
-    /// is told why, and so is the person.
-    pub async fn access_or_gateway(
-        &self,
-        request: AccessRequest,
-        key: Option<KeyThumbprint>,
-    ) -> Result<HandOut, Error> {
-        let why = match self.access_bound(request.clone(), key.clone()).await {
-            Err(Error::NotReleased(why)) => why,
-            outcome => return outcome,
-        };
-        match self.access_bound(AccessRequest { delivery: Delivery::Gateway, ..request }, key).await {
-            Ok(instead) => Ok(HandOut { note: format!("{why} Instead: {}", instead.note), ..instead }),
-            // There is no gateway, either.
-            Err(Error::InvalidTarget(_)) => Err(Error::NotReleased(why)),
-            outcome => outcome,
-        }
-    }
-
     /// Hands the provider's own token out under an authority. Where that cannot be, the person sees why, too.
     pub(crate) async fn release(&self, authority: Authority, along: Along) -> Result<HandOut, Error> {
         let (app, account) = (authority.app.clone(), authority.account.clone());
@@ -67,7 +48,7 @@ impl Broker {
 
     async fn release_now(&self, authority: Authority, along: Along) -> Result<HandOut, Error> {
         if self.look(|house| takes_bound_only(house, &authority.app))? {
-            return Err(Error::InvalidTarget(
+            return Err(Error::NotReleased(
                 "A provider's own token is bound to no key, and this program takes no other. Use the gateway."
                     .to_owned(),
             ));

@@ -2,8 +2,10 @@
 
 mod account;
 mod by_hand;
+mod checks;
 mod client;
 mod notes;
+mod separate;
 
 use std::sync::Arc;
 
@@ -13,8 +15,10 @@ use url::Url;
 
 pub use self::client::issuer_of;
 use self::{
+    checks::{check_unmoved, check_way},
     client::{entered, needs_no_client},
     notes::notes_on,
+    separate::{dead_ones, replaced},
 };
 use crate::{
     Account, AccountId, Arrival, AuditKind, Broker, ByHand, Change, ClientCredential, ClientRegistration,
@@ -22,7 +26,6 @@ use crate::{
     Secret, SignInId, SignInPlan, SignInUnderWay, SignedIn, Timestamp, Upkeep, UpstreamError, UpstreamGrant,
     broker::About,
     flow::renewal::{kept_access, sealed_access},
-    house::House,
     provider::SignInWay,
     text::cleaned,
 };
@@ -107,6 +110,8 @@ struct Errand {
     key: Option<Secret<String>>,
     /// The account that is signed in again.
     renews: Option<Account>,
+    /// A second time, beside its own sign-in.
+    separate: bool,
 }
 
 /// What the background waits for.
@@ -136,7 +141,8 @@ impl Broker {
         let scopes = provider.askable(&if wish.scopes.is_empty() { provider.preset() } else { wish.scopes });
         let label = wish.label.map(|label| cleaned(&label, 80)).filter(|label| !label.is_empty());
         let (way, key) = (wish.way, wish.key);
-        let errand = Errand { provider, client, secret, scopes, label, way, key, renews: None };
+        let errand =
+            Errand { provider, client, secret, scopes, label, way, key, renews: None, separate: false };
         self.begin(errand, wish.open_browser).await
     }
 
@@ -169,8 +175,17 @@ impl Broker {
         let (client, secret) = self.client_for(&provider, None, None).await?;
         let scopes = had.union(&provider.askable(&more));
         let way = account.way;
-        let errand =
-            Errand { provider, client, secret, scopes, label: None, way, key: None, renews: Some(account) };
+        let errand = Errand {
+            provider,
+            client,
+            secret,
+            scopes,
+            label: None,
+            way,
+            key: None,
+            renews: Some(account),
+            separate: false,
+        };
         self.begin(errand, open_browser).await
     }
 
@@ -318,6 +333,7 @@ impl Broker {
         let scopes = provider.granted_of(&errand.scopes, &can);
         let access = self.access_of(&provider, &signed_in.tokens, can);
         let sealed = access.clone();
+        self.check_separated(&errand, &scopes, &signed_in).await?;
         let proof_key = signed_in.tokens.proof_key.clone();
         let notes = notes_on(&provider, &errand.scopes, &scopes, &signed_in);
         let broker = self.clone();
@@ -325,7 +341,7 @@ impl Broker {
             .change(move |house| {
                 check_unmoved(house, &errand.provider)?;
                 let account = broker.account_for(house, &errand, &signed_in)?;
-                let old = house.grants_of(&account.id).first().map(|old| (old.id.clone(), old.version));
+                let old = replaced(house, &errand, &account, &scopes);
                 let (grant_id, version) = old.unwrap_or_else(|| (GrantId::generate(broker.entropy()), 0));
                 let grant = UpstreamGrant {
                     id: grant_id.clone(),
@@ -337,13 +353,18 @@ impl Broker {
                     version: version + 1,
                     upkeep: Upkeep { access: kept_access(&sealed), ..Upkeep::default() },
                 };
-                let what = if errand.renews.is_some() { "signed in again" } else { "added" };
+                let what = match (errand.separate, &errand.renews) {
+                    (true, _) => "signed in a second time, for less,",
+                    (false, Some(_)) => "signed in again",
+                    (false, None) => "added",
+                };
                 let sentence =
                     format!("The account {} at {} was {what}.", account.label, errand.provider.name);
                 let mut fact = broker.event(house, AuditKind::Account, About::account(&account.id), sentence);
                 fact.account_label = Some(account.label.clone());
                 let mut changes = vec![Change::Audit(fact)];
                 changes.extend(broker.client_change(&errand, registered));
+                changes.extend(dead_ones(house, &errand, &account));
                 changes.push(Change::PutAccount(account.clone()));
                 changes.push(sealed_access(&grant.id, sealed));
                 changes.push(Change::PutProofKey(grant.id.clone(), proof_key));
@@ -363,30 +384,6 @@ impl Broker {
 fn came_back_to(client: &ClientRegistration) -> Option<Url> {
     let address = client.redirect_uri.as_ref().filter(|_| client.dynamic)?;
     Url::parse(address).ok()
-}
-
-/// What a sign-in brought is not kept for a provider whose addresses changed while it was under way.
-fn check_unmoved(house: &House, signed_in_at: &Provider) -> Result<(), Error> {
-    let now = house.providers.get(&signed_in_at.id);
-    if now.is_some_and(|now| !now.takes_secrets_elsewhere(signed_in_at)) {
-        return Ok(());
-    }
-    let why = format!("{} was changed or removed while you signed in. Sign in again.", signed_in_at.name);
-    Err(Error::Provider(UpstreamError::Ended(why)))
-}
-
-/// A catalogue entry that lists its ways knows; one of the person's own is tried.
-fn check_way(provider: &Provider, way: SignInWay) -> Result<(), Error> {
-    if provider.sign_in.is_empty() || provider.signs_in_by(way) {
-        return Ok(());
-    }
-    let what = match way {
-        SignInWay::Code => "in the browser",
-        SignInWay::Device => "by device code",
-        SignInWay::ClientCredentials => "by client credentials",
-        SignInWay::JwtBearer | SignInWay::GithubApp => "with a key file",
-    };
-    Err(Error::InvalidRequest(format!("{} has no sign-in {what}. Choose another way.", provider.name)))
 }
 
 fn no_such_sign_in() -> Error {

@@ -233,7 +233,7 @@ pub fn check_gateway_keeps(house: &House, account: &AccountId, scopes: &ScopeSet
 /// Says why a token that would carry more than was allowed is not released, and what else can be done.
 fn too_wide(provider: &Provider, scopes: &ScopeSet, has: &ScopeSet) -> Error {
     let separately = if provider.narrows_by(Narrowing::SeparateGrant).is_some() {
-        ", or let the person sign in a second time for just this"
+        ", or let the person sign in a second time for just this (`keylodge account reauth ACCOUNT --separate --scope …`)"
     } else {
         ""
     };

@@ -2,12 +2,13 @@
 
 use crate::{
     AccessQuestion, AccessRequest, Account, AccountId, App, Because, Broker, Caller, ConsentId, Decision,
-    Delivery, Error, PassphraseRule, PolicyState, Provider, Question, ReleaseEnd, RequestOrigin, Scope,
-    ScopeSet,
+    Delivery, Error, Narrowing, PassphraseRule, PolicyState, Provider, Question, ReleaseEnd, RequestOrigin,
+    Scope, ScopeSet,
     consent::{Conditions, Duration},
     decision::decide,
     flow::{
         hand_out::Authority,
+        narrowing::ways_to_less,
         release::{may_be_released, worst_end},
         routes::led,
         upstream_access::check_gateway_keeps,
@@ -60,8 +61,26 @@ struct Findings {
 }
 
 impl Broker {
-    /// Looks at everything a request needs, and decides.
+    /// Looks at everything a request needs, and decides. What cannot be released at all is weighed for the gateway, where
+    /// that will do: the person is not asked for what cannot be had.
     pub(crate) fn weigh(&self, house: &House, request: &AccessRequest) -> Result<Weighed, Error> {
+        let why = match self.weigh_as_wanted(house, request) {
+            Err(Error::NotReleased(why)) if request.or_gateway => why,
+            outcome => return outcome,
+        };
+        let gateway = AccessRequest { delivery: Delivery::Gateway, or_gateway: false, ..request.clone() };
+        match self.weigh_as_wanted(house, &gateway) {
+            Ok(Weighed::Allowed(authority)) => Ok(Weighed::Allowed(authority.at_gateway(why))),
+            Ok(Weighed::PreApproved(authority, path)) => {
+                Ok(Weighed::PreApproved(authority.at_gateway(why), path))
+            }
+            // There is no gateway, either.
+            Err(Error::InvalidTarget(_)) => Err(Error::NotReleased(why)),
+            outcome => outcome,
+        }
+    }
+
+    fn weigh_as_wanted(&self, house: &House, request: &AccessRequest) -> Result<Weighed, Error> {
         self.check_running()?;
         self.note_use();
         let matter = self.matter(house, request)?;
@@ -179,6 +198,8 @@ impl Matter<'_> {
             consent,
             scopes: self.scopes.clone(),
             delivery: self.request.delivery,
+            or_gateway: self.request.or_gateway,
+            instead: None,
             resource: self.request.resource.clone(),
             family: None,
             key: None,
@@ -196,6 +217,7 @@ impl Matter<'_> {
         let request = self.request;
         let release = worst_end(house, request.delivery, &findings.open, &self.scopes);
         let durations = self.durations(&findings.why, policy, release);
+        let narrowing = self.narrowing(house, &findings.open);
         let (from_browser, redirect_host, user_code) = match &request.origin {
             RequestOrigin::Program => (false, String::new(), None),
             RequestOrigin::Authorize { browser, redirect_host } => (*browser, redirect_host.clone(), None),
@@ -214,6 +236,7 @@ impl Matter<'_> {
             changed: findings.changed,
             delivery: request.delivery,
             release,
+            narrowing,
             purpose: request.purpose.clone(),
             durations,
             because: findings.why.to_string(),
@@ -228,6 +251,12 @@ impl Matter<'_> {
             route: self.route,
             user_code,
         }
+    }
+
+    /// How a released token will be got with no more than is asked for, where the sign-in has more.
+    fn narrowing(&self, house: &House, accounts: &[AccountId]) -> Option<Vec<Narrowing>> {
+        let of = |account| ways_to_less(house, account, self.provider, &self.scopes);
+        if self.request.delivery == Delivery::Gateway { None } else { accounts.iter().find_map(of) }
     }
 
     /// The durations to offer. Without a fingerprint nothing can be remembered of a program that is known by its file

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Provider;
 use crate::Scope;
 
 /// A scope in words, and what it opens at the gateway.
@@ -116,6 +117,18 @@ impl Default for AccountFields {
             post: false,
             headers: BTreeMap::new(),
         }
+    }
+}
+
+impl Provider {
+    /// Every scope that the entry names, wherever it does.
+    pub fn scopes_named(&self) -> impl Iterator<Item = &Scope> {
+        let entries = self.scopes.iter();
+        let entries = entries
+            .flat_map(|entry| std::iter::once(&entry.scope).chain(&entry.aliases).chain(&entry.includes));
+        let presets = self.presets.iter().flat_map(|preset| preset.scopes.iter());
+        let habits = self.offline.scope.iter().chain(&self.device.scopes).chain(&self.exchange.scopes);
+        entries.chain(presets).chain(habits)
     }
 }
 

@@ -21,6 +21,7 @@ fn exchange(subject: &Secret<String>) -> Exchange {
         scopes: None,
         target: None,
         delivery: Delivery::Gateway,
+        or_gateway: false,
         caller: Caller::default(),
         key: None,
     }

@@ -2,6 +2,7 @@
 
 mod bound;
 mod device;
+mod either;
 mod exchange;
 mod fakes;
 mod leases;
@@ -38,6 +39,7 @@ async fn request(house: &House, caller: &Caller, what: &str) -> AccessRequest {
         scopes: scopes(what),
         resource: None,
         delivery: Delivery::Gateway,
+        or_gateway: false,
         purpose: String::new(),
         min_ttl: 0,
         max_age: None,

@@ -231,3 +231,117 @@ async fn what_the_first_answer_shows_of_an_unsure_way_is_remembered_until_the_ne
         );
     }
 }
+
+fn signing_in_twice(provider: Provider) -> Provider {
+    Provider { narrowing: vec![Narrowing::SeparateGrant], ..provider }
+}
+
+async fn second_sign_in(house: &House, what: &str) -> Result<broker::SignInState, Error> {
+    let presence = broker::Presence::of_native_window();
+    let begun = house.broker.begin_separate("work", scopes(what), false, &presence).await?;
+    house.broker.sign_in_end(begun.id.as_str()).await
+}
+
+#[tokio::test]
+async fn a_second_sign_in_for_less_gives_a_token_with_no_more_beside_the_account_s_own() {
+    let upstream = FakeUpstream::default();
+    *upstream.shape.lock().expect("lock") = Some(signing_in_twice);
+    let house = House::at(upstream).await;
+    let Err(Error::NotReleased(why)) = released(&house, "tool", "read").await else { panic!("released") };
+    assert!(why.contains("--separate"), "{why}");
+    second_sign_in(&house, "read").await.expect("signed in");
+    assert_eq!(house.broker.account("work").expect("there").separate, [scopes("read")]);
+    let out = released(&house, "tool", "read").await.expect("released");
+    assert_eq!((out.token.expose().as_str(), out.scopes), ("upstream-signed-in-1", scopes("read")));
+    assert_eq!(house.broker.leases().expect("open")[0].narrowed_by, Some(Narrowing::SeparateGrant));
+    second_sign_in(&house, "read").await.expect("again");
+    assert_eq!(house.vault.records().grants.len(), 2, "the same one, and no third");
+    let wanted = request(&house, &program("tool"), "read write").await;
+    let ours = asked(&house, wanted, house.allow("read write", Delivery::Gateway, HOUR)).await.expect("out");
+    gateway(&house, &ours.token, "POST", "/things").await.expect("the account's own sign-in is as it was");
+    for wrong in ["read write admin", "other", ""] {
+        assert!(matches!(second_sign_in(&house, wrong).await, Err(Error::InvalidRequest(_))), "{wrong}");
+    }
+    // A dead one goes with the account's next own sign-in.
+    house.clock.turn(3600);
+    house.upstream.fail(Some(broker::UpstreamError::Refused {
+        provider: "Acme".into(),
+        code: "invalid_grant".into(),
+        detail: String::new(),
+    }));
+    released(&house, "other", "read").await.expect_err("it has died");
+    assert!(matches!(
+        house.broker.account("work").expect("there").health,
+        broker::Health::NeedsSignIn { .. }
+    ));
+    house.upstream.fail(None);
+    house.sign_in().await;
+    let account = house.broker.account("work").expect("there");
+    assert_eq!((account.health, account.separate), (broker::Health::Working, vec![]));
+}
+
+#[tokio::test]
+async fn oau_15_a_second_sign_in_that_adds_what_was_allowed_before_is_not_kept_and_not_tried_again() {
+    let upstream = FakeUpstream::default();
+    *upstream.shape.lock().expect("lock") = Some(signing_in_twice);
+    let house = House::at(upstream).await;
+    *house.upstream.grants_only.lock().expect("lock") = Some(scopes("read write admin"));
+    let end = second_sign_in(&house, "read").await.expect("ends");
+    assert!(matches!(end, broker::SignInState::Failed(_)), "{end:?}");
+    assert_eq!(house.vault.records().grants.len(), 1);
+    let Err(Error::InvalidRequest(why)) = second_sign_in(&house, "read").await else { panic!("begun") };
+    assert!(why.contains("It was tried"), "{why}");
+    let merging = |provider| Provider { merges_consent: true, ..signing_in_twice(provider) };
+    let upstream = FakeUpstream::default();
+    *upstream.shape.lock().expect("lock") = Some(merging);
+    let house = House::at(upstream).await;
+    let Err(Error::InvalidRequest(why)) = second_sign_in(&house, "read").await else { panic!("begun") };
+    assert!(why.contains("adds up what was ever allowed"), "known beforehand: {why}");
+}
+
+#[tokio::test]
+async fn the_question_says_by_which_way_a_token_with_just_this_is_tried_for() {
+    for (ways, narrowing) in [
+        (vec![Narrowing::Exchange, Narrowing::GatewayRules], Some(vec![Narrowing::Exchange])),
+        (vec![Narrowing::GatewayRules], Some(vec![])),
+    ] {
+        let house = House::at(laddered(&ways)).await;
+        let mut wanted = request(&house, &program("tool"), "read").await;
+        wanted.delivery = Delivery::Release;
+        let answer = async {
+            let prompt = house.prompt().await;
+            let broker::Asks::Access(question) = &prompt.asks else { panic!("another question") };
+            assert_eq!(question.narrowing, narrowing);
+            house.answer(broker::Choice::Deny { remember: false }).await;
+        };
+        let (refused, ()) = tokio::join!(house.broker.access(wanted), answer);
+        assert!(refused.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_client_id_that_is_nearly_full_says_so_in_time() {
+    let capped = |provider: Provider| {
+        let mut provider = provider;
+        provider.client.health.user_cap = Some(1);
+        provider
+    };
+    let upstream = FakeUpstream::default();
+    *upstream.shape.lock().expect("lock") = Some(capped);
+    let house = House::at(upstream).await;
+    let notice = || house.broker.account("work").expect("there").notice;
+    assert!(notice().is_some_and(|told| told.contains("takes 1 accounts")), "{:?}", notice());
+}
+
+#[tokio::test]
+async fn a_used_consent_that_is_made_for_once_ends_with_what_is_out_already() {
+    let house = House::with_account().await;
+    let wanted = request(&house, &program("tool"), "read").await;
+    let out =
+        asked(&house, wanted, house.allow("read", Delivery::Gateway, Duration::Always)).await.expect("out");
+    let id = house.broker.consents().expect("open")[0].id.to_string();
+    let once = broker::ConsentEdit { duration: Some(Duration::Once), ..broker::ConsentEdit::default() };
+    house.broker.edit_consent(&id, once, None).await.expect("it narrows");
+    assert_eq!(house.broker.consents().expect("open")[0].until, Some(out.expires_at));
+    gateway(&house, &out.token, "GET", "/things").await.expect("what is out runs to its end");
+}

@@ -449,9 +449,9 @@ async fn a_provider_that_can_narrow_releases_just_what_was_granted() {
 async fn oau_15_who_takes_either_gets_a_gateway_token_for_one_that_would_be_too_wide_and_is_told_why() {
     let house = House::with_account().await;
     let mut wanted = request(&house, &program("tool"), "read").await;
-    wanted.delivery = Delivery::Release;
+    (wanted.delivery, wanted.or_gateway) = (Delivery::Release, true);
     let choice = house.allow("read", Delivery::Release, Duration::Once);
-    let (out, ()) = tokio::join!(house.broker.access_or_gateway(wanted.clone(), None), house.answer(choice));
+    let (out, ()) = tokio::join!(house.broker.access(wanted.clone()), house.answer(choice));
     let out = out.expect("a gateway token");
     assert_eq!((out.delivery, out.scopes.clone()), (Delivery::Gateway, scopes("read")));
     assert!(out.note.contains("would also carry") && out.note.contains("A Keylodge token"), "{}", out.note);
@@ -470,15 +470,17 @@ async fn who_takes_either_is_not_asked_for_what_cannot_be_released() {
     upstream.expires_in.store(7 * 24 * 3600, Ordering::SeqCst);
     let house = House::at(upstream).await;
     let mut wanted = request(&house, &program("tool"), "read").await;
-    wanted.delivery = Delivery::Release;
+    (wanted.delivery, wanted.or_gateway) = (Delivery::Release, true);
     let answer = async {
         let prompt = house.prompt().await;
         let broker::Asks::Access(question) = &prompt.asks else { panic!("another question") };
         assert_eq!(question.delivery, Delivery::Gateway);
         house.answer(house.allow("read", Delivery::Gateway, HOUR)).await;
     };
-    let (out, ()) = tokio::join!(house.broker.access_or_gateway(wanted, None), answer);
-    assert_eq!(out.expect("a gateway token").delivery, Delivery::Gateway);
+    let (out, ()) = tokio::join!(house.broker.access(wanted), answer);
+    let out = out.expect("a gateway token");
+    assert_eq!(out.delivery, Delivery::Gateway);
+    assert!(out.note.contains("last longer than a day"), "{}", out.note);
 }
 
 /// The first way of the entry that works, as the answer proves it: an exchange that narrows leaves the sign-in alone; one

@@ -16,6 +16,9 @@ pub enum AccountCommand {
         /// A scope to ask for on top; may be given several times
         #[arg(long = "scope")]
         scopes: Vec<String>,
+        /// Beside the account's own sign-in, for just these scopes: then a program can get the provider's own token with no more
+        #[arg(long, requires = "scopes")]
+        separate: bool,
     },
     /// Remove an account; also revokes the sign-in at the provider
     Remove { account: String },

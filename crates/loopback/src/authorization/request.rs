@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use broker::{
-    AccessRequest, App, AuthorizationRequest, Broker, Caller, Delivery, Error, KeyThumbprint, Provider,
-    RequestOrigin, ScopeSet, Whereabouts, authorization_details, pkce::Challenge, redirect_uri, text,
+    AccessRequest, App, AuthorizationRequest, Broker, Caller, Error, KeyThumbprint, Provider, RequestOrigin,
+    ScopeSet, Wanted, Whereabouts, authorization_details, pkce::Challenge, redirect_uri, text,
 };
 
 use crate::{api::Api, description::Field, form::Form, native::PURPOSE_CHARS, par, token, wire::Failure};
@@ -27,7 +27,12 @@ pub const PARAMETERS: [Field; 16] = [
         "A local resource server that the token shall be good for, instead of the gateway (RFC 8707).",
     ),
     Field::text("login_hint", "The account: its label, name or id."),
-    Field::one_of("delivery", &["gateway", "release"], "How the token shall be handed over."),
+    Field::one_of(
+        "delivery",
+        &Wanted::WORDS,
+        "How the token shall be handed over. `release_or_gateway`: the provider's own, or a gateway token where that cannot be \
+         released; `keylodge_delivery` in the token's answer says which, and `keylodge_note` why.",
+    ),
     Field::text("purpose", "Why, in a few words; shown to the person as the program's own."),
     Field::one_of("response_mode", &["query"], "Nothing else is offered."),
     Field::text("prompt", "The person is always asked: every value but `none` is met."),
@@ -96,7 +101,8 @@ pub fn read(broker: &Broker, provider: &Provider, form: &Form, browser: bool) ->
         account: wish.account,
         scopes: wish.scopes,
         resource: form.text("resource"),
-        delivery: wish.delivery,
+        delivery: wish.delivery.delivery(),
+        or_gateway: wish.delivery.or_gateway(),
         purpose: text::cleaned(form.get("purpose").unwrap_or_default(), PURPOSE_CHARS),
         min_ttl: 0,
         max_age: max_age(form.get("max_age"))?,
@@ -116,20 +122,20 @@ pub fn read(broker: &Broker, provider: &Provider, form: &Form, browser: bool) ->
 struct Wish {
     account: Option<String>,
     scopes: ScopeSet,
-    delivery: Delivery,
+    delivery: Wanted,
     by_details: bool,
 }
 
 impl Wish {
     fn of(form: &Form) -> Result<Self, Failure> {
         let scopes = form.scopes()?.unwrap_or_default();
-        let (hint, word) = (form.text("login_hint"), form.get("delivery"));
+        let (hint, said) = (form.text("login_hint"), form.get("delivery").is_some());
         let Some(details) = form.get("authorization_details") else {
-            return Ok(Self { account: hint, scopes, delivery: delivery(word)?, by_details: false });
+            return Ok(Self { account: hint, scopes, delivery: form.delivery()?, by_details: false });
         };
         let details = authorization_details::parse(details)?;
         let other_account = hint.is_some() && details.account.is_some() && hint != details.account;
-        if other_account || word.is_some() && delivery(word)? != details.delivery {
+        if other_account || said && form.delivery()? != details.delivery {
             return Err(Failure::invalid_request(
                 "The details say otherwise than `login_hint` or `delivery`.",
             ));
@@ -221,14 +227,6 @@ fn max_age(seconds: Option<&str>) -> Result<Option<u32>, Failure> {
 fn key(form: &Form) -> Result<Option<KeyThumbprint>, Failure> {
     let malformed = || Failure::invalid_request("The `dpop_jkt` is no thumbprint of a key (RFC 7638).");
     form.get("dpop_jkt").map(|text| KeyThumbprint::parse(text).ok_or_else(malformed)).transpose()
-}
-
-fn delivery(word: Option<&str>) -> Result<Delivery, Failure> {
-    match word {
-        None | Some("gateway") => Ok(Delivery::Gateway),
-        Some("release") => Ok(Delivery::Release),
-        Some(_) => Err(Failure::invalid_request("The `delivery` is gateway or release.")),
-    }
 }
 
 fn state(form: &Form) -> Result<Option<String>, Failure> {

@@ -157,7 +157,10 @@ impl Talk {
                 }
                 broker.begin_sign_in(wishes::sign_in(source)?, presence).await?
             }
-            Request::AccountReauth { account, scopes } => {
+            Request::AccountReauth { account, scopes, separate: true } => {
+                broker.begin_separate(&account, wishes::scopes(&scopes)?, true, presence).await?
+            }
+            Request::AccountReauth { account, scopes, .. } => {
                 broker.begin_reauth(&account, wishes::scopes(&scopes)?, true, presence).await?
             }
             _ => self.session.house.start_demo(presence).await?,

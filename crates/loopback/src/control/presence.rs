@@ -80,7 +80,9 @@ impl Talk {
                 })
             }
             Request::AccountAdd(source) => self.add_account(source),
-            Request::AccountReauth { account, scopes } => self.sign_in_again(account, scopes),
+            Request::AccountReauth { account, scopes, separate } => {
+                self.sign_in_again(account, scopes, *separate)
+            }
             Request::AppRegister(wish) => Ok(register(wish)),
             Request::DemoStart => Ok(Question {
                 text: "Start the demo?".to_owned(),
@@ -172,10 +174,15 @@ impl Talk {
         Ok(Question { text: format!("Add an account at {}?", provider.name), details })
     }
 
-    fn sign_in_again(&self, account: &str, scopes: &[String]) -> Result<Question, Error> {
+    fn sign_in_again(&self, account: &str, scopes: &[String], separate: bool) -> Result<Question, Error> {
         let info = self.session.broker.account(account)?;
-        let more = info.provider.canonical(&wishes::scopes(scopes)?).without(&info.scopes);
-        let text = format!("Sign in to {} at {} again?", info.account.label, info.provider.name);
+        let named = info.provider.canonical(&wishes::scopes(scopes)?);
+        let (label, name) = (&info.account.label, &info.provider.name);
+        let (text, more) = if separate {
+            (format!("Sign in to {label} at {name} a second time, for just this?"), named)
+        } else {
+            (format!("Sign in to {label} at {name} again?"), named.beyond(&info.scopes))
+        };
         Ok(Question { text, details: scope_lines(&info.provider, &more) })
     }
 }

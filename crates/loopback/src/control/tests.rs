@@ -118,6 +118,7 @@ impl Lodge {
             scopes: ScopeSet::parse("mail.read mail.send").expect("legal"),
             resource: None,
             delivery,
+            or_gateway: false,
             purpose: "To fetch mail.".into(),
             min_ttl: 0,
             max_age: None,

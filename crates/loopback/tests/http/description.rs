@@ -378,6 +378,7 @@ async fn a_full_desk() {
             scopes: ScopeSet::parse("read").expect("legal"),
             resource: None,
             delivery: Delivery::Gateway,
+            or_gateway: false,
             purpose: String::new(),
             min_ttl: 0,
             max_age: None,

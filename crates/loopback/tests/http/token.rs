@@ -320,6 +320,31 @@ async fn release_hands_out_the_providers_token_and_says_so() {
 }
 
 #[tokio::test]
+async fn oau_15_a_program_that_takes_either_is_told_which_it_got_in_each_flow() {
+    let house = House::open().await;
+    let either = ("delivery", Some("release_or_gateway"));
+    let program = house.program().await;
+    let all = house.tokens(&program, &[("scope", Some("read write wide")), either]).await;
+    assert_eq!(all["keylodge_delivery"], "release");
+    let narrow = house.program().await;
+    let tokens = house.tokens(&narrow, &[("scope", Some("read")), either]).await;
+    assert_eq!(tokens["keylodge_delivery"], "gateway");
+    let note = tokens["keylodge_note"].as_str().expect("a note");
+    assert!(
+        note.contains("gives no token with only read") && note.contains("Instead: A Keylodge token"),
+        "{note}"
+    );
+    let token = tokens["access_token"].as_str().expect("one");
+    assert_eq!(send(http().get(house.gateway("/things")).bearer_auth(token)).await.status, 200);
+    let refresh = tokens["refresh_token"].as_str().expect("one");
+    let parameters = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+    let next = house.post("/pro/token", &narrow, &parameters).await.json();
+    assert_eq!(next["keylodge_delivery"], "gateway");
+    let refused = house.authorize(&narrow, &[("delivery", Some("either"))]).await;
+    assert_eq!(refused.error(), (400, "invalid_request".into()));
+}
+
+#[tokio::test]
 async fn a_provider_that_is_away_is_told_apart() {
     let house = House::open().await;
     let program = house.program().await;

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use broker::{
-    ScopeSet, Secret,
+    Provider, ScopeSet, Secret,
     provider::{Revocation, RevocationProof},
 };
 use http::header;
@@ -66,6 +66,11 @@ impl TokenEndpoint<'_> {
         let habits = &self.server.provider.token;
         token_answer::refuse_error(reply.status, &reply.json().unwrap_or_default(), habits, &[token])
     }
+}
+
+/// What a code for several services is redeemed for: one of them, where each token is for one (Microsoft).
+pub(super) fn of_one_service(provider: &Provider, asked: &ScopeSet) -> Option<ScopeSet> {
+    provider.main_service(asked).map(|service| provider.of_service(asked, &service))
 }
 
 /// Both halves are form-encoded first (RFC 6749 §2.3.1).

@@ -34,6 +34,7 @@ impl View<'_> {
             apps: info.apps.clone(),
             company: account.company().map(str::to_owned),
             narrowing: self.narrowing(info),
+            separate: info.separate.iter().map(ToString::to_string).collect(),
         }
     }
 

@@ -50,7 +50,7 @@ impl View<'_> {
             accounts: accounts(question, &names),
             scopes: question.scopes.iter().map(asked).collect(),
             delivery: delivery(question.delivery),
-            release_note: release_note(question.release, &provider_name),
+            release_note: release_note(question, &provider_name),
             provider_name,
             purpose: question.purpose.clone(),
             durations: question.durations.iter().copied().map(duration).collect(),
@@ -93,8 +93,8 @@ fn accounts(question: &AccessQuestion, names: &Names) -> Vec<AccountChoice> {
 }
 
 /// What the person is told of a token that leaves, before it does.
-fn release_note(release: Option<ReleaseEnd>, provider: &str) -> String {
-    let Some(end) = release else { return String::new() };
+fn release_note(question: &AccessQuestion, provider: &str) -> String {
+    let Some(end) = question.release else { return String::new() };
     let ends = match end {
         ReleaseEnd::WithConsent => {
             "Keylodge ends it there when what you allow ends, or as soon as you withdraw it or lock."
@@ -107,5 +107,12 @@ fn release_note(release: Option<ReleaseEnd>, provider: &str) -> String {
             )
         }
     };
-    format!("{provider}'s own token leaves Keylodge: whoever holds it can use it. {ends}")
+    let less = match question.narrowing.as_deref() {
+        None => String::new(),
+        Some([]) => {
+            format!(" {provider} has no way to give a token with only this, so probably none leaves.")
+        }
+        Some(_) => format!(" It leaves only if {provider} answers that it can do no more than this."),
+    };
+    format!("{provider}'s own token leaves Keylodge: whoever holds it can use it. {ends}{less}")
 }

@@ -1,0 +1,27 @@
+//! What a sign-in must fit.
+
+use crate::{Error, Provider, UpstreamError, house::House, provider::SignInWay};
+
+/// What a sign-in brought is not kept for a provider whose addresses changed while it was under way.
+pub(super) fn check_unmoved(house: &House, signed_in_at: &Provider) -> Result<(), Error> {
+    let now = house.providers.get(&signed_in_at.id);
+    if now.is_some_and(|now| !now.takes_secrets_elsewhere(signed_in_at)) {
+        return Ok(());
+    }
+    let why = format!("{} was changed or removed while you signed in. Sign in again.", signed_in_at.name);
+    Err(Error::Provider(UpstreamError::Ended(why)))
+}
+
+/// A catalogue entry that lists its ways knows; one of the person's own is tried.
+pub(super) fn check_way(provider: &Provider, way: SignInWay) -> Result<(), Error> {
+    if provider.sign_in.is_empty() || provider.signs_in_by(way) {
+        return Ok(());
+    }
+    let what = match way {
+        SignInWay::Code => "in the browser",
+        SignInWay::Device => "by device code",
+        SignInWay::ClientCredentials => "by client credentials",
+        SignInWay::JwtBearer | SignInWay::GithubApp => "with a key file",
+    };
+    Err(Error::InvalidRequest(format!("{} has no sign-in {what}. Choose another way.", provider.name)))
+}
