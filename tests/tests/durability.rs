@@ -155,7 +155,7 @@ async fn uc_20_sto_06_killed_while_a_refresh_is_under_way_the_account_stays_and_
     let health = keylodge.accounts()[0].health.clone();
     assert_eq!(health.state, HealthState::NeedsSignIn, "{health:?}");
     assert!(!health.reason.is_empty());
-    let again = Request::AccountReauth { account: account.id.clone(), scopes: Vec::new() };
+    let again = Request::AccountReauth { account: account.id.clone(), scopes: Vec::new(), separate: false };
     let renewed = keylodge.sign_in(again, &mut Browser::of("ana")).await;
     assert_eq!((renewed.id, renewed.health.state), (account.id.clone(), HealthState::Working));
     assert_eq!(

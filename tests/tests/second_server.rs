@@ -115,7 +115,7 @@ async fn a_sign_in_withdrawn_at_the_second_server_is_told_in_words_and_mended() 
     assert!(health.reason.contains("The House") && health.reason.ends_with('.'), "{}", health.reason);
     assert!(!health.reason.contains("invalid_grant"), "in words: {}", health.reason);
 
-    let again = Request::AccountReauth { account: account.id.clone(), scopes: Vec::new() };
+    let again = Request::AccountReauth { account: account.id.clone(), scopes: Vec::new(), separate: false };
     let renewed = keylodge.sign_in(again, &mut Browser::of("ana")).await;
     assert_eq!((renewed.id, renewed.health.state), (account.id.clone(), HealthState::Working));
     assert_eq!(me(&account, &token).await.status, StatusCode::OK, "the program goes on");

@@ -303,9 +303,11 @@ async fn on_a_small_disk() {
     );
     let lease = vec![Change::PutLease(lease()), audit()];
     assert_eq!(jobs.commit_narrowing(lease).await, full, "whatever it is called, a hand-out narrows nothing");
-    jobs.commit(vec![put_grant("grant_1", &"3".repeat(600_000))]).await.expect("kept");
+    for id in ["grant_1", "grant_2"] {
+        jobs.commit(vec![put_grant(id, &"3".repeat(300_000))]).await.expect("kept");
+    }
     assert_eq!(jobs.commit(vec![begin_refresh("grant_1")]).await, full, "no refresh begins without room");
-    assert_eq!(jobs.commit(vec![put_grant("grant_1", &"4".repeat(600_000))]).await, full);
+    assert_eq!(jobs.commit(vec![put_grant("grant_3", &"4".repeat(600_000))]).await, full);
     jobs.commit_narrowing(vec![Change::DeleteAccount(AccountId::from_text("acc_1")), audit()])
         .await
         .expect("still");

@@ -117,7 +117,15 @@ apps: Array<string>,
 /**
  * Set for an account that belongs to a company and not to a person: what it is, e.g. `service account`.
  */
-company?: string, };
+company?: string, 
+/**
+ * Ways to get less than the sign-in has, best first: as the provider's documents say, or as the first answer showed.
+ */
+narrowing?: Array<NarrowingView>, 
+/**
+ * Smaller sign-ins beside its own, each by its scopes: a program that asks for just these can get a token with no more.
+ */
+separate?: Array<string>, };
 
 /**
  * How many events of a kind fell into one stretch of time.
@@ -922,9 +930,13 @@ export type NarrowingView = {
  */
 way: string, 
 /**
- * `false`: not promised by the provider; Keylodge tries it and looks at the answer.
+ * `false`: not promised by the provider; Keylodge tries it and looks at the answer. At an account: nor seen to work.
  */
-sure: boolean, };
+sure: boolean, 
+/**
+ * At an account: it was tried, and what came was as wide as ever.
+ */
+fails?: boolean, };
 
 /**
  * What a file proposes, to be accepted or not. Until then nothing goes to these places.
@@ -1486,9 +1498,13 @@ account: string, } | { "ask": "account_reauth",
  */
 account: string, 
 /**
- * Scopes to ask for on top of those it has.
+ * Scopes to ask for on top of those it has; of a second sign-in, all that it is for.
  */
-scopes: Array<string>, } | { "ask": "account_remove", 
+scopes: Array<string>, 
+/**
+ * A second time beside its own sign-in, with less, so that a program can get a token with just that.
+ */
+separate?: boolean, } | { "ask": "account_remove", 
 /**
  * The account's id or label.
  */

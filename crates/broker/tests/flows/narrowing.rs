@@ -251,7 +251,7 @@ async fn a_second_sign_in_for_less_gives_a_token_with_no_more_beside_the_account
     assert!(why.contains("--separate"), "{why}");
     second_sign_in(&house, "read").await.expect("signed in");
     assert_eq!(house.broker.account("work").expect("there").separate, [scopes("read")]);
-    let out = released(&house, "tool", "read").await.expect("released");
+    let out = released(&house, "second", "read").await.expect("released");
     assert_eq!((out.token.expose().as_str(), out.scopes), ("upstream-signed-in-1", scopes("read")));
     assert_eq!(house.broker.leases().expect("open")[0].narrowed_by, Some(Narrowing::SeparateGrant));
     second_sign_in(&house, "read").await.expect("again");

@@ -86,7 +86,11 @@ fn acts(about: &About) -> Vec<Request> {
         Request::RequestLater { request: prompt.id.clone() },
         deny(prompt),
         add_account("testland"),
-        Request::AccountReauth { account: account.clone(), scopes: vec!["mail.send".into()], separate: false },
+        Request::AccountReauth {
+            account: account.clone(),
+            scopes: vec!["mail.send".into()],
+            separate: false,
+        },
         Request::DemoStart,
         Request::DemoProgram,
         Request::Open { page: control::Page::Accounts },
