@@ -84,7 +84,7 @@ impl Broker {
         let provider = self.look(|house| house.providers.get(&released.provider).cloned())?;
         let client = match &provider {
             // Where the token speaks for itself, our client need not.
-            Some(provider) if provider.revocation.is_by_token() => Some(ClientCredential::nobody()),
+            Some(provider) if provider.revocation.is_by_token() => Some(ClientCredential::default()),
             Some(provider) => match self.client_credential(provider).await {
                 Err(Error::InvalidRequest(_)) => None,
                 client => Some(client?),

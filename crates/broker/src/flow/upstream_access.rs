@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     AccountId, Broker, ClientCredential, Error, GrantId, GrantState, Narrowing, Provider, Scope, ScopeSet,
-    Secret,
-    SecretOf, TokenHash, UpstreamGrant,
+    Secret, SecretOf, TokenHash, UpstreamGrant,
     flow::{
         hand_out::provider_of,
         release::{Releasable, ends_alone},

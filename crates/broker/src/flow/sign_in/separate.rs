@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::{Errand, SignInBegun};
 use crate::{
-    Account, Broker, Change, ClientCredential, Error, GrantId, Narrowing, Presence, Provider, ScopeSet, SignedIn,
-    Upkeep, UpstreamError, UpstreamGrant, UpstreamTokens, flow::upstream_access::within, house::House,
-    provider::Ends,
+    Account, Broker, Change, ClientCredential, Error, GrantId, Narrowing, Presence, Provider, ScopeSet,
+    SignedIn, Upkeep, UpstreamError, UpstreamGrant, UpstreamTokens, flow::upstream_access::within,
+    house::House, provider::Ends,
 };
 
 impl Broker {
