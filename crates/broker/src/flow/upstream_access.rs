@@ -249,7 +249,7 @@ fn too_wide(provider: &Provider, scopes: &ScopeSet, has: &ScopeSet) -> Error {
 
 /// What a token would carry besides; where it is not limited as was wished, everything outside of the limit.
 fn beyond(has: &ScopeSet, scopes: &ScopeSet) -> String {
-    let more = ScopeSet::from_iter(has.powers().cloned()).without(scopes);
+    let more = has.powers().cloned().collect::<ScopeSet>().without(scopes);
     let outside = if has.is_kept_to(scopes) { "" } else { "the same outside of the limit" };
     match (more.is_empty(), outside.is_empty()) {
         (true, _) => outside.to_owned(),
