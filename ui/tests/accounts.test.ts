@@ -8,7 +8,7 @@ import { asked, at, maybe, open, press, settle } from './window';
 describe('accounts', () => {
   test('say what is wrong and mend it with one button', async () => {
     const opened = await open();
-    expect(at('account-acc-google-home').textContent).toContain('the password was changed');
+    expect(at('account-acc-google-home').textContent).toContain('The password at Google was changed');
     await press(opened, 'reauth-acc-google-home');
     await settle(10);
     await press(opened, 'sign-in-done');

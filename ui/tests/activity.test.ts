@@ -8,12 +8,12 @@ describe('activity', () => {
   test('is searched at the broker, with prefixes and a time', async () => {
     const opened = await open();
     await press(opened, 'nav-activity');
-    await opened.user.type(at('activity-filter'), 'app:gh kind:gateway DELETE');
+    await opened.user.type(at('activity-filter'), 'app:gh kind:failed insufficient_scope');
     await opened.user.selectOptions(at('activity-range'), 'week');
     await settle(500);
     expect(asked(opened.fake, 'activity_query').at(-1)).toMatchObject({
       before: null,
-      filter: { app: 'gh', kind: 'gateway', text: 'DELETE', since: expect.any(Number) },
+      filter: { app: 'gh', kind: 'failed', words: [{ word: 'insufficient_scope' }], since: expect.any(Number) },
     });
     expect(screen.getAllByTestId(/^event-/)).toHaveLength(1);
   });
@@ -48,7 +48,7 @@ describe('activity', () => {
     const opened = await open();
     await press(opened, 'nav-activity');
     await press(opened, 'open-event-192');
-    expect(at('why').textContent).toContain('deleting one is a right of its own');
+    expect(at('why').textContent).toContain('insufficient_scope');
     expect(at('failure-id').textContent).toBe('f-0A93PX');
     await press(opened, 'make-rule');
     expect(at('edit-save')).toBeTruthy();
@@ -81,7 +81,7 @@ describe('activity', () => {
         ask: 'activity_export',
         file: '/home/mira/activity.csv',
         format: 'csv',
-        filter: { app: 'gh', text: "it's" },
+        filter: { app: 'gh', words: [{ word: "it's" }] },
       },
     ]);
     expect(at('toast').textContent).toContain('/home/mira/activity.csv');

@@ -5,7 +5,8 @@ import de from '../src/i18n/de.json';
 import en from '../src/i18n/en.json';
 import { pseudo } from '../src/i18n/pseudo';
 import { ago, countdown, span } from '../src/i18n/format';
-import { spoken } from '../src/i18n/said';
+import { namesOf, spoken, told } from '../src/i18n/said';
+import { parse } from '../src/views/search';
 import { plain, plainPath } from '../src/components/plain';
 
 const sources = import.meta.glob<string>('../src/**/*.svelte', {
@@ -86,6 +87,46 @@ describe('words', () => {
     );
     expect(spoken('In English.', { message: 'cause.of_tomorrow', with: {} })).toBe('In English.');
     expect(spoken('In English.')).toBe('In English.');
+    speak(languageOf('en'));
+  });
+
+  test('words of ours within a sentence are in its language, too, or the whole is English', () => {
+    const look = (value: string) => ({
+      message: 'event.setting_set_to',
+      with: {
+        setting: { message: 'setting.desktop.theme', with: {} },
+        value: { message: value, with: {} },
+      },
+    });
+    speak(languageOf('de'));
+    expect(spoken('In English.', look('choice.dark'))).toBe('„Aussehen“ steht jetzt auf „Dunkel“.');
+    expect(spoken('In English.', look('choice.pink'))).toBe('In English.');
+    speak(languageOf('en'));
+  });
+
+  test('a failure ends in what to do in every language', () => {
+    const wrong = {
+      code: 'wrong_passphrase',
+      sentence: 'That is not the passphrase.',
+      next: 'Try again.',
+      id: 'err_1',
+      said: { message: 'refusal.wrong_passphrase', with: {} },
+    } as const;
+    expect(told(wrong)).toEqual({ sentence: 'That is not the passphrase.', next: 'Try again.' });
+    speak(languageOf('de'));
+    expect(told(wrong)).toEqual({
+      sentence: 'Das ist nicht die Passphrase.',
+      next: 'Versuchen Sie es noch einmal.',
+    });
+    speak(languageOf('en'));
+  });
+
+  test('a search looks for the names of what this window would say', () => {
+    expect(parse('Notaus', 'all', 0).words).toEqual([{ word: 'Notaus' }]);
+    speak(languageOf('de'));
+    expect(parse('Notaus', 'all', 0).words).toEqual([{ word: 'Notaus', messages: ['event.panic'] }]);
+    // What fills a place is not a word of the message.
+    expect(namesOf('scopes')).toEqual([]);
     speak(languageOf('en'));
   });
 

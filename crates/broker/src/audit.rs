@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AppId, FailureId, ScopeSet, Timestamp};
+use crate::{AccountId, AppId, FailureId, Said, ScopeSet, Sentence, Timestamp};
 
 /// One fact.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -13,6 +13,9 @@ pub struct AuditEvent {
     pub kind: AuditKind,
     /// In a sentence, for the person. Names of scopes, ids and programs; never a path of a request, never a token.
     pub sentence: String,
+    /// The same by its name, for windows in other languages. Events of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
     /// The program involved.
     pub app: Option<AppId>,
     /// Its name then.
@@ -29,6 +32,9 @@ pub struct AuditEvent {
     /// Which consent, policy or rule decided, in a sentence; empty where nothing was decided.
     #[serde(default)]
     pub because: String,
+    /// The same by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because_said: Option<Said>,
 }
 
 impl AuditEvent {
@@ -41,8 +47,8 @@ impl AuditEvent {
 
     /// The same, with what decided.
     #[must_use]
-    pub fn because(mut self, because: &impl ToString) -> Self {
-        self.because = because.to_string();
+    pub fn because(mut self, because: Sentence) -> Self {
+        (self.because, self.because_said) = because.parts();
         self
     }
 }

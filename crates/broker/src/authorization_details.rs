@@ -59,7 +59,7 @@ pub fn of(account: &AccountId, scopes: &ScopeSet, delivery: Delivery) -> Value {
 fn refused(why: &str) -> Error {
     Error::InvalidDetails(format!(
         "{why} Send authorization_details like [{{'type':'{TYPE}','account':'work','scopes':['read'],'delivery':'gateway'}}]."
-    ))
+    ).into())
 }
 
 #[cfg(test)]

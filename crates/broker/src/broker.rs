@@ -12,7 +12,8 @@ use tokio::sync::{oneshot, watch};
 
 use crate::{
     AccountId, AppId, AuditEvent, AuditKind, Change, Clock, Entropy, Error, FailureId, GrantId, Notice,
-    PolicyState, Provider, ScopeSet, SignInId, Surroundings, Timestamp, TokenSigner, Upstream, Vault,
+    PolicyState, Provider, ScopeSet, Sentence, SignInId, Surroundings, Timestamp, TokenSigner, Upstream,
+    Vault,
     desk::Desk,
     flow::{
         failures::Failures,
@@ -312,12 +313,14 @@ impl Broker {
         house: &House,
         kind: AuditKind,
         about: About<'_>,
-        sentence: String,
+        sentence: Sentence,
     ) -> AuditEvent {
+        let (sentence, said) = sentence.parts();
         AuditEvent {
             at: self.now(),
             kind,
             sentence,
+            said,
             app: about.app.cloned(),
             app_name: about.app.and_then(|id| house.apps.get(id)).map(|app| app.name.clone()),
             account: about.account.cloned(),
@@ -328,6 +331,7 @@ impl Broker {
             failure: None,
             scopes: ScopeSet::default(),
             because: String::new(),
+            because_said: None,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{Sentence, messages::trail};
+
 /// Seconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[serde(transparent)]
@@ -24,11 +26,17 @@ impl Timestamp {
 /// A span of time in words, rounded up: `1 minute`, `43 minutes`, `8 hours`.
 #[must_use]
 pub fn span(seconds: i64) -> String {
+    spanned(seconds).to_string()
+}
+
+/// The same as [`span`], under its name.
+#[must_use]
+pub fn spanned(seconds: i64) -> Sentence {
     let minutes = seconds.max(1).saturating_add(59) / 60;
     match minutes {
-        1 => "1 minute".to_owned(),
-        2..=120 => format!("{minutes} minutes"),
-        _ => format!("{} hours", (minutes + 59) / 60),
+        1 => trail::ONE_MINUTE.sentence(),
+        2..=120 => trail::MINUTES.with([("count", &minutes)]),
+        _ => trail::HOURS.with([("count", &((minutes + 59) / 60))]),
     }
 }
 

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, AppId, Caller, ConsentId, Delivery, ScopeSet, Timestamp, route::is_below};
+use crate::{
+    AccountId, AppId, Caller, ConsentId, Delivery, ScopeSet, Sentence, Timestamp, messages::trail,
+    route::is_below,
+};
 
 /// A decision that stands until it ends or is withdrawn.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -68,21 +71,21 @@ pub struct Conditions {
 impl Conditions {
     /// Why it does not hold there; `None` if it does.
     #[must_use]
-    pub fn failing(&self, caller: &Caller, host: Option<&str>) -> Option<String> {
+    pub fn failing(&self, caller: &Caller, host: Option<&str>) -> Option<Sentence> {
         if self.forwarded != caller.is_forwarded() {
-            let here = if self.forwarded { "a forwarded program" } else { "a program on this computer" };
-            return Some(format!("it was given to {here}"));
+            let given = if self.forwarded { trail::GIVEN_FORWARDED } else { trail::GIVEN_HERE };
+            return Some(given.sentence());
         }
         if self.session.as_ref().is_some_and(|session| caller.session.as_ref() != Some(session)) {
-            return Some("it was given in another terminal".to_owned());
+            return Some(trail::GIVEN_IN_TERMINAL.sentence());
         }
         if let Some(directory) = &self.directory
             && !caller.directory.as_ref().is_some_and(|there| is_below(there, directory))
         {
-            return Some(format!("it holds only in {directory}"));
+            return Some(trail::ONLY_IN.with([("directory", directory)]));
         }
         match &self.host {
-            Some(wanted) if host != Some(wanted) => Some(format!("it holds only for {wanted}")),
+            Some(wanted) if host != Some(wanted) => Some(trail::ONLY_FOR.with([("host", wanted)])),
             _ => None,
         }
     }

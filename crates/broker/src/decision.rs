@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     AccountId, AppId, Caller, Consent, ConsentId, Delivery, PolicyState, ProviderId, Said, ScopeSet,
-    Timestamp,
+    Sentence, Timestamp,
 };
 
 /// What `decide` looks at: a request whose account is known.
@@ -60,7 +60,7 @@ pub enum Because {
     /// The person told the program not to ask again.
     Refusal(ConsentId),
     /// The policy says no, with this sentence.
-    Policy(String),
+    Policy(Sentence),
     /// Nothing was allowed yet, or it has ended.
     Nothing,
     /// A browser brought it: always a fresh decision.
@@ -74,7 +74,7 @@ pub enum Because {
     /// The provider's own token is asked for, and this consent is for the gateway.
     Release(ConsentId),
     /// This consent does not hold here, and why.
-    Elsewhere(ConsentId, String),
+    Elsewhere(ConsentId, Sentence),
     /// The program has changed since this consent was given.
     Changed(ConsentId),
     /// The person wants to be asked each time.
@@ -188,7 +188,13 @@ impl Because {
 }
 
 impl Because {
-    /// The sentence for it, where it is wholly ours: what a policy says is its administrator's.
+    /// The sentence for the person, under its name where it has one.
+    #[must_use]
+    pub fn sentence(&self) -> Sentence {
+        Sentence::new(self.to_string(), self.said())
+    }
+
+    /// The sentence's name.
     #[must_use]
     pub fn said(&self) -> Option<Said> {
         let of = |message, id: &ConsentId| Said::new(message, [("consent", id.as_str())]);
@@ -196,7 +202,12 @@ impl Because {
             Self::Consent(id) => of("because.consent", id),
             Self::PreApproved(path) => Said::new("because.pre_approved", [("path", path)]),
             Self::Refusal(id) => of("because.refusal", id),
-            Self::Policy(_) | Self::Elsewhere(..) => return None,
+            Self::Policy(why) => return why.said().cloned(),
+            Self::Elsewhere(id, why) => {
+                let mut said = of("because.elsewhere", id);
+                said.with.insert("why".into(), why.clone().filling());
+                said
+            }
             Self::Nothing => Said::new("because.nothing", []),
             Self::Browser => Said::new("because.browser", []),
             Self::Spent(id) => of("because.spent", id),
@@ -217,7 +228,7 @@ impl fmt::Display for Because {
             Self::Consent(id) => write!(f, "You allowed it ({id})."),
             Self::PreApproved(path) => write!(f, "The administrator's policy allows {path} without asking."),
             Self::Refusal(id) => write!(f, "You told this program not to ask again ({id})."),
-            Self::Policy(why) => f.write_str(why),
+            Self::Policy(why) => f.write_str(why.text()),
             Self::Nothing => {
                 f.write_str("You have not allowed this program anything here that still stands.")
             }

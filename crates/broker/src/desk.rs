@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tokio::sync::oneshot;
 
-use crate::{AppId, Asks, Choice, Error, Prompt, PromptId, Timestamp};
+use crate::{AppId, Asks, Choice, Error, Prompt, PromptId, Timestamp, messages::refusals as refused};
 
 /// So many questions wait in all, and of one program.
 const MAX_WAITING: usize = 64;
@@ -157,9 +157,7 @@ impl Desk {
         if left <= 0 {
             return Ok(());
         }
-        Err(Error::ConsentDenied(format!(
-            "This program was refused moments ago. It may ask again in {left} seconds."
-        )))
+        Err(Error::ConsentDenied(refused::MOMENTS_AGO.with([("left", &left)])))
     }
 
     fn check_room(&self, prompt: &Prompt) -> Result<(), Error> {
@@ -186,7 +184,7 @@ impl Answerable {
 }
 
 fn too_many() -> Error {
-    Error::TooMany("Too many questions wait for the person already. Ask again later.".to_owned())
+    Error::TooMany(refused::TOO_MANY_QUESTIONS.sentence())
 }
 
 fn demands_code(prompt: &Prompt) -> bool {

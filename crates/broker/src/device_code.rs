@@ -2,7 +2,7 @@
 //!
 //! It lives in memory only, under the hash of its code, and ends with a lock.
 
-use crate::{AppId, Authority, Error, Timestamp};
+use crate::{AccountId, AppId, Authority, Error, Sentence, Timestamp};
 
 /// A device code lives so long, in seconds (RFC 8628 §3.2 `expires_in`).
 pub const DEVICE_SECONDS: u32 = 600;
@@ -28,7 +28,7 @@ enum Outcome {
     /// They said yes; nothing was handed out yet.
     Allowed(Authority),
     /// They said no.
-    Denied(String),
+    Denied(Sentence),
     /// It ended without a decision.
     Ended,
 }
@@ -54,7 +54,7 @@ impl DeviceCode {
     pub fn decided(&mut self, outcome: Option<Result<Authority, Error>>) {
         self.outcome = match outcome {
             Some(Ok(authority)) => Outcome::Allowed(authority),
-            Some(Err(refusal)) => Outcome::Denied(refusal.to_string()),
+            Some(Err(refusal)) => Outcome::Denied(refusal.sentence()),
             None => Outcome::Ended,
         };
     }
@@ -69,7 +69,7 @@ impl DeviceCode {
     /// Answers a poll (RFC 8628 §3.5). What it gives is taken out: a device code is good once (AS-30).
     pub fn poll(&mut self, app: &AppId, now: Timestamp) -> Result<Authority, Error> {
         if self.app != *app {
-            return Err(Error::InvalidGrant("This device code was given to another program.".to_owned()));
+            return Err(Error::InvalidGrant("This device code was given to another program.".into()));
         }
         if let Outcome::Denied(why) = &self.outcome {
             return Err(Error::ConsentDenied(why.clone()));
@@ -109,9 +109,7 @@ impl DeviceCode {
 }
 
 fn ended() -> Error {
-    Error::ExpiredToken(
-        "This device code has ended: it was not confirmed in time, a wrong code was typed five times, or a newer request of the program has replaced it. Start again.".to_owned(),
-    )
+    Error::ExpiredToken("This device code has ended: it was not confirmed in time, a wrong code was typed five times, or a newer request of the program has replaced it. Start again.".into())
 }
 
 #[cfg(test)]

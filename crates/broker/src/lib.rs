@@ -27,6 +27,7 @@ mod id;
 mod index;
 mod key_thumbprint;
 mod lease;
+pub mod messages;
 mod narrowing;
 mod offer;
 pub mod pkce;
@@ -58,7 +59,7 @@ pub use audit::{AuditEvent, AuditKind, AuditRecord};
 pub use broker::{Broker, Ports, Settings};
 pub use caller::{Caller, Witness, hex};
 pub use client_registration::{ClientFacts, ClientRegistration};
-pub use clock::{Clock, Timestamp, span};
+pub use clock::{Clock, Timestamp, span, spanned};
 pub use consent::Consent;
 pub use decision::{Because, Decision, Question, decide};
 pub use delivery::{Delivery, Wanted};
@@ -96,7 +97,7 @@ pub use ports::{
     ActivityCount, ActivityFilter, Arrival, Backup, ByHand, Change, ClientCredential, CompanyPlan,
     DeviceCode, DeviceUnderWay, NewLock, Notice, ProofOf, Records, RegisteredClient, SecretOf, SignInPlan,
     SignInUnderWay, SignedIn, Surroundings, Tiding, TokenSigner, TrailCheck, Upstream, UpstreamError,
-    UpstreamTokens, Vault, VaultError, VaultState,
+    UpstreamTokens, Vault, VaultError, VaultState, Word,
 };
 pub use preferences::Preferences;
 pub use presence::Presence;
@@ -105,7 +106,7 @@ pub use provider::Provider;
 pub use refresh_family::RefreshFamily;
 pub use released::Released;
 pub use route::{Route, RouteWhen, Whereabouts};
-pub use said::Said;
+pub use said::{Filling, Message, Place, Said, Sentence};
 pub use scope::{Scope, ScopeSet};
 pub use secret::Secret;
 pub use signed_out::{Cause, Mend, Refused, SignedOut, diagnose, foresee};

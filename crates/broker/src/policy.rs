@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Caller, Delivery, ProviderId, ScopeSet, consent::Duration};
+use crate::{Caller, Delivery, ProviderId, ScopeSet, Sentence, consent::Duration, messages::refusals};
 
 /// The policy of this machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,13 +81,11 @@ impl PolicyState {
 
     /// Why this may not be, in a sentence, if it may not.
     #[must_use]
-    pub fn forbids(&self, provider: &ProviderId, delivery: Delivery) -> Option<String> {
+    pub fn forbids(&self, provider: &ProviderId, delivery: Delivery) -> Option<Sentence> {
         match self {
             Self::None => None,
             Self::Stands(policy) => policy.forbids(provider, delivery),
-            Self::Broken(why) => Some(format!(
-                "The administrator's policy cannot be followed, so nothing is handed out: {why} Ask the administrator to mend it."
-            )),
+            Self::Broken(why) => Some(refusals::POLICY_BROKEN.with([("why", why)])),
         }
     }
 }
@@ -124,23 +122,20 @@ impl Policy {
 
     /// Who is named in sentences.
     #[must_use]
-    pub fn who(&self) -> String {
+    pub fn who(&self) -> Sentence {
         if self.set_by.is_empty() {
-            "The administrator's policy".to_owned()
+            refusals::THE_POLICY.sentence()
         } else {
-            format!("The policy of {}", self.set_by)
+            refusals::POLICY_OF.with([("who", &self.set_by)])
         }
     }
 
-    fn forbids(&self, provider: &ProviderId, delivery: Delivery) -> Option<String> {
+    fn forbids(&self, provider: &ProviderId, delivery: Delivery) -> Option<Sentence> {
         if !self.allows_provider(provider) {
-            return Some(format!("{} does not allow the provider {provider}.", self.who()));
+            return Some(refusals::FORBIDS_PROVIDER.with([("policy", &self.who()), ("provider", provider)]));
         }
         if self.forbid_release && delivery == Delivery::Release {
-            return Some(format!(
-                "{} does not allow that a provider's own token is handed out. Use the gateway.",
-                self.who()
-            ));
+            return Some(refusals::FORBIDS_RELEASE.with([("policy", &self.who())]));
         }
         None
     }

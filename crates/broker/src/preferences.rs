@@ -4,13 +4,19 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, text::cleaned};
+use crate::{
+    Error, Said, Sentence,
+    messages::{refusals, trail},
+    text::cleaned,
+};
 
 /// One thing that can be set.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Setting {
     /// Its name, e.g. `lock.idle_minutes`.
     pub key: &'static str,
+    /// What it is called on the settings page.
+    pub label: &'static str,
     /// What it does, in a sentence.
     pub words: &'static str,
     /// What it is until the person sets it.
@@ -57,9 +63,9 @@ pub enum Guard {
 }
 
 macro_rules! settings {
-    ($($name:ident: $key:literal, $words:literal, $default:literal, $kind:expr, $guard:ident;)*) => {
+    ($($name:ident: $key:literal, $label:literal, $words:literal, $default:literal, $kind:expr, $guard:ident;)*) => {
         $(#[doc = $words] pub static $name: Setting =
-            Setting { key: $key, words: $words, default: $default, kind: $kind, guard: Guard::$guard };)*
+            Setting { key: $key, label: $label, words: $words, default: $default, kind: $kind, guard: Guard::$guard };)*
         /// Everything that can be set, in the order of the settings page.
         pub static ALL: &[&Setting] = &[$(&$name),*];
     };
@@ -70,44 +76,44 @@ pub mod setting {
     use super::{Guard, Kind, Setting};
 
     settings! {
-        LOCK_IDLE_MINUTES: "lock.idle_minutes",
+        LOCK_IDLE_MINUTES: "lock.idle_minutes", "Lock when idle after",
             "Lock after so many minutes in which no program and no person used Keylodge; 0 never does.",
             "0", Kind::Number { least: 0, most: 1440, unit: "minutes" }, HigherOrNever;
-        LOCK_ON_SLEEP: "lock.on_sleep",
+        LOCK_ON_SLEEP: "lock.on_sleep", "Lock before the computer sleeps",
             "Lock before the computer sleeps.", "on", Kind::Switch, Off;
-        LOCK_WITH_SCREEN: "lock.with_screen",
+        LOCK_WITH_SCREEN: "lock.with_screen", "Lock with the screen",
             "Lock when the screen is locked.", "on", Kind::Switch, Off;
-        PASSPHRASE_FOR_RELEASE: "presence.release",
+        PASSPHRASE_FOR_RELEASE: "presence.release", "Before a provider's own token is handed out",
             "Ask for the passphrase before a provider's own token is handed to a program.",
             "off", Kind::Switch, Off;
-        PASSPHRASE_FOR_HIGH_RISK: "presence.high_risk",
+        PASSPHRASE_FOR_HIGH_RISK: "presence.high_risk", "Before something of high risk is allowed",
             "Ask for the passphrase before a scope of high risk is allowed.", "off", Kind::Switch, Off;
-        PROMPT_SECONDS: "prompt.seconds",
+        PROMPT_SECONDS: "prompt.seconds", "A question ends in “no” after",
             "How long a question waits before it ends in \"no\".",
             "120", Kind::Number { least: 30, most: 600, unit: "seconds" }, Any;
-        PROMPT_PHRASE: "prompt.phrase",
+        PROMPT_PHRASE: "prompt.phrase", "Words that every real question shows",
             "A few words of your own that every real question shows, so that a copied window is found out.",
             "", Kind::Private(60), Any;
-        LAPSE_DAYS: "consent.lapse_days",
+        LAPSE_DAYS: "consent.lapse_days", "Withdraw what was not used for",
             "Withdraw what a program was allowed and has not used for so many days; 0 never does.",
             "90", Kind::Number { least: 0, most: 3650, unit: "days" }, HigherOrNever;
-        HIGH_RISK_MINUTES: "consent.high_risk_minutes",
+        HIGH_RISK_MINUTES: "consent.high_risk_minutes", "Ask anew for scopes of high risk after",
             "Let a scope of high risk be used at the gateway for so many minutes after you allowed it, then ask anew; 0 never does.",
             "0", Kind::Number { least: 0, most: 1440, unit: "minutes" }, HigherOrNever;
-        KEEP_DAYS: "activity.keep_days",
+        KEEP_DAYS: "activity.keep_days", "Keep activity for",
             "Keep what happened for so many days.",
             "365", Kind::Number { least: 7, most: 3650, unit: "days" }, Lower;
-        KEEP_EVENTS: "activity.keep_events",
+        KEEP_EVENTS: "activity.keep_events", "Keep at most",
             "Keep at most so many events.",
             "100000", Kind::Number { least: 1000, most: 1_000_000, unit: "events" }, Lower;
-        LANGUAGE: "desktop.language",
+        LANGUAGE: "desktop.language", "Language",
             "The language of the window, the tray and notifications.",
             "system", Kind::Choice(&["system", "en", "de"]), Free;
-        THEME: "desktop.theme",
+        THEME: "desktop.theme", "Appearance",
             "The look of the window.", "system", Kind::Choice(&["system", "light", "dark"]), Free;
-        TRAY: "desktop.tray",
+        TRAY: "desktop.tray", "Sign in the tray",
             "Show a sign in the desktop's tray, where there is one.", "on", Kind::Switch, Free;
-        NOTIFICATIONS: "desktop.notifications",
+        NOTIFICATIONS: "desktop.notifications", "Notifications",
             "Notify you of what waits or has happened while the window does not show it.", "on", Kind::Switch, Free;
     }
 }
@@ -191,12 +197,30 @@ impl Setting {
     /// # Errors
     /// [`Error::NotFound`] with what to do.
     pub fn named(key: &str) -> Result<&'static Self, Error> {
-        setting::ALL.iter().copied().find(|setting| setting.key == key).ok_or_else(|| {
-            Error::NotFound(format!(
-                "There is no setting {:?}. `keylodge settings list` shows all.",
-                cleaned(key, 60)
-            ))
-        })
+        setting::ALL
+            .iter()
+            .copied()
+            .find(|setting| setting.key == key)
+            .ok_or_else(|| Error::NotFound(refusals::NO_SETTING.with([("setting", &cleaned(key, 60))])))
+    }
+
+    /// What it is called, as a part of a sentence.
+    #[must_use]
+    pub fn title(&self) -> Sentence {
+        Sentence::new(self.label, Some(Said::of(format!("setting.{}", self.key))))
+    }
+
+    /// One of its values, as the settings page says it.
+    #[must_use]
+    pub fn value_words(&self, value: &str) -> Sentence {
+        match self.kind {
+            Kind::Number { unit, .. } => {
+                let unit = Sentence::new(unit, Some(Said::of(format!("unit.{unit}"))));
+                trail::NUMBER_OF.with([("number", &value), ("unit", &unit)])
+            }
+            Kind::Switch | Kind::Choice(_) => choice_words(value),
+            Kind::Private(_) => value.into(),
+        }
     }
 
     /// Whether it says when a click is not enough. To loosen it, a click is not enough either (UI-04).
@@ -206,23 +230,29 @@ impl Setting {
     }
 
     fn read(&self, value: &str) -> Result<String, Error> {
-        let wrong = |what: &str| Error::InvalidRequest(format!("{} takes {what}.", self.key));
+        let title = self.title();
         match self.kind {
             Kind::Switch => match value {
                 "on" | "true" | "yes" => Ok("on".to_owned()),
                 "off" | "false" | "no" => Ok("off".to_owned()),
-                _ => Err(wrong("on or off")),
+                _ => Err(Error::InvalidRequest(refusals::ON_OR_OFF.with([("setting", &title)]))),
             },
-            Kind::Number { least, most, unit } => value
+            Kind::Number { least, most, .. } => value
                 .parse::<u32>()
                 .ok()
                 .filter(|number| (least..=most).contains(number))
                 .map(|number| number.to_string())
-                .ok_or_else(|| wrong(&format!("a number of {unit} from {least} to {most}"))),
-            Kind::Choice(words) => words
-                .contains(&value)
-                .then(|| value.to_owned())
-                .ok_or_else(|| wrong(&format!("one of: {}", words.join(", ")))),
+                .ok_or_else(|| {
+                    Error::InvalidRequest(refusals::NUMBER_FROM_TO.with([
+                        ("setting", &title),
+                        ("least", &least),
+                        ("most", &most),
+                    ]))
+                }),
+            Kind::Choice(words) => words.contains(&value).then(|| value.to_owned()).ok_or_else(|| {
+                let words = words.join(", ");
+                Error::InvalidRequest(refusals::ONE_OF.with([("setting", &title), ("words", &words)]))
+            }),
             Kind::Private(most) => Ok(cleaned(value, most)),
         }
     }
@@ -240,6 +270,25 @@ impl Setting {
                 Guard::Any => true,
             }
     }
+}
+
+/// The words for each choice of the settings. English and German are named in their own language.
+pub const CHOICES: [(&str, &str); 7] = [
+    ("on", "On"),
+    ("off", "Off"),
+    ("system", "As the system"),
+    ("light", "Light"),
+    ("dark", "Dark"),
+    ("en", "English"),
+    ("de", "Deutsch"),
+];
+
+fn choice_words(value: &str) -> Sentence {
+    let known = CHOICES.iter().find(|(word, _)| *word == value);
+    known.map_or_else(
+        || value.into(),
+        |(word, english)| Sentence::new(*english, Some(Said::of(format!("choice.{word}")))),
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Presence: proof that the person is there. Whatever widens access takes one.
 
+use crate::{Message, messages::trail};
+
 /// A proof. Surfaces cannot make one up: it comes from the passphrase ([`crate::Broker::presence_by_passphrase`]), from
 /// an answered prompt, or from the channel that only the broker can open.
 #[derive(Clone, Debug)]
@@ -31,10 +33,10 @@ impl Presence {
 
     /// In words, for the activity list.
     #[must_use]
-    pub const fn how(&self) -> &'static str {
+    pub const fn how(&self) -> Message {
         match self.0 {
-            Way::Window => "in the window",
-            Way::Passphrase => "with the passphrase",
+            Way::Window => trail::IN_WINDOW,
+            Way::Passphrase => trail::WITH_PASSPHRASE,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ProviderId, Scope, ScopeSet, narrowing::Narrowing};
+use crate::{Error, ProviderId, Scope, ScopeSet, messages::refusals, narrowing::Narrowing};
 
 mod facts;
 mod habits;
@@ -253,10 +253,7 @@ impl Provider {
         if fits && !TAKEN.contains(&text) {
             return Ok(());
         }
-        Err(Error::InvalidRequest(
-            "A provider's id is up to 40 lower-case letters, digits and hyphens, e.g. `work-sso`. Choose another one."
-                .to_owned(),
-        ))
+        Err(Error::InvalidRequest(refusals::PROVIDER_ID.sentence()))
     }
 
     /// Whether it is a form to fill in and not a provider yet.

@@ -84,7 +84,7 @@ fn is_loopback_literal(url: &Url) -> bool {
 fn refused(why: &str) -> Error {
     Error::InvalidRequest(format!(
         "The redirect address {why}. Use http://127.0.0.1:PORT/path, an https address, or a scheme of your own with a dot in it."
-    ))
+    ).into())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Caller, Error, RouteId, text::cleaned};
+use crate::{AccountId, Caller, Error, RouteId, messages::refusals, text::cleaned};
 
 const MAX_PATTERN_CHARS: usize = 400;
 
@@ -80,14 +80,10 @@ impl RouteWhen {
             program: part(self.program),
         };
         if when.parts() == 0 {
-            return Err(Error::InvalidRequest(
-                "A route needs a directory, a repository, a host or a program. Name at least one.".to_owned(),
-            ));
+            return Err(Error::InvalidRequest(refusals::ROUTE_EMPTY.sentence()));
         }
         if when.directory.as_ref().is_some_and(|path| !path.starts_with('/')) {
-            return Err(Error::InvalidRequest(
-                "A route's directory is written in full. Begin it with a slash.".to_owned(),
-            ));
+            return Err(Error::InvalidRequest(refusals::ROUTE_DIRECTORY.sentence()));
         }
         Ok(when)
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientRegistration, Provider, Said, Timestamp, UpstreamGrant};
+use crate::{ClientRegistration, Provider, Said, Sentence, Timestamp, UpstreamGrant, messages::health};
 
 /// A clock that is off by more than this many seconds is worth telling.
 pub(crate) const BIG_SKEW_SECONDS: i64 = 120;
@@ -41,6 +41,10 @@ pub enum Cause {
     SecretEnded,
     /// This machine's clock is wrong.
     ClockOff,
+    /// The person, or a file that they accepted, changed the provider's addresses.
+    AddressesChanged,
+    /// The backup that was restored holds no sign-in for the account.
+    NotInBackup,
 }
 
 /// What mends it.
@@ -91,6 +95,8 @@ impl Cause {
             Self::ClientGone => "cause.client_gone",
             Self::SecretEnded => "cause.secret_ended",
             Self::ClockOff => "cause.clock_off",
+            Self::AddressesChanged => "cause.addresses_changed",
+            Self::NotInBackup => "cause.not_in_backup",
         };
         Some(Said::new(message, [("provider", &provider.name), ("days", &days)]))
     }
@@ -276,14 +282,20 @@ fn clause(cause: Cause, provider: &Provider, skew: Option<i64>) -> String {
         Cause::ClockOff => {
             format!("this computer's clock is wrong{}, and {name} refuses what it signs", off_by(skew))
         }
+        Cause::AddressesChanged => format!("the addresses of {name} were changed"),
+        Cause::NotInBackup => "the backup holds no sign-in for it".to_owned(),
     };
     let mut letters = what.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}", letters.as_str())
 }
 
+const fn minutes(seconds: i64) -> i64 {
+    (seconds.abs() + 30) / 60
+}
+
 fn off_by(skew: Option<i64>) -> String {
-    skew.map(|skew| format!(" by {} minutes", (skew.abs() + 30) / 60)).unwrap_or_default()
+    skew.map(|skew| format!(" by {} minutes", minutes(skew))).unwrap_or_default()
 }
 
 /// What will hurt soon, so that it can be told before: the nearest thing, in a sentence.
@@ -294,32 +306,28 @@ pub fn foresee(
     client: Option<&ClientRegistration>,
     now: Timestamp,
     skew: Option<i64>,
-) -> Option<String> {
+) -> Option<Sentence> {
     let name = &provider.name;
     let left = |since: Timestamp, days: Option<u32>, ahead: i64| {
         let end = since.plus(i64::from(days?) * DAY);
         let left = end.since(now);
         (0..=ahead * DAY).contains(&left).then(|| in_days(left))
     };
-    let clock = skew.filter(|skew| skew.abs() > BIG_SKEW_SECONDS).map(|skew| {
-        format!("This computer's clock is off{}. Set it, or sign-ins may fail.", off_by(Some(skew)))
-    });
+    let clock = skew
+        .filter(|skew| skew.abs() > BIG_SKEW_SECONDS)
+        .map(|skew| health::CLOCK_OFF.with([("minutes", &minutes(skew))]));
     let testing = || {
         let when = left(grant.since, provider.client.health.testing_days, 2)?;
-        let told = match client.and_then(|client| client.known.testing) {
+        let message = match client.and_then(|client| client.known.testing) {
             Some(false) => return None,
-            Some(true) => format!("Your client id is in testing mode at {name}: this sign-in ends {when}."),
-            None => {
-                format!("If your client id is still in testing mode at {name}, this sign-in ends {when}.")
-            }
+            Some(true) => health::TESTING,
+            None => health::MAYBE_TESTING,
         };
-        Some(format!("{told} Publish it there to keep it."))
+        Some(message.with([("provider", name), ("when", &when)]))
     };
     let sign_in = || {
-        Some(format!(
-            "{name} ends this sign-in {}. Sign in again before then.",
-            left(grant.since, provider.refresh.days, 3)?
-        ))
+        let when = left(grant.since, provider.refresh.days, 3)?;
+        Some(health::SIGN_IN_ENDS.with([("provider", name), ("when", &when)]))
     };
     let secret = || {
         let client = client.filter(|client| client.has_secret)?;
@@ -327,28 +335,27 @@ pub fn foresee(
             return ending_secret(name, end.since(now));
         }
         let when = left(client.since, provider.client.health.secret_days, 14)?;
-        Some(format!(
-            "Client secrets at {name} end, and yours ends {when} at the latest. Make a new one there and enter it."
-        ))
+        Some(health::SECRETS_END.with([("provider", name), ("when", &when)]))
     };
     clock.or_else(testing).or_else(sign_in).or_else(secret)
 }
 
 /// The person knows the date: told a month ahead, and when it is past.
-fn ending_secret(provider: &str, left: i64) -> Option<String> {
-    let when = match left {
-        ..0 => "has ended, by the date that you entered".to_owned(),
-        _ if left <= 30 * DAY => format!("ends {}", in_days(left)),
-        _ => return None,
-    };
-    Some(format!("Your client secret at {provider} {when}. Make a new one there and enter it."))
+fn ending_secret(provider: &str, left: i64) -> Option<Sentence> {
+    match left {
+        ..0 => Some(health::SECRET_ENDED.with([("provider", &provider)])),
+        _ if left <= 30 * DAY => {
+            Some(health::SECRET_ENDS.with([("provider", &provider), ("when", &in_days(left))]))
+        }
+        _ => None,
+    }
 }
 
-fn in_days(seconds: i64) -> String {
+fn in_days(seconds: i64) -> Sentence {
     match seconds / DAY {
-        0 => "within a day".to_owned(),
-        1 => "tomorrow".to_owned(),
-        days => format!("in {days} days"),
+        0 => health::WITHIN_A_DAY.sentence(),
+        1 => health::TOMORROW.sentence(),
+        days => health::IN_DAYS.with([("days", &days)]),
     }
 }
 

@@ -34,10 +34,10 @@ pub fn run(command: AccountCommand, global: &Global) -> Result<ExitCode, Failed>
             sign_in(&mut broker, answer, global)
         }
         AccountCommand::Remove { account } => match broker.ask(Request::AccountRemove { account })? {
-            Answer::Removed { upstream } if global.json => {
+            Answer::Removed { upstream, .. } if global.json => {
                 output::json(&serde_json::json!({ "upstream": upstream }))
             }
-            Answer::Removed { upstream } => {
+            Answer::Removed { upstream, .. } => {
                 anstream::println!("Removed. {upstream}");
                 Ok(ExitCode::SUCCESS)
             }

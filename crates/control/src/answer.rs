@@ -6,7 +6,7 @@ use ts_rs::TS;
 use crate::{
     AccountView, ActivityCount, ActivityPage, AppView, AuditVerified, AutostartView, ConsentView, Failure,
     Finding, LeaseView, PolicyView, PromptView, ProviderFileView, ProviderView, RouteExplained, RouteView,
-    SettingView, Status, Timestamp,
+    Said, SettingView, Status, Timestamp,
 };
 
 /// The outcome of one [`Request`](crate::Request).
@@ -46,6 +46,10 @@ pub enum Answer {
     Removed {
         /// What was revoked there, or what could not be and where to do it by hand.
         upstream: String,
+        /// The same by its name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        said: Option<Said>,
     },
     /// All programs.
     Apps(Vec<AppView>),

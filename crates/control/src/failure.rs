@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::Said;
+
 /// A refusal with a sentence for the person, the next thing to do, and an id that stands in the log.
 #[derive(Clone, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
 #[ts(export, export_to = "control.ts")]
@@ -17,6 +19,10 @@ pub struct Failure {
     pub next: String,
     /// Stands in the log beside the details.
     pub id: String,
+    /// Sentence and next step together, by their name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub said: Option<Said>,
 }
 
 /// The kinds of refusal that a window or a script treats differently.

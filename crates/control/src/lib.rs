@@ -31,12 +31,12 @@ pub use person::{
 pub use place::{Place, RUNTIME_DIR_VARIABLE};
 pub use request::{
     AccountSource, ActivityFilter, AppRegistration, Choice, ConsentEdit, LockChoice, Only, Page,
-    ProviderSource, Request, SignInBy, Whereabouts,
+    ProviderSource, Request, SignInBy, Whereabouts, Word,
 };
 pub use view::{
     AccountChoice, AccountView, ActivityCount, ActivityPage, ActivityView, AppView, ClientHealthView,
-    ClientKnown, Conditions, ConsentView, Delivery, Duration, EvidenceView, FactsView, GuideStep, Health,
-    HealthState, InputView, KeyringState, LeaseView, Mend, NarrowingView, OfferView, PassphraseRule,
+    ClientKnown, Conditions, ConsentView, Delivery, Duration, EvidenceView, FactsView, Filling, GuideStep,
+    Health, HealthState, InputView, KeyringState, LeaseView, Mend, NarrowingView, OfferView, PassphraseRule,
     PresetView, PromptBody, PromptView, ProviderFileState, ProviderFileView, ProviderView, RegistrationView,
     ReleaseEnd, Risk, Said, ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
 };

@@ -518,15 +518,30 @@ pub struct ActivityFilter {
     /// A kind's word, or how it begins, e.g. `token`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// A part of the sentence.
+    /// A part of the English sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Words as they are shown: each is in the sentence, or in the name of the program or account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<Vec<Word>>,
     /// Not before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
     /// Before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+}
+
+/// A word that is looked for in events as a window shows them.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts", optional_fields)]
+pub struct Word {
+    /// The word, or a phrase.
+    pub word: String,
+    /// For a window in another language than English: names of the messages whose words, there, hold it. Then the English
+    /// sentence counts only where an event has no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messages: Option<Vec<String>>,
 }
 
 /// Where a tool is, as it says itself.

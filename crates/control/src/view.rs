@@ -394,6 +394,10 @@ pub struct Health {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub notice: Option<String>,
+    /// The same by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub notice_said: Option<Said>,
 }
 
 /// A sentence of the broker's by its name, for a window that speaks another language than English. It stands beside the
@@ -404,7 +408,19 @@ pub struct Said {
     /// The message's name in the window's catalogue, e.g. `cause.unused`.
     pub message: String,
     /// What fills its places.
-    pub with: BTreeMap<String, String>,
+    #[serde(default)]
+    pub with: BTreeMap<String, Filling>,
+}
+
+/// What fills one place of a message.
+#[derive(Clone, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
+#[serde(untagged)]
+#[ts(export, export_to = "control.ts")]
+pub enum Filling {
+    /// A name, a number, scopes, or words of others: shown as they are.
+    Text(String),
+    /// Words of the broker's, again by their name.
+    Said(Said),
 }
 
 /// What mends an account.
@@ -763,6 +779,10 @@ pub struct ActivityView {
     pub kind: String,
     /// What happened, in a sentence.
     pub sentence: String,
+    /// The same by its name; events of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub said: Option<Said>,
     /// `info`, `good` or `refused`.
     pub tone: String,
     /// The program, if one was involved.
@@ -779,6 +799,10 @@ pub struct ActivityView {
     pub scopes: Vec<String>,
     /// Which consent, policy or rule decided, in a sentence; empty where nothing was decided.
     pub because: String,
+    /// The same by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub because_said: Option<Said>,
 }
 
 /// A page of events.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use broker::{Broker, Error, Presence, ScopeSet, SignInBegun, SignInWish};
+use broker::{Broker, Error, Presence, ScopeSet, SignInBegun, SignInWish, messages::refusals};
 use control::{AutostartView, DemoStep, Event, Finding, Page, Place};
 use loopback::control::Household;
 use tokio::{
@@ -109,7 +109,7 @@ impl House {
 #[async_trait]
 impl Household for House {
     async fn show(&self, page: Page) -> Result<(), Error> {
-        self.desktop.show(page).map_err(Error::InvalidRequest)
+        self.desktop.show(page).map_err(|why| Error::InvalidRequest(why.into()))
     }
 
     async fn start_demo(&self, presence: &Presence) -> Result<SignInBegun, Error> {
@@ -130,7 +130,7 @@ impl Household for House {
     async fn run_demo_program(&self) -> Result<(), Error> {
         let account = self.demo_account()?;
         if std::mem::replace(&mut *self.playing(), true) {
-            return Err(Error::TooMany("The demo program runs already.".to_owned()));
+            return Err(Error::TooMany(refusals::DEMO_RUNS.sentence()));
         }
         let played = Self::play(self.broker.clone(), self.events.clone(), account).await;
         *self.playing() = false;
@@ -188,10 +188,11 @@ impl Household for House {
     }
 
     fn set_autostart(&self, on: bool) -> Result<AutostartView, Error> {
-        let home = || Error::InvalidRequest("No home directory is known. Set HOME.".to_owned());
-        Autostart::of_session().ok_or_else(home)?.set(on).map_err(|error| {
-            Error::InvalidRequest(format!("The start with the session could not be changed ({error})."))
-        })
+        let home = || Error::InvalidRequest(refusals::NO_HOME.sentence());
+        Autostart::of_session()
+            .ok_or_else(home)?
+            .set(on)
+            .map_err(|error| Error::InvalidRequest(refusals::AUTOSTART.with([("why", &error.to_string())])))
     }
 
     async fn write_new_file(&self, file: &str, content: Vec<u8>) -> Result<(), Error> {

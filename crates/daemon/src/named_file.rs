@@ -8,6 +8,7 @@ use std::{
 };
 
 use broker::Error;
+use broker::messages::refusals;
 
 /// No backup of this program is larger.
 const MAX_BYTES: u64 = 256 << 20;
@@ -18,10 +19,8 @@ pub fn write(path: &str, content: &[u8]) -> Result<(), Error> {
     let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let written = made.and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()));
     written.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            Error::InvalidRequest("There is a file of that name already. Choose another name.".to_owned())
-        }
-        _ => Error::InvalidRequest(format!("The file could not be written ({error}). Choose another place.")),
+        io::ErrorKind::AlreadyExists => Error::InvalidRequest(refusals::FILE_THERE.sentence()),
+        _ => Error::InvalidRequest(refusals::FILE_NOT_WRITTEN.with([("why", &error.to_string())])),
     })
 }
 
@@ -30,7 +29,7 @@ pub fn read(path: &str) -> Result<Vec<u8>, Error> {
     let mut sealed = Vec::new();
     let read = File::open(in_full(path)?).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut sealed));
     read.map_err(|error| {
-        Error::InvalidRequest(format!("The backup could not be read ({error}). Check its path."))
+        Error::InvalidRequest(refusals::BACKUP_NOT_READ.with([("why", &error.to_string())]))
     })?;
     Ok(sealed)
 }
@@ -41,7 +40,7 @@ fn in_full(path: &str) -> Result<&Path, Error> {
     if path.is_absolute() {
         return Ok(path);
     }
-    Err(Error::InvalidRequest("Write the file's path in full. Begin it with a slash.".to_owned()))
+    Err(Error::InvalidRequest(refusals::FILE_PATH.sentence()))
 }
 
 #[cfg(test)]

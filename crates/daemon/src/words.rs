@@ -134,7 +134,10 @@ impl Language {
 mod tests {
     use std::collections::BTreeSet;
 
-    use broker::{Because, ConsentId, ScopeSet};
+    use broker::{
+        Because, ConsentId, ScopeSet,
+        preferences::{CHOICES, Kind},
+    };
     use serde_json::Value;
 
     use super::*;
@@ -166,10 +169,15 @@ mod tests {
         assert_eq!(all[0], all[1]);
     }
 
-    /// Names of messages in a file of the rules, as they stand in its code.
+    /// Names of the sentences of `Cause` and `Because`, as they stand in the code.
     fn named_in(code: &str) -> BTreeSet<&str> {
         let texts = code.split('"').filter(|text| text.starts_with("cause.") || text.starts_with("because."));
         texts.collect()
+    }
+
+    fn said(catalogue: &str) -> serde_json::Map<String, Value> {
+        let catalogue: Value = serde_json::from_str(catalogue).expect("JSON");
+        catalogue["said"].as_object().expect("sentences").clone()
     }
 
     #[test]
@@ -177,11 +185,49 @@ mod tests {
         let mut names = named_in(include_str!("../../broker/src/signed_out.rs"));
         names.extend(named_in(include_str!("../../broker/src/decision.rs")));
         assert!(names.len() > 20, "{names:?}");
+        names.extend(broker::messages::all().map(|message| message.name));
         for catalogue in [ENGLISH, GERMAN] {
-            let catalogue: Value = serde_json::from_str(catalogue).expect("JSON");
-            let said: BTreeSet<_> =
-                catalogue["said"].as_object().expect("sentences").keys().map(String::as_str).collect();
-            assert_eq!(said, names);
+            let said = said(catalogue);
+            assert_eq!(said.keys().map(String::as_str).collect::<BTreeSet<_>>(), names);
+        }
+    }
+
+    #[test]
+    fn a_message_is_in_english_what_the_broker_says_and_fills_the_same_places_in_german() {
+        let (english, german) = (said(ENGLISH), said(GERMAN));
+        for message in broker::messages::all() {
+            let words = english[message.name].as_str().expect("a sentence").replace('’', "'");
+            assert_eq!(words, message.english);
+            let places = |text: &str| {
+                let places = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+                places.map(|(place, _)| place.to_owned()).collect::<BTreeSet<_>>()
+            };
+            assert_eq!(places(german[message.name].as_str().expect("a sentence")), places(message.english));
+        }
+    }
+
+    /// What stands in the trail of settings is what the settings page shows.
+    #[test]
+    fn settings_are_called_the_same_in_the_trail_and_on_their_page() {
+        let catalogue: Value = serde_json::from_str(ENGLISH).expect("JSON");
+        let settings = &catalogue["settings"];
+        for setting in setting::ALL {
+            let label = settings["of"][setting.key].as_str().expect("a label").replace('’', "'");
+            assert_eq!(label, setting.label);
+            if let Kind::Number { unit, .. } = setting.kind {
+                assert_eq!(settings["units"][unit], unit);
+            }
+            if let Kind::Choice(words) = setting.kind {
+                let known = |word: &&str| CHOICES.iter().any(|(choice, _)| choice == word);
+                assert!(words.iter().all(known), "{words:?}");
+            }
+        }
+        for (word, english) in CHOICES {
+            let shown = match word {
+                "on" | "off" => &settings[word],
+                _ => &settings["choices"][word],
+            };
+            assert_eq!(shown, english);
         }
     }
 
@@ -204,11 +250,12 @@ mod tests {
             Because::EachTime(id()),
         ] {
             let said = because.said().expect("it has a name");
-            let message = catalogue["said"][said.message].as_str().expect("a sentence").replace('’', "'");
-            let filled = said
-                .with
-                .iter()
-                .fold(message, |text, (place, value)| text.replace(&format!("{{{place}}}"), value));
+            let message =
+                catalogue["said"][said.message.as_ref()].as_str().expect("a sentence").replace('’', "'");
+            let filled = said.with.iter().fold(message, |text, (place, value)| {
+                let broker::Filling::Text(value) = value else { panic!("{value:?}") };
+                text.replace(&format!("{{{place}}}"), value)
+            });
             assert_eq!(filled, because.to_string());
         }
     }

@@ -118,7 +118,7 @@ fn is_for(audience: &Value, issuer: &str) -> bool {
 }
 
 fn refused(sentence: &'static str) -> Failure {
-    Error::UnknownApp(sentence.to_owned()).into()
+    Error::UnknownApp(sentence.to_owned().into()).into()
 }
 
 #[cfg(test)]

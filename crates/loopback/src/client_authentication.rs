@@ -103,7 +103,7 @@ fn decoded(text: &str) -> String {
 }
 
 fn unauthenticated(sentence: &str) -> Failure {
-    let failure = Failure::from(Error::UnknownApp(sentence.to_owned()));
+    let failure = Failure::from(Error::UnknownApp(sentence.to_owned().into()));
     Failure { challenge: Some(BASIC_CHALLENGE), ..failure }
 }
 

@@ -17,7 +17,7 @@ impl Form {
         let mut form = HashMap::new();
         for (name, value) in form_urlencoded::parse(text) {
             if form.len() >= MAX_PARAMETERS {
-                return Err(Error::InvalidRequest("The request has too many parameters.".to_owned()));
+                return Err(Error::InvalidRequest("The request has too many parameters.".into()));
             }
             let value = Secret::new(value.into_owned());
             if form.insert(name.clone().into_owned(), value).is_some() {
@@ -72,8 +72,9 @@ impl Form {
 
     /// How the token is to be handed over.
     pub fn delivery(&self) -> Result<Wanted, Error> {
-        let unknown =
-            || Error::InvalidRequest(format!("The `delivery` is one of {}.", Wanted::WORDS.join(", ")));
+        let unknown = || {
+            Error::InvalidRequest(format!("The `delivery` is one of {}.", Wanted::WORDS.join(", ")).into())
+        };
         self.get("delivery").map_or(Ok(Wanted::default()), |word| Wanted::parse(word).ok_or_else(unknown))
     }
 }
@@ -81,18 +82,18 @@ impl Form {
 /// Reads a `scope` value.
 pub fn scopes(text: &str) -> Result<ScopeSet, Error> {
     ScopeSet::parse(text)
-        .ok_or_else(|| Error::InvalidScope("A scope is malformed, or there are too many.".to_owned()))
+        .ok_or_else(|| Error::InvalidScope("A scope is malformed, or there are too many.".into()))
 }
 
 fn missing(name: &str) -> Error {
-    Error::InvalidRequest(format!("The parameter `{name}` is missing."))
+    Error::InvalidRequest(format!("The parameter `{name}` is missing.").into())
 }
 
 fn repeated(name: &str) -> Error {
     if name == "resource" || name == "audience" {
-        return Error::InvalidTarget("A token is for one resource: ask for each by itself.".to_owned());
+        return Error::InvalidTarget("A token is for one resource: ask for each by itself.".into());
     }
-    Error::InvalidRequest("A parameter is there twice.".to_owned())
+    Error::InvalidRequest("A parameter is there twice.".into())
 }
 
 #[cfg(test)]

@@ -177,7 +177,7 @@ async fn accessed(
         return Ok(token::answer(&api.broker, &hand_out));
     }
     // The process that was looked at is another one now (LOC-04).
-    Err(Error::ConsentDenied("The program that asked has been replaced by another one.".to_owned()).into())
+    Err(Error::ConsentDenied("The program that asked has been replaced by another one.".into()).into())
 }
 
 /// What the tool says of itself, and else what was seen of it.

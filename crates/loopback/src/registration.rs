@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use broker::{App, Error, NewApp, NewProof, Secret, Terms, TokenFormat, redirect_uri};
+use broker::{App, Error, NewApp, NewProof, Secret, Sentence, Terms, TokenFormat, redirect_uri};
 use control::AppRegistration;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -331,10 +331,10 @@ fn echo(app: &App, issuer: &str, management: &Secret<String>) -> Value {
 
 const INVALID_METADATA: &str = "invalid_client_metadata";
 
-fn invalid_metadata(sentence: String) -> Failure {
+fn invalid_metadata(sentence: impl Into<Sentence>) -> Failure {
     Failure::new(StatusCode::BAD_REQUEST, INVALID_METADATA, sentence)
 }
 
-fn invalid_redirect(sentence: String) -> Failure {
+fn invalid_redirect(sentence: impl Into<Sentence>) -> Failure {
     Failure::new(StatusCode::BAD_REQUEST, "invalid_redirect_uri", sentence)
 }

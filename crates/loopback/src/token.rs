@@ -136,7 +136,7 @@ async fn exchanged(
     let grant = form.demand("grant_type")?;
     if form.get("authorization_details").is_some() {
         return Err(Error::InvalidDetails(
-            "Details are decided on at the authorization endpoint. Narrow a token with `scope`.".to_owned(),
+            "Details are decided on at the authorization endpoint. Narrow a token with `scope`.".into(),
         )
         .into());
     }

@@ -48,7 +48,7 @@ pub async fn grant(
 fn target(form: &Form) -> Result<Option<String>, Failure> {
     match (form.text("resource"), form.text("audience")) {
         (Some(resource), Some(audience)) if resource != audience => {
-            Err(broker::Error::InvalidTarget("A token is for one place: name it once.".to_owned()).into())
+            Err(broker::Error::InvalidTarget("A token is for one place: name it once.".into()).into())
         }
         (resource, audience) => Ok(resource.or(audience)),
     }

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use broker::{AppId, Broker, Error, UpstreamError};
+use broker::{AppId, Broker, Error, Sentence, UpstreamError, messages::refusals};
 use serde_json::json;
 
 /// A refusal on its way to a program.
@@ -16,7 +16,7 @@ pub struct Failure {
     /// The RFC's word.
     pub word: &'static str,
     /// What happened and what to do next.
-    pub sentence: String,
+    pub sentence: Sentence,
     /// When to try again, in seconds.
     pub retry_after: Option<u32>,
     /// A `WWW-Authenticate` challenge (RFC 9110 §11.6.1).
@@ -33,17 +33,17 @@ const PAUSE_SECONDS: u32 = 10;
 
 impl Failure {
     /// A refusal with a word of its own.
-    pub fn new(status: StatusCode, word: &'static str, sentence: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, word: &'static str, sentence: impl Into<Sentence>) -> Self {
         Self { status, word, sentence: sentence.into(), retry_after: None, challenge: None, app: None }
     }
 
     /// The request is malformed.
-    pub fn invalid_request(sentence: impl Into<String>) -> Self {
+    pub fn invalid_request(sentence: impl Into<Sentence>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", sentence)
     }
 
     /// Too many requests of this kind.
-    pub fn too_many(sentence: impl Into<String>) -> Self {
+    pub fn too_many(sentence: impl Into<Sentence>) -> Self {
         let failure = Self::new(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", sentence);
         Self { retry_after: Some(PAUSE_SECONDS), ..failure }
     }
@@ -92,14 +92,14 @@ impl Failure {
 
     /// For the activity list. What is wrong with a request is told in words that may repeat the request, and those belong
     /// to the program alone.
-    fn noted(&self) -> String {
+    fn noted(&self) -> Sentence {
         match self.word {
             "access_denied"
             | "login_required"
             | "interaction_required"
             | "temporarily_unavailable"
             | "server_error" => self.sentence.clone(),
-            word => format!("A request was refused ({word})."),
+            word => refusals::REQUEST_REFUSED.with([("word", &word)]),
         }
     }
 
@@ -127,7 +127,7 @@ impl From<Error> for Failure {
             Error::Paused { seconds } => u32::try_from(*seconds).ok(),
             _ => None,
         };
-        Self { status, word, sentence: error.to_string(), retry_after, challenge: None, app: None }
+        Self { status, word, sentence: error.sentence(), retry_after, challenge: None, app: None }
     }
 }
 
@@ -179,24 +179,24 @@ mod tests {
         let away = |retry_after| {
             Error::Provider(UpstreamError::Away { provider: "P".into(), detail: "x".into(), retry_after })
         };
-        let text = String::new;
+        let (text, told) = (String::new, Sentence::default);
         for (error, status, word) in [
-            (Error::InvalidRequest(text()), 400, "invalid_request"),
-            (Error::InvalidScope(text()), 400, "invalid_scope"),
-            (Error::InvalidTarget(text()), 400, "invalid_target"),
-            (Error::NotReleased(text()), 400, "invalid_target"),
-            (Error::InvalidGrant(text()), 400, "invalid_grant"),
-            (Error::InvalidDetails(text()), 400, "invalid_authorization_details"),
-            (Error::UnknownApp(text()), 401, "invalid_client"),
+            (Error::InvalidRequest(told()), 400, "invalid_request"),
+            (Error::InvalidScope(told()), 400, "invalid_scope"),
+            (Error::InvalidTarget(told()), 400, "invalid_target"),
+            (Error::NotReleased(told()), 400, "invalid_target"),
+            (Error::InvalidGrant(told()), 400, "invalid_grant"),
+            (Error::InvalidDetails(told()), 400, "invalid_authorization_details"),
+            (Error::UnknownApp(told()), 401, "invalid_client"),
             (Error::AuthorizationPending, 400, "authorization_pending"),
             (Error::SlowDown { interval: 10 }, 400, "slow_down"),
-            (Error::ExpiredToken(text()), 400, "expired_token"),
-            (Error::ConsentDenied(text()), 403, "access_denied"),
-            (Error::ConsentNeeded(text()), 403, "interaction_required"),
+            (Error::ExpiredToken(told()), 400, "expired_token"),
+            (Error::ConsentDenied(told()), 403, "access_denied"),
+            (Error::ConsentNeeded(told()), 403, "interaction_required"),
             (Error::NoAccount { provider: text(), id: text() }, 403, "login_required"),
             (Error::Locked, 403, "interaction_required"),
             (Error::Paused { seconds: 60 }, 503, "temporarily_unavailable"),
-            (Error::TooMany(text()), 429, "temporarily_unavailable"),
+            (Error::TooMany(told()), 429, "temporarily_unavailable"),
             (away(Some(7)), 503, "temporarily_unavailable"),
             (Error::Bug(text()), 500, "server_error"),
         ] {

@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use broker::{Secret, UpstreamError};
+use broker::{Secret, UpstreamError, messages::sign_in};
 use tokio::sync::mpsc;
 use url::Url;
 
@@ -54,9 +54,8 @@ impl broker::Arrival for Arrival {
     fn by_hand(&self, pasted: &Secret<String>) -> Result<(), UpstreamError> {
         // Exposed to be read; the code in it is a secret again at once.
         let code = pasted::read(pasted.expose(), self.redirect_uri(), &self.expected)
-            .map_err(UpstreamError::Unusable)?;
-        let second =
-            || UpstreamError::Ended("This sign-in has its answer already. Wait a moment.".to_owned());
+            .map_err(|why| UpstreamError::Unusable(why.into()))?;
+        let second = || UpstreamError::Ended(sign_in::ANSWERED_ALREADY.sentence());
         self.deliver(code).then_some(()).ok_or_else(second)
     }
 }

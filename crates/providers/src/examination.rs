@@ -2,6 +2,7 @@
 
 use broker::{
     Provider, Scope, UpstreamError,
+    messages::sign_in,
     provider::{Access, ApiRoute, Endpoints, ScopeEntry},
 };
 use url::Url;
@@ -97,11 +98,7 @@ fn check_pkce(provider: &Provider, endpoints: &Endpoints) -> Result<(), Upstream
     if endpoints.pkce_s256 || provider.client.pkce_unproven {
         return Ok(());
     }
-    Err(UpstreamError::Unusable(format!(
-        "{} does not say that it protects codes on their way back (PKCE with S256). \
-         If you know that it does, or accept that it does not, say so when adding it.",
-        provider.name
-    )))
+    Err(UpstreamError::Unusable(sign_in::NO_PKCE.with([("provider", &provider.name)])))
 }
 
 /// Endpoints that were seen before stay on their hosts (UPS-10).
@@ -121,29 +118,20 @@ fn check_moved(provider: &Provider, found: &Metadata) -> Result<(), UpstreamErro
 }
 
 fn by_hand(provider: &Provider) -> Result<(), UpstreamError> {
-    let missing = || {
-        UpstreamError::Unusable(
-            "Enter the issuer, or both the authorization and the token address.".to_owned(),
-        )
-    };
+    let missing = || UpstreamError::Unusable(sign_in::NEEDS_ADDRESSES.sentence());
     let endpoints = provider.endpoints.as_ref().filter(|_| has_endpoints(provider)).ok_or_else(missing)?;
     let reach = Reach::of(provider.private);
     for address in endpoints.addresses() {
         reach.check(address).map_err(|fault| unusable(&fault))?;
     }
     if provider.openid && (endpoints.jwks.is_none() || provider.issuer.is_none()) {
-        return Err(UpstreamError::Unusable(
-            "For OpenID Connect the issuer and the address of its keys (jwks_uri) are needed, too."
-                .to_owned(),
-        ));
+        return Err(UpstreamError::Unusable(sign_in::NEEDS_KEYS.sentence()));
     }
     Ok(())
 }
 
 fn unusable(fault: &Fault) -> UpstreamError {
-    UpstreamError::Unusable(format!(
-        "That address cannot be used: {fault}. If the server is in your own network, say so when adding it."
-    ))
+    UpstreamError::Unusable(sign_in::BAD_ADDRESS.with([("why", &fault.to_string())]))
 }
 
 fn fill(provider: &mut Provider) {

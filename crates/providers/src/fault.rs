@@ -26,7 +26,7 @@ impl Fault {
     /// The same where what the person entered is what was tried: they can mend it.
     pub(crate) fn of_entered(self, provider: &str) -> UpstreamError {
         match self {
-            Self::Forbidden(detail) => UpstreamError::Unusable(format!("{provider}: {detail}.")),
+            Self::Forbidden(detail) => UpstreamError::Unusable(format!("{provider}: {detail}.").into()),
             other => other.by(provider),
         }
     }

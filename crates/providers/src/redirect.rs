@@ -9,6 +9,7 @@ use std::{
 
 use broker::{
     ByHand, Provider, UpstreamError,
+    messages::sign_in,
     provider::{RedirectPolicy, RedirectWay},
 };
 use url::Url;
@@ -59,11 +60,9 @@ pub(crate) fn way_back(provider: &Provider, before: Option<&Url>) -> Result<WayB
             parameter: registered,
             by_hand: Some(ByHand::Code),
         }),
-        RedirectWay::Scheme => Err(UpstreamError::Unusable(format!(
-            "{} sends the browser back to an address with a scheme of its own, and Keylodge registers none with this \
-             computer. Use another way to sign in, if it has one.",
-            provider.name
-        ))),
+        RedirectWay::Scheme => {
+            Err(UpstreamError::Unusable(sign_in::OWN_SCHEME.with([("provider", &provider.name)])))
+        }
     }
 }
 
@@ -83,10 +82,7 @@ pub(crate) fn own_address(text: &str) -> Option<Url> {
 }
 
 fn no_address(provider: &Provider) -> UpstreamError {
-    UpstreamError::Unusable(format!(
-        "The entry of {} names no https address that it sends the browser back to. Fill in its form again.",
-        provider.name
-    ))
+    UpstreamError::Unusable(sign_in::NO_ADDRESS.with([("provider", &provider.name)]))
 }
 
 /// Binds what the provider's policy demands.
@@ -173,7 +169,7 @@ fn port_of(listeners: &[TcpListener]) -> io::Result<u16> {
 }
 
 fn address(host: &str, port: u16, provider: &str) -> Result<Url, UpstreamError> {
-    let odd = || UpstreamError::Unusable("This provider's id cannot be part of an address.".to_owned());
+    let odd = || UpstreamError::Unusable("This provider's id cannot be part of an address.".into());
     let mut url = Url::parse(&format!("http://{host}:{port}/")).map_err(|_| odd())?;
     url.path_segments_mut().map_err(|()| odd())?.clear().extend(["callback", provider]);
     Ok(url)
@@ -191,13 +187,9 @@ pub(crate) fn registered(provider: &Provider) -> String {
 fn occupied(policy: &RedirectPolicy, error: &io::Error) -> UpstreamError {
     let ports: Vec<String> = policy.ports.iter().map(u16::to_string).collect();
     UpstreamError::Unusable(if ports.is_empty() {
-        format!("Keylodge could not open an address for the browser to come back to ({error}). Try again.")
+        sign_in::NO_WAY_BACK.with([("why", &error.to_string())])
     } else {
-        format!(
-            "The browser must come back to port {} of this machine, and another program uses it. \
-             Close that program and try again.",
-            ports.join(" or ")
-        )
+        sign_in::PORT_TAKEN.with([("ports", &ports.join(", "))])
     })
 }
 

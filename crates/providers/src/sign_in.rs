@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use broker::{
     ByHand, ClientCredential, ScopeSet, Secret, SignInPlan, SignInUnderWay, SignedIn, UpstreamError,
-    UpstreamTokens, provider::SignInWay, secret_text,
+    UpstreamTokens, messages::sign_in as messages, provider::SignInWay, secret_text,
 };
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 use url::Url;
@@ -57,7 +57,7 @@ pub(crate) async fn begin(inner: Arc<Inner>, plan: SignInPlan) -> Result<SignInU
     let expected = Expected { server: attempt.server.clone(), state: attempt.state.clone() };
     let (arrival, answer) = Arrival::new(address.clone(), expected);
     let callback = Callback::open(listeners, Arc::clone(&arrival)).map_err(|error| {
-        UpstreamError::Ended(format!("The browser could not come back ({error}). Try again."))
+        UpstreamError::Ended(messages::COULD_NOT_COME_BACK.with([("why", &error.to_string())]))
     })?;
     let wait = Duration::from_secs(plan.wait_seconds.into());
     let outcome = Box::pin(async move {
@@ -73,11 +73,7 @@ fn check_shown(server: &Server, by_hand: Option<ByHand>) -> Result<(), UpstreamE
     if by_hand != Some(ByHand::Code) || server.openid || server.endpoints.pkce_s256 {
         return Ok(());
     }
-    Err(UpstreamError::Unusable(format!(
-        "{} shows codes that are tied to no sign-in (it knows neither PKCE nor OpenID Connect), so that somebody \
-         else's could be slipped in. Use another way to sign in.",
-        server.name()
-    )))
+    Err(UpstreamError::Unusable(messages::TIED_TO_NOTHING.with([("provider", &server.name())])))
 }
 
 type Registered = (ClientCredential, Option<broker::RegisteredClient>);
@@ -89,10 +85,7 @@ async fn register(
     asked: &ScopeSet,
 ) -> Result<Registered, UpstreamError> {
     if server.endpoints.registration.is_none() {
-        return Err(UpstreamError::Unusable(format!(
-            "{} needs a client id of your own. Follow its guide, then sign in again.",
-            server.name()
-        )));
+        return Err(UpstreamError::Unusable(messages::OWN_CLIENT.with([("provider", &server.name())])));
     }
     let way = SignInWay::Code;
     let client = registration::register(&inner.web, server, way, Some(way_back), asked).await;
@@ -101,9 +94,8 @@ async fn register(
 }
 
 fn too_late(wait: Duration) -> UpstreamError {
-    let minutes = wait.as_secs().div_ceil(60);
-    let time = if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
-    UpstreamError::Ended(format!("Nobody came back from the browser within {time}. Start the sign-in again."))
+    let span = broker::spanned(i64::try_from(wait.as_secs()).unwrap_or(i64::MAX));
+    UpstreamError::Ended(messages::NOBODY_CAME_BACK.with([("span", &span)]))
 }
 
 impl Attempt {

@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use broker::{
     ClientCredential, Clock, CompanyPlan, DeviceUnderWay, Entropy, ProofOf, Provider, ScopeSet, Secret,
-    SignInPlan, SignInUnderWay, SignedIn, Upstream, UpstreamError, UpstreamTokens, provider::RevocationWay,
+    SignInPlan, SignInUnderWay, SignedIn, Upstream, UpstreamError, UpstreamTokens, messages,
+    provider::RevocationWay,
 };
 use url::Url;
 
@@ -117,10 +118,7 @@ impl Inner {
 }
 
 fn incomplete(provider: &Provider) -> UpstreamError {
-    UpstreamError::Unusable(format!(
-        "{} has neither an issuer nor addresses yet. Fill in its form.",
-        provider.name
-    ))
+    UpstreamError::Unusable(messages::sign_in::INCOMPLETE.with([("provider", &provider.name)]))
 }
 
 #[async_trait]
@@ -130,8 +128,9 @@ impl Upstream for Upstreams {
     }
 
     fn read_entry(&self, text: &str) -> Result<Provider, UpstreamError> {
-        entry_file::read(text)
-            .map_err(|why| UpstreamError::Unusable(format!("The file cannot be used: {why}")))
+        entry_file::read(text).map_err(|why| {
+            UpstreamError::Unusable(messages::sign_in::BAD_ENTRY.with([("why", &why.to_string())]))
+        })
     }
 
     fn form(&self, id: &broker::ProviderId) -> Option<Provider> {
@@ -139,7 +138,7 @@ impl Upstream for Upstreams {
     }
 
     fn make_key(&self) -> Result<Secret<String>, UpstreamError> {
-        SigningKey::generate().map_err(|why| UpstreamError::Unusable(format!("Now {why}. Try again.")))
+        SigningKey::generate().map_err(|why| UpstreamError::Unusable(format!("Now {why}. Try again.").into()))
     }
 
     fn public_key(&self, key: &Secret<String>) -> Option<String> {
@@ -157,7 +156,9 @@ impl Upstream for Upstreams {
         let said = Said { method, address, token: Some(token), nonce: nonce.as_deref() };
         let (clock, entropy) = (self.inner.clock.as_ref(), self.inner.entropy.as_ref());
         let proof = key.and_then(|key| dpop::proof(&key, &said, clock, entropy));
-        proof.map_err(|why| UpstreamError::Unusable(format!("A token cannot be used: {why}. Sign in again.")))
+        proof.map_err(|why| {
+            UpstreamError::Unusable(format!("A token cannot be used: {why}. Sign in again.").into())
+        })
     }
 
     fn note_nonce(&self, address: &Url, nonce: &str) {

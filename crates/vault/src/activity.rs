@@ -131,6 +131,20 @@ fn link(before: &[u8], at: Timestamp, kind: &str, body: &str) -> Vec<u8> {
     Sha256::digest(place(&[before, &at.0.to_be_bytes(), kind.as_bytes(), body.as_bytes()])).to_vec()
 }
 
+/// What a window shows of an event holds this word. `?` is a [`broker::Word`] in JSON. Of a sentence in another language
+/// the vault knows the names of its messages, and what fills their places.
+const SHOWN: &str = "(
+    instr(lower(ifnull(body ->> '$.app_name', '')), lower(?1 ->> '$.word')) > 0
+    OR instr(lower(ifnull(body ->> '$.account_label', '')), lower(?1 ->> '$.word')) > 0
+    OR CASE WHEN ?1 ->> '$.messages' IS NULL OR body ->> '$.said' IS NULL
+        THEN instr(lower(body ->> '$.sentence'), lower(?1 ->> '$.word')) > 0
+        ELSE EXISTS (SELECT 1 FROM json_tree(body, '$.said') AS part
+            WHERE part.atom IS NOT NULL
+            AND CASE part.key WHEN 'message'
+                THEN part.atom IN (SELECT value FROM json_each(?1, '$.messages'))
+                ELSE instr(lower(part.atom), lower(?1 ->> '$.word')) > 0 END)
+    END)";
+
 /// A WHERE clause with its values, each bound and never written into the text.
 struct Wanted {
     clauses: Vec<&'static str>,
@@ -160,6 +174,9 @@ impl Wanted {
         }
         if let Some(text) = &filter.text {
             wanted.and("instr(lower(body ->> '$.sentence'), lower(?)) > 0", text.clone());
+        }
+        for word in &filter.words {
+            wanted.and(SHOWN, serde_json::to_string(word).unwrap_or_default());
         }
         if let Some(since) = filter.since {
             wanted.and("at >= ?", since.0);

@@ -160,5 +160,5 @@ fn verify(path: &Path, found: &Stat, wanted: FileType) -> Result<(), VaultError>
 }
 
 fn refuse(path: &Path, what: &str, remedy: &str) -> VaultError {
-    VaultError::Unusable(format!("{} {what}, so the vault is not used. {remedy}", path.display()))
+    VaultError::Unusable(format!("{} {what}, so the vault is not used. {remedy}", path.display()).into())
 }

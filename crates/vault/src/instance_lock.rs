@@ -42,7 +42,8 @@ fn held(file: &mut File) -> VaultError {
         .trim()
         .parse::<u32>()
         .map_or_else(|_| "another process".to_owned(), |pid| format!("process {pid}"));
-    VaultError::Unusable(format!(
-        "Keylodge already runs ({by}) and has the vault open. Use that one, or stop it first."
-    ))
+    VaultError::Unusable(
+        format!("Keylodge already runs ({by}) and has the vault open. Use that one, or stop it first.")
+            .into(),
+    )
 }

@@ -46,7 +46,9 @@ pub(crate) fn check(new: &Secret<String>) -> Result<(), VaultError> {
     if new.expose().chars().count() >= MIN_CHARACTERS {
         return Ok(());
     }
-    Err(VaultError::Unusable(format!("The passphrase must have at least {MIN_CHARACTERS} characters.")))
+    Err(VaultError::Unusable(
+        format!("The passphrase must have at least {MIN_CHARACTERS} characters.").into(),
+    ))
 }
 
 /// The key of a passphrase. Slow on purpose; not for an async thread.

@@ -4,9 +4,12 @@ use broker::VaultError;
 
 /// The vault's bytes are not what they were.
 pub(crate) fn damaged(what: &str) -> VaultError {
-    VaultError::Unusable(format!(
-        "The vault is damaged ({what}). Nothing was changed. Restore a backup of the vault's folder."
-    ))
+    VaultError::Unusable(
+        format!(
+            "The vault is damaged ({what}). Nothing was changed. Restore a backup of the vault's folder."
+        )
+        .into(),
+    )
 }
 
 /// Made by a later version of this program.

@@ -57,7 +57,7 @@ fn assert_no_canary(place: &Place, when: &str) {
 
 async fn refused(place: &Place) -> String {
     match place.vault().open(Some(Secret::from(PASSPHRASE))).await.unwrap_err() {
-        VaultError::Unusable(sentence) => sentence,
+        VaultError::Unusable(sentence) => sentence.to_string(),
         other => panic!("{other:?}"),
     }
 }

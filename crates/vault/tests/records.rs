@@ -366,6 +366,38 @@ async fn facts_come_newest_first_in_pages() {
 }
 
 #[tokio::test]
+async fn facts_are_found_by_what_a_window_shows_of_them_in_its_language() {
+    use broker::{ActivityFilter, AuditEvent, Message, Word};
+    const LOOK: Message = Message { name: "look", english: "the look" };
+    const SET: Message = Message { name: "set", english: "Set {what} to {value}." };
+    let place = Place::new();
+    let vault = place.made().await;
+    let told = SET.with([("what", &LOOK), ("value", &"Dark")]);
+    for said in [told.said().cloned(), None] {
+        let Change::Audit(event) = fact(&told) else { unreachable!() };
+        let app_name = Some("Editor".to_owned());
+        vault.commit(vec![Change::Audit(AuditEvent { said, app_name, ..event })]).await.unwrap();
+    }
+    let found = async |words: &[(&str, Option<&[&str]>)]| {
+        let word = |(word, names): &(&str, Option<&[&str]>)| Word {
+            word: (*word).to_owned(),
+            messages: names.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+        };
+        let filter = ActivityFilter { words: words.iter().map(word).collect(), ..ActivityFilter::default() };
+        let found = vault.activity(&filter, None, 10).await.unwrap();
+        found.into_iter().map(|record| record.number).collect::<Vec<_>>()
+    };
+    let other: Option<&[&str]> = Some(&[]);
+    assert_eq!(found(&[("the LOOK", None)]).await, [2, 1], "an English window shows the sentence");
+    assert_eq!(found(&[("look", other)]).await, [2], "another one only where there is nothing else to show");
+    assert_eq!(found(&[("Aussehen", Some(&["look"]))]).await, [1], "words within words, too");
+    assert_eq!(found(&[("dark", other)]).await, [2, 1], "what fills a place is shown in all languages");
+    assert_eq!(found(&[("edit", other), ("steht", Some(&["set"]))]).await, [1], "each word must be there");
+    assert_eq!(found(&[("edit", other), ("nowhere", other)]).await, [0u32; 0]);
+    assert!(vault.verify_activity().await.unwrap().broken_at.is_none(), "the chain holds");
+}
+
+#[tokio::test]
 async fn facts_are_found_and_counted_by_what_they_are_about() {
     use broker::{ActivityFilter, AuditKind};
     let place = Place::new();

@@ -26,6 +26,7 @@ import type {
   RouteExplained,
   RouteView,
   RouteWhen,
+  Said,
   SettingView,
   SignInStarted,
   SignInState,
@@ -87,7 +88,7 @@ export class Broker {
     this.ask({ ask: 'account_add', ...source }, 'sign_in');
   reauth = (account: string, scopes: string[] = []): Promise<SignInStarted> =>
     this.ask({ ask: 'account_reauth', account, scopes }, 'sign_in');
-  removeAccount = (account: string): Promise<{ upstream: string }> =>
+  removeAccount = (account: string): Promise<{ upstream: string; said?: Said }> =>
     this.ask({ ask: 'account_remove', account }, 'removed');
   signInEnd = (sign_in: string): Promise<SignInState> =>
     this.ask({ ask: 'sign_in_show', sign_in, wait: true }, 'sign_in_state');

@@ -169,9 +169,13 @@ scope?: string,
  */
 kind?: string, 
 /**
- * A part of the sentence.
+ * A part of the English sentence.
  */
 text?: string, 
+/**
+ * Words as they are shown: each is in the sentence, or in the name of the program or account.
+ */
+words?: Array<Word>, 
 /**
  * Not before.
  */
@@ -215,6 +219,10 @@ kind: string,
  */
 sentence: string, 
 /**
+ * The same by its name; events of older versions have none.
+ */
+said?: Said, 
+/**
  * `info`, `good` or `refused`.
  */
 tone: string, 
@@ -245,7 +253,11 @@ scopes: Array<string>,
 /**
  * Which consent, policy or rule decided, in a sentence; empty where nothing was decided.
  */
-because: string, };
+because: string, 
+/**
+ * The same by its name.
+ */
+because_said?: Said, };
 
 /**
  * The outcome of one [`Request`](crate::Request).
@@ -266,7 +278,11 @@ jwk: string, } } | { "is": "sign_in", "it": SignInStarted } | { "is": "sign_in_s
 /**
  * What was revoked there, or what could not be and where to do it by hand.
  */
-upstream: string, } } | { "is": "apps", "it": Array<AppView> } | { "is": "app", "it": AppView } | { "is": "prompts", "it": Array<PromptView> } | { "is": "prompt", "it": PromptView } | { "is": "consents", "it": Array<ConsentView> } | { "is": "consent", "it": ConsentView } | { "is": "leases", "it": Array<LeaseView> } | { "is": "activity_page", "it": ActivityPage } | { "is": "activity_counts", "it": Array<ActivityCount> } | { "is": "settings", "it": Array<SettingView> } | { "is": "policy", "it": PolicyView } | { "is": "diagnostics", "it": Array<Finding> } | { "is": "routes", "it": Array<RouteView> } | { "is": "route", "it": RouteView } | { "is": "route_explained", "it": RouteExplained } | { "is": "audit_verified", "it": AuditVerified } | { "is": "autostart", "it": AutostartView };
+upstream: string, 
+/**
+ * The same by its name.
+ */
+said?: Said, } } | { "is": "apps", "it": Array<AppView> } | { "is": "app", "it": AppView } | { "is": "prompts", "it": Array<PromptView> } | { "is": "prompt", "it": PromptView } | { "is": "consents", "it": Array<ConsentView> } | { "is": "consent", "it": ConsentView } | { "is": "leases", "it": Array<LeaseView> } | { "is": "activity", "it": Array<ActivityView> } | { "is": "activity_page", "it": ActivityPage } | { "is": "activity_counts", "it": Array<ActivityCount> } | { "is": "settings", "it": Array<SettingView> } | { "is": "policy", "it": PolicyView } | { "is": "diagnostics", "it": Array<Finding> } | { "is": "routes", "it": Array<RouteView> } | { "is": "route", "it": RouteView } | { "is": "route_explained", "it": RouteExplained } | { "is": "audit_verified", "it": AuditVerified } | { "is": "autostart", "it": AutostartView };
 
 /**
  * What a program is that the person registers by hand: one that proves nothing (a public client), or a local resource
@@ -740,12 +756,21 @@ next: string,
 /**
  * Stands in the log beside the details.
  */
-id: string, };
+id: string, 
+/**
+ * Sentence and next step together, by their name.
+ */
+said?: Said, };
 
 /**
  * The kinds of refusal that a window or a script treats differently.
  */
 export type FailureCode = "invalid_request" | "not_found" | "presence_needed" | "wrong_passphrase" | "denied" | "locked" | "setup_needed" | "sign_in_needed" | "away" | "provider" | "stale" | "internal";
+
+/**
+ * What fills one place of a message.
+ */
+export type Filling = string | Said;
 
 /**
  * One thing that was looked at.
@@ -825,7 +850,11 @@ mend?: Mend,
 /**
  * What will hurt soon, told before it does, in a sentence with the day; `None` when nothing is in sight.
  */
-notice?: string, };
+notice?: string, 
+/**
+ * The same by its name.
+ */
+notice_said?: Said, };
 
 /**
  * The four states an account can be in.
@@ -1759,7 +1788,7 @@ message: string,
 /**
  * What fills its places.
  */
-with: { [key in string]: string }, };
+with: { [key in string]: Filling }, };
 
 /**
  * Read and write told apart.
@@ -2052,3 +2081,17 @@ host?: string,
  * Its file.
  */
 program?: string, };
+
+/**
+ * A word that is looked for in events as a window shows them.
+ */
+export type Word = { 
+/**
+ * The word, or a phrase.
+ */
+word: string, 
+/**
+ * For a window in another language than English: names of the messages whose words, there, hold it. Then the English
+ * sentence counts only where an event has no other.
+ */
+messages?: Array<string>, };

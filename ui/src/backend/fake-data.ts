@@ -7,15 +7,19 @@ import type {
   DemoStep,
   DeviceCodeView,
   EvidenceView,
+  Health,
+  HealthState,
   LeaseView,
   PromptView,
   ProviderView,
   RegistrationView,
   Risk,
+  Said,
   ScopeAccess,
   ScopeView,
   Status,
 } from './control';
+import { named } from './fake-said';
 
 const seconds = () => Math.floor(Date.now() / 1000);
 
@@ -221,6 +225,8 @@ export const fakeProviders = (): ProviderView[] => [
   }),
 ];
 
+const ill = (state: HealthState, [reason, said]: Told): Health => ({ state, reason, said });
+
 export const fakeAccounts = (): AccountView[] => [
   {
     id: 'acc-github',
@@ -244,7 +250,7 @@ export const fakeAccounts = (): AccountView[] => [
     colour: '#3367d6',
     label: 'Home',
     name: 'mira.keller@mail.example',
-    health: { state: 'needs_sign_in', reason: 'Google ended this sign-in because the password was changed.' },
+    health: ill('needs_sign_in', named('cause.password_changed', { provider: 'Google' })),
     scopes: [google.openid, google.email, google.calendarRead, google.calendarWrite, google.driveFile],
     added_at: seconds() - 86400 * 120,
     gateway_url: 'http://127.0.0.1:5395/gateway/acc-google-home/',
@@ -258,7 +264,7 @@ export const fakeAccounts = (): AccountView[] => [
     colour: '#3367d6',
     label: 'Work',
     name: 'm.keller@mill.example',
-    health: { state: 'provider_away', reason: 'Google has not answered since 14:02.' },
+    health: ill('provider_away', named('health.silent')),
     scopes: [google.openid, google.calendarRead],
     added_at: seconds() - 86400 * 9,
     gateway_url: '',
@@ -430,81 +436,110 @@ export const fakeLeases = (): LeaseView[] => [
 ];
 
 /** Why an event came so, by its kind. */
-const because: Record<string, string> = {
-  'gateway.refused':
-    'The rule of 18 November lets gh read and write repositories; deleting one is a right of its own that it did not get.',
-  'request.denied': 'You answered “Deny and do not ask again”.',
-  'token.issued': 'The rule of 18 November allows it for 30 days.',
-};
+type Told = [string, Said];
+type Seed = [
+  before: number,
+  kind: string,
+  told: Told,
+  tone: string,
+  app: string | null,
+  account: string | null,
+  failure?: string,
+  because?: Told,
+];
+
+const events = (): Seed[] => [
+  [
+    240,
+    'token.issued',
+    named('event.handed_out', { scopes: 'repo' }),
+    'good',
+    'gh',
+    'GitHub',
+    undefined,
+    named('because.consent', { consent: 'con-1' }),
+  ],
+  [
+    900,
+    'consent.denied',
+    named('event.denied', { scopes: 'repo workflow' }),
+    'refused',
+    'sync-everything',
+    'GitHub',
+    undefined,
+    named('because.nothing'),
+  ],
+  [
+    1000,
+    'program',
+    named('event.app_registered', { app: 'sync-everything' }),
+    'info',
+    'sync-everything',
+    null,
+  ],
+  [
+    5400,
+    'failed',
+    named('cause.password_changed', { provider: 'Google' }),
+    'refused',
+    null,
+    'Home',
+    'f-7Q2M1K',
+  ],
+  [
+    7200,
+    'settings',
+    named('event.setting_set_to', {
+      setting: { message: 'setting.desktop.theme', with: {} },
+      value: { message: 'choice.dark', with: {} },
+    }),
+    'info',
+    null,
+    null,
+  ],
+  [
+    86000,
+    'token.ended',
+    named('event.ended_by_hand', { scopes: 'read:packages' }),
+    'info',
+    'release-notes',
+    'GitHub',
+  ],
+  [
+    86400,
+    'token.issued',
+    named('event.released', { scopes: 'read:packages' }),
+    'good',
+    'release-notes',
+    'GitHub',
+    undefined,
+    named('because.consent', { consent: 'con-2' }),
+  ],
+  [
+    86500,
+    'consent.allowed',
+    named('event.allowed', { how: { message: 'how.window', with: {} }, scopes: 'read:packages' }),
+    'good',
+    'release-notes',
+    'GitHub',
+  ],
+  [
+    90000,
+    'failed',
+    named('refusal.request', { word: 'insufficient_scope' }),
+    'refused',
+    'gh',
+    'GitHub',
+    'f-0A93PX',
+  ],
+];
 
 export const fakeActivity = (): ActivityView[] => {
-  const seed: [number, string, string, string, string | null, string | null, string | null][] = [
-    [240, 'token.issued', 'gh got a token for GitHub, good for one hour.', 'good', 'gh', 'GitHub', null],
-    [
-      900,
-      'request.denied',
-      'You refused sync-everything’s request for GitHub.',
-      'refused',
-      'sync-everything',
-      'GitHub',
-      null,
-    ],
-    [
-      1000,
-      'request.asked',
-      'sync-everything asked for access to GitHub.',
-      'info',
-      'sync-everything',
-      'GitHub',
-      null,
-    ],
-    [
-      5400,
-      'account.reauth_required',
-      'Google ended the sign-in of Home: the password was changed.',
-      'refused',
-      null,
-      'Home',
-      'f-7Q2M1K',
-    ],
-    [7200, 'vault.unlocked', 'The vault was opened.', 'info', null, null, null],
-    [86000, 'lease.ended', 'A token of release-notes ran out.', 'info', 'release-notes', 'GitHub', null],
-    [
-      86400,
-      'token.issued',
-      'release-notes got GitHub’s own token, good for eight hours.',
-      'good',
-      'release-notes',
-      'GitHub',
-      null,
-    ],
-    [
-      86500,
-      'consent.given',
-      'You allowed release-notes to download packages, until Keylodge locks.',
-      'good',
-      'release-notes',
-      'GitHub',
-      null,
-    ],
-    [
-      90000,
-      'gateway.refused',
-      'The gateway refused a call of gh: its permission does not cover DELETE.',
-      'refused',
-      'gh',
-      'GitHub',
-      'f-0A93PX',
-    ],
-  ];
   const older = Array.from({ length: 90 }, (_, n): ActivityView => ({
     id: 100 - n,
     at: seconds() - 172800 - n * 5000,
     kind: 'token.issued',
-    sentence:
-      n % 3 === 0
-        ? 'Thunderbird got a token for Home, good for one hour.'
-        : 'gh got a token for GitHub, good for one hour.',
+    ...sentence(named('event.handed_out', { scopes: n % 3 === 0 ? google.calendarRead.scope : 'repo' })),
     tone: 'good',
     app_name: n % 3 === 0 ? 'Thunderbird' : 'gh',
     account_label: n % 3 === 0 ? 'Home' : 'GitHub',
@@ -521,24 +556,27 @@ export const fakeActivity = (): ActivityView[] => {
     GitHub: 'acc-github',
     Home: 'acc-google-home',
   };
-  const recent = seed.map(
-    ([before, kind, sentence, tone, app_name, account_label, failure], n): ActivityView => ({
+  const recent = events().map(
+    ([before, kind, told, tone, app_name, account_label, failure, because], n): ActivityView => ({
       id: 200 - n,
       at: seconds() - before,
       kind,
-      sentence,
+      ...sentence(told),
       tone,
       app_name,
       account_label,
-      failure,
+      failure: failure ?? null,
       app: (app_name && ids[app_name]) ?? null,
       account: (account_label && ids[account_label]) ?? null,
-      scopes: kind.startsWith('token') || kind.startsWith('gateway') ? ['repo'] : [],
-      because: because[kind] ?? '',
+      scopes: kind.startsWith('token') || kind === 'failed' ? ['repo'] : [],
+      because: because?.[0] ?? '',
+      ...(because && { because_said: because[1] }),
     }),
   );
   return [...recent, ...older];
 };
+
+const sentence = ([text, said]: Told) => ({ sentence: text, said });
 
 export const fakeStatus = (): Status => ({
   version: '0.1.0',
@@ -591,7 +629,8 @@ export function accessPrompt(id: string, more: Partial<AccessBody> = {}): Prompt
         { for: 'always' },
       ],
       asked_before: false,
-      because: 'No rule covers this yet.',
+      because: named('because.nothing')[0],
+      because_said: named('because.nothing')[1],
       passphrase: { release: false, high_risk: false, always: false },
       conditions: { session: null, directory: null, host: null, forwarded: false },
       route: '',

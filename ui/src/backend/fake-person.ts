@@ -7,9 +7,11 @@ import type {
   PolicyView,
   RouteExplained,
   RouteView,
+  Said,
   SettingKind,
   SettingView,
   Whereabouts,
+  Word,
 } from './control';
 
 const onOff: SettingKind = { is: 'switch' };
@@ -101,8 +103,22 @@ export function fits(filter: ActivityFilter): (event: ActivityView) => boolean {
     part(filter.scope, ...event.scopes) &&
     (filter.kind === undefined || event.kind.startsWith(filter.kind)) &&
     part(filter.text, event.sentence) &&
+    (filter.words ?? []).every((word) => shows(event, word)) &&
     event.at >= (filter.since ?? 0) &&
     event.at < (filter.until ?? Infinity);
+}
+
+/** What a window shows of an event holds a word: its sentence in the window's language, or a name. */
+function shows(event: ActivityView, { word, messages }: Word): boolean {
+  const holds = (text: string | null) => (text ?? '').toLowerCase().includes(word.toLowerCase());
+  if (holds(event.app_name) || holds(event.account_label)) return true;
+  if (messages === undefined || event.said === undefined) return holds(event.sentence);
+  const says = (said: Said): boolean =>
+    messages.includes(said.message) ||
+    Object.values(said.with).some((filling) =>
+      typeof filling === 'string' ? holds(filling) : says(filling),
+    );
+  return says(event.said);
 }
 
 /** How many events there were for each stretch of time and kind, oldest first. */

@@ -1,11 +1,67 @@
 /** Sentences of the broker's in the person's language. */
 import { locale, say, t } from '.';
-import type { Said } from '../backend/control';
+import type { Failure, Filling, Said } from '../backend/control';
 
 /** The sentence that `said` names; its English text in an English window, and where the catalogue does not know the name. */
 export function spoken(text: string, said?: Said): string {
-  if (said === undefined || locale.startsWith('en')) return text;
-  const messages: Record<string, string> = t.said;
-  const message = messages[said.message];
-  return message === undefined ? text : say(message, said.with);
+  if (said === undefined || speaksEnglish()) return text;
+  return worded(said) ?? text;
 }
+
+/** What is told of a failure: what happened, and what to do next. */
+export function told(failure: Failure): { sentence: string; next: string } {
+  const { sentence, next } = failure;
+  if (failure.said === undefined || speaksEnglish()) return { sentence, next };
+  const whole = worded(failure.said);
+  if (whole === undefined) return { sentence, next };
+  // Where the English sentence ends in what to do, so does this one.
+  const cut = next === '' ? -1 : whole.lastIndexOf('. ');
+  return cut < 0
+    ? { sentence: whole, next: '' }
+    : { sentence: whole.slice(0, cut + 1), next: whole.slice(cut + 2) };
+}
+
+/** Names of the messages whose words hold this one; `undefined` in an English window, which shows the broker's own text. */
+export function namesOf(word: string): string[] | undefined {
+  if (speaksEnglish()) return undefined;
+  const wanted = word.toLocaleLowerCase(locale);
+  return [...everything()].filter(([, message]) => holds(message, wanted)).map(([name]) => name);
+}
+
+const speaksEnglish = (): boolean => locale.startsWith('en');
+
+/** A message with its places filled; `undefined` if a name in it is not known. */
+function worded(said: Said): string | undefined {
+  const message = messageOf(said.message);
+  if (message === undefined) return undefined;
+  const filled = Object.entries(said.with).map(([place, filling]) => [place, fill(filling)] as const);
+  if (filled.some(([, words]) => words === undefined)) return undefined;
+  return say(message, Object.fromEntries(filled) as Record<string, string>);
+}
+
+const fill = (filling: Filling): string | undefined =>
+  typeof filling === 'string' ? filling : worded(filling);
+
+/** Words of the settings page that stand within sentences, by how their names begin. */
+const settings = (): Record<string, Record<string, string>> => ({
+  'setting.': t.settings.of,
+  'choice.': { ...t.settings.choices, on: t.settings.on, off: t.settings.off },
+  'unit.': t.settings.units,
+});
+
+function messageOf(name: string): string | undefined {
+  const said: Record<string, string> = t.said;
+  for (const [prefix, words] of Object.entries(settings()))
+    if (name.startsWith(prefix)) return words[name.slice(prefix.length)];
+  return said[name];
+}
+
+function* everything(): Generator<[string, string]> {
+  yield* Object.entries(t.said);
+  for (const [prefix, words] of Object.entries(settings()))
+    for (const [name, message] of Object.entries(words)) yield [prefix + name, message];
+}
+
+/** Whether a message's own words hold a word; its places are not words. */
+const holds = (message: string, word: string): boolean =>
+  message.split(/\{\w+\}/).some((part) => part.toLocaleLowerCase(locale).includes(word));

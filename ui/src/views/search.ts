@@ -1,5 +1,6 @@
 /** What the person types into the search of the activity page, as a filter. */
-import type { ActivityFilter, Timestamp } from '../backend/control';
+import type { ActivityFilter, Timestamp, Word } from '../backend/control';
+import { namesOf } from '../i18n/said';
 
 export type Range = 'all' | 'hour' | 'day' | 'week' | 'month';
 export const RANGES: readonly Range[] = ['all', 'hour', 'day', 'week', 'month'];
@@ -29,10 +30,16 @@ export function parse(typed: string, range: Range, now: Timestamp): ActivityFilt
     if (place) filter[place] = value;
     else words.push(value);
   }
-  if (words.length > 0) filter.text = words.join(' ');
+  if (words.length > 0) filter.words = words.map(shown);
   const seconds = SECONDS[range];
   if (seconds !== undefined) filter.since = now - seconds;
   return filter;
+}
+
+/** A word as events are shown in this window's language. */
+function shown(word: string): Word {
+  const messages = namesOf(word);
+  return messages === undefined ? { word } : { word, messages };
 }
 
 /** A word as it is typed after a prefix. */

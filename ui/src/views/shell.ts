@@ -9,7 +9,8 @@ export function shell(word: string): string {
 
 /** The command that prints the events which fit. */
 export function exportCommand(filter: ActivityFilter, format: ExportFormat, now: number): string {
-  const { app, account, scope, kind, text, since } = filter;
+  const { app, account, scope, kind, since } = filter;
+  const text = filter.words?.map(({ word }) => word).join(' ');
   const words = Object.entries({ app, account, scope, kind, text })
     .filter(([, value]) => value)
     .map(([option, value]) => `--${option} ${shell(plain(value ?? '', 200))}`);

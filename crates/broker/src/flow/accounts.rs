@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use crate::{
     Account, AuditKind, Broker, Cause, Change, ClientRegistration, Error, GrantId, GrantState, Mend,
-    Narrowing, Provider, Said, ScopeSet, Timestamp, UpstreamGrant,
+    Narrowing, Provider, Said, ScopeSet, Sentence, Timestamp, UpstreamGrant,
     broker::About,
     flow::{hand_out::provider_of, withdrawal::withdrawn},
     foresee,
     house::House,
+    messages::{health, refusals, trail},
     provider::Sureness,
 };
 
@@ -25,8 +26,8 @@ pub struct AccountInfo {
     pub separate: Vec<ScopeSet>,
     /// How it is.
     pub health: Health,
-    /// What will hurt soon, in a sentence.
-    pub notice: Option<String>,
+    /// What will hurt soon.
+    pub notice: Option<Sentence>,
     /// Names of programs that hold a consent.
     pub apps: Vec<String>,
 }
@@ -101,14 +102,14 @@ impl Broker {
     /// Removes an account with its grants, consents and leases, and revokes at the provider. Returns what happened
     /// there, in a sentence. Access ends here at once, whatever the provider says; where it does not answer, it is asked
     /// again until it does.
-    pub async fn remove_account(&self, word: &str) -> Result<String, Error> {
+    pub async fn remove_account(&self, word: &str) -> Result<Sentence, Error> {
         let account = self.look(|house| house.account(word, None).cloned())?;
         let account = account.ok_or_else(|| no_such_account(word))?;
-        let (broker, company) = (self.clone(), account.company());
+        let (broker, company) = (self.clone(), account.company().is_some());
         let grants = self
             .narrow(move |house| {
                 let id = &account.id;
-                let sentence = format!("The account {} was removed.", account.label);
+                let sentence = trail::ACCOUNT_REMOVED.with([("account", &account.label)]);
                 let mut changes = vec![Change::Audit(broker.event(
                     house,
                     AuditKind::Account,
@@ -126,17 +127,17 @@ impl Broker {
                 Ok((changes, grants))
             })
             .await?;
-        if let Some(what) = company {
+        if company {
             for grant in &grants {
                 self.forget_grant(grant, None).await?;
             }
-            return Ok(format!("The {what}'s key was destroyed here. Delete it at the provider, too."));
+            return Ok(trail::KEY_DESTROYED.sentence());
         }
         let mut told = Vec::new();
         for grant in &grants {
             told.push(self.withdraw_upstream(grant).await?);
         }
-        Ok(told.pop().unwrap_or_else(|| "There was no sign-in to revoke.".to_owned()))
+        Ok(told.pop().unwrap_or_else(|| trail::NO_SIGN_IN.sentence()))
     }
 }
 
@@ -167,7 +168,7 @@ pub(crate) fn foreseen(
     grants: &[&UpstreamGrant],
     now: Timestamp,
     skew: Option<i64>,
-) -> Option<String> {
+) -> Option<Sentence> {
     let provider = provider_of(house, &account.id).ok()?;
     let client = house.clients.get(&provider.id);
     let client = client.filter(|_| account.company().is_none());
@@ -179,18 +180,14 @@ pub(crate) fn foreseen(
 const CROWDED_TENTHS: usize = 9;
 
 /// That a client id will soon take no more people.
-fn crowded(house: &House, provider: &Provider, client: &ClientRegistration) -> Option<String> {
+fn crowded(house: &House, provider: &Provider, client: &ClientRegistration) -> Option<Sentence> {
     let cap = usize::try_from(provider.client.health.user_cap?).ok()?;
     let with_it = |account: &&Account| account.provider == provider.id && account.company().is_none();
     let people = house.accounts.values().filter(with_it).count();
     // The person says that it was published, and so reviewed.
     let reviewed = client.known.testing == Some(false);
-    (!reviewed && people * 10 >= cap * CROWDED_TENTHS).then(|| {
-        format!(
-            "An unreviewed client id at {} takes {cap} accounts, and {people} are signed in with yours. Publish it there before it is full.",
-            provider.name
-        )
-    })
+    (!reviewed && people * 10 >= cap * CROWDED_TENTHS)
+        .then(|| health::CROWDED.with([("provider", &provider.name), ("cap", &cap), ("people", &people)]))
 }
 
 /// The first of its grants that does not work tells.
@@ -215,5 +212,5 @@ fn needs_sign_in(house: &House, grants: &[&UpstreamGrant], why: &str, cause: Cau
 }
 
 fn no_such_account(word: &str) -> Error {
-    Error::NotFound(format!("There is no account {word:?}. `keylodge account list` shows all."))
+    Error::NotFound(refusals::NO_ACCOUNT.with([("account", &word)]))
 }

@@ -2,7 +2,12 @@
 
 use crate::{
     App, AppId, AuditKind, Broker, Caller, Change, Credential, Error, Presence, ProviderId, Secret, Terms,
-    Timestamp, broker::About, flow::consents::may_ask_again, house::House, text::cleaned,
+    Timestamp,
+    broker::About,
+    flow::consents::may_ask_again,
+    house::House,
+    messages::{refusals, trail},
+    text::cleaned,
 };
 
 /// A name may be so long, in characters.
@@ -22,7 +27,7 @@ impl Broker {
     pub async fn native_app(&self, caller: &Caller) -> Result<App, Error> {
         let key = caller.program_key().ok_or_else(|| {
             Error::UnknownApp(
-                "Keylodge could not see which program asks. Register it and use its client id.".to_owned(),
+                "Keylodge could not see which program asks. Register it and use its client id.".into(),
             )
         })?;
         let known = self.look(|house| house.programs.get(&key).and_then(|id| house.apps.get(id)).cloned())?;
@@ -59,20 +64,14 @@ impl Broker {
             (_, Some(secret)) => app.has_secret(secret),
             _ => false,
         };
-        if proven {
-            Ok(app)
-        } else {
-            Err(Error::UnknownApp("The client id or its secret is wrong.".to_owned()))
-        }
+        if proven { Ok(app) } else { Err(Error::UnknownApp("The client id or its secret is wrong.".into())) }
     }
 
     /// The program of a client id at this issuer, unproven.
     pub fn app_at(&self, provider: &ProviderId, client_id: &str) -> Result<App, Error> {
         let app = self.look(|house| house.apps.get(&AppId::from_text(client_id)).cloned())?;
         app.filter(|app| app.provider.as_ref() == Some(provider)).ok_or_else(|| {
-            Error::UnknownApp(
-                "No program is registered here under this client id. Register it first.".to_owned(),
-            )
+            Error::UnknownApp("No program is registered here under this client id. Register it first.".into())
         })
     }
 
@@ -83,9 +82,8 @@ impl Broker {
 
     /// One program by id.
     pub fn app(&self, id: &str) -> Result<App, Error> {
-        self.look(|house| house.apps.get(&AppId::from_text(id)).cloned())?.ok_or_else(|| {
-            Error::NotFound(format!("There is no program {id:?}. `keylodge app list` shows all."))
-        })
+        self.look(|house| house.apps.get(&AppId::from_text(id)).cloned())?
+            .ok_or_else(|| Error::NotFound(refusals::NO_PROGRAM.with([("app", &id)])))
     }
 
     /// Withdraws everything a program was allowed. Its registration and standing refusals stay.
@@ -106,8 +104,8 @@ impl Broker {
             if remove && !present && of_app().any(|consent| !consent.allows) {
                 return Err(may_ask_again());
             }
-            let what = if remove { "was removed" } else { "may do nothing any more" };
-            let sentence = format!("The program {} {what}.", app.name);
+            let message = if remove { trail::APP_REMOVED } else { trail::APP_STRIPPED };
+            let sentence = message.with([("app", &app.name)]);
             let mut changes =
                 vec![Change::Audit(broker.event(house, AuditKind::Withdrawn, About::app(&app.id), sentence))];
             let ending = of_app().filter(|consent| remove || consent.allows);

@@ -2,7 +2,7 @@
 
 use crate::{
     AccessRequest, AccountId, AppId, Asks, AuditKind, Because, Broker, Change, Choice, Consent, ConsentId,
-    Delivery, Error, ScopeSet,
+    Delivery, Error, ScopeSet, Sentence,
     broker::About,
     consent::{Conditions, Duration},
     flow::{
@@ -11,6 +11,7 @@ use crate::{
         weighing::{Weighed, witnessed},
     },
     house::House,
+    messages::{refusals, trail},
 };
 
 /// What the policy allows without asking is looked at again after so long.
@@ -38,9 +39,7 @@ impl Broker {
         }
         match self.ask(Asks::Access(question.clone())).await? {
             Some(choice) => self.allowed_by(choice, &question.app, request),
-            None => Err(Error::ConsentDenied(
-                "Nobody answered in time. Ask again when the person is there.".to_owned(),
-            )),
+            None => Err(Error::ConsentDenied(refusals::NOBODY_THERE.sentence())),
         }
     }
 
@@ -73,12 +72,12 @@ impl Broker {
                 asks_each_time: false,
                 by_policy: true,
             };
-            let sentence = format!("Allowed without asking: {}.", consent.scopes);
+            let sentence = trail::ALLOWED_UNASKED.with([("scopes", &consent.scopes)]);
             let about = About::both(&consent.app, &consent.account);
             let fact = broker
                 .event(house, AuditKind::Allowed, about, sentence)
                 .about(&consent.scopes)
-                .because(&Because::PreApproved(path));
+                .because(Because::PreApproved(path).sentence());
             Ok((vec![Change::PutConsent(consent), Change::Audit(fact)], ()))
         })
         .await?;
@@ -93,14 +92,14 @@ impl Broker {
         request: &AccessRequest,
     ) -> Result<Authority, Error> {
         let Choice::Allow { account: Some(account), scopes, delivery, .. } = choice else {
-            return Err(Error::ConsentDenied("The person said no.".to_owned()));
+            return Err(Error::ConsentDenied(refusals::PERSON_SAID_NO.sentence()));
         };
         let (consent, instead) = self.look(|house| {
             let consent = newest_consent(house, app, &account, &scopes, delivery);
             let other = request.or_gateway && request.delivery != delivery;
             (consent, other.then(|| why_not_released(house, &account, &scopes)))
         })?;
-        let withdrawn = || Error::ConsentDenied("The consent was withdrawn at once.".to_owned());
+        let withdrawn = || Error::ConsentDenied("The consent was withdrawn at once.".into());
         Ok(Authority {
             app: app.clone(),
             account,
@@ -119,10 +118,10 @@ impl Broker {
 }
 
 /// Why the person's yes is for the gateway, to a program that asked for the provider's own token.
-fn why_not_released(house: &House, account: &AccountId, scopes: &ScopeSet) -> String {
+fn why_not_released(house: &House, account: &AccountId, scopes: &ScopeSet) -> Sentence {
     match may_be_released(house, account, scopes) {
         Err(Error::NotReleased(why)) => why,
-        _ => "The person allowed a gateway token and no release.".to_owned(),
+        _ => "The person allowed a gateway token and no release.".into(),
     }
 }
 

@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     AuditKind, Broker, Cause, Change, ClientFacts, ClientRegistration, Error, GrantId, GrantState, Presence,
-    Provider, ProviderId, SecretOf, Upkeep, UpstreamGrant, broker::About, house::House, provider::Group,
+    Provider, ProviderId, SecretOf, Sentence, Upkeep, UpstreamGrant,
+    broker::About,
+    house::House,
+    messages::{refusals, trail},
+    provider::Group,
 };
 
 /// A provider and what we are to it.
@@ -40,11 +44,8 @@ impl Broker {
 
     fn no_such_provider(&self, id: &str) -> Error {
         Error::NotFound(match self.offer(id) {
-            Ok((offer, _)) => format!(
-                "{id} is offered by the file {} and not accepted yet. `keylodge provider accept {id}` shows where it leads.",
-                offer.file
-            ),
-            Err(_) => format!("There is no provider {id:?}. `keylodge provider list` shows all."),
+            Ok((offer, _)) => refusals::NOT_ACCEPTED.with([("provider", &id), ("file", &offer.file)]),
+            Err(_) => refusals::NO_PROVIDER.with([("provider", &id)]),
         })
     }
 
@@ -57,9 +58,9 @@ impl Broker {
     /// A provider from a form of the catalogue and what the person entered.
     pub fn filled_form(&self, form: &str, entered: &BTreeMap<String, String>) -> Result<Provider, Error> {
         let blank = self.provider_form(form).filter(|form| !form.inputs.is_empty()).ok_or_else(|| {
-            Error::NotFound(format!(
-                "There is no form {form:?}. `keylodge provider list` shows all providers."
-            ))
+            Error::NotFound(
+                format!("There is no form {form:?}. `keylodge provider list` shows all providers.").into(),
+            )
         })?;
         Ok(Provider { form: Some(blank.id.clone()), private: true, ..blank.filled(entered)? })
     }
@@ -89,20 +90,17 @@ impl Broker {
     ) -> Result<ProviderInfo, Error> {
         provider.check_own_id()?;
         if let Some(policy) = self.policy().policy().filter(|policy| policy.forbid_own_providers) {
-            let sentence = format!("{} does not allow providers of one's own.", policy.who());
+            let sentence = refusals::FORBIDS_OWN_PROVIDERS.with([("policy", &policy.who())]);
             return Err(Error::ConsentDenied(sentence));
         }
         if self.provider(provider.id.as_str()).is_ok_and(|known| known.provider.group != Group::Own) {
-            return Err(Error::InvalidRequest(format!(
-                "The id {} is taken. Choose another one.",
-                provider.id
-            )));
+            return Err(Error::InvalidRequest(refusals::PROVIDER_TAKEN.with([("provider", &provider.id)])));
         }
         provider.group = Group::Own;
         let examined = self.0.ports.upstream.examine(provider).await?;
         let (broker, how, id) = (self.clone(), presence.how(), examined.id.clone());
         self.change(move |house| {
-            let sentence = format!("The provider {} was added {how}.", examined.name);
+            let sentence = trail::PROVIDER_ADDED.with([("provider", &examined.name), ("how", &how)]);
             let fact = broker.event(house, AuditKind::Account, About::default(), sentence);
             let mut changes = vec![Change::PutProvider(examined.clone()), Change::Audit(fact)];
             let old = house.providers.get(&examined.id);
@@ -127,12 +125,12 @@ impl Broker {
             .extend(house.grants.values().filter(waiting).map(|grant| Change::DeleteGrant(grant.id.clone())));
         for account in house.accounts.values().filter(|account| account.provider == *id) {
             changes.extend(house.end_leases(|lease| lease.account == account.id));
-            let why = format!("The addresses of {} were changed.", provider.name);
+            let why = trail::ADDRESSES_CHANGED.with([("provider", &provider.name)]);
             let fact = self.event(
                 house,
                 AuditKind::Account,
                 About::account(&account.id),
-                format!("{why} The sign-in of {} ended with that.", account.label),
+                why.clone().then(&trail::SIGN_IN_ENDED.with([("account", &account.label)])),
             );
             changes.push(Change::Audit(fact));
             for old in house.grants_of(&account.id) {
@@ -143,11 +141,11 @@ impl Broker {
         changes
     }
 
-    fn signed_out(&self, old: &UpstreamGrant, why: &str) -> UpstreamGrant {
+    fn signed_out(&self, old: &UpstreamGrant, why: &Sentence) -> UpstreamGrant {
         UpstreamGrant {
             // An answer that is still under way belongs to the old one.
             id: GrantId::generate(self.entropy()),
-            state: GrantState::ReauthRequired { why: why.to_owned(), cause: Cause::Ended },
+            state: GrantState::ReauthRequired { why: why.to_string(), cause: Cause::AddressesChanged },
             refreshable: false,
             upkeep: Upkeep::default(),
             ..old.clone()
@@ -160,7 +158,7 @@ impl Broker {
         let client = self.look(|house| house.clients.get(&id).cloned())?.ok_or_else(|| {
             Error::NotFound(format!(
                 "No client id is kept for {provider:?}. It is entered with an account: `keylodge account add {provider} --client-id …`."
-            ))
+            ).into())
         })?;
         // Putting a client puts its secret, too.
         let secret = self.0.ports.vault.secret(&SecretOf::Client(id.clone())).await?;
@@ -179,14 +177,13 @@ impl Broker {
         self.change(move |house| {
             let own = house.providers.get(&id).filter(|p| p.group == Group::Own);
             let provider =
-                own.ok_or_else(|| Error::NotFound(format!("There is no provider of your own called {id}.")))?;
+                own.ok_or_else(|| Error::NotFound(refusals::NO_OWN_PROVIDER.with([("provider", &id)])))?;
             if house.accounts.values().any(|account| account.provider == id) {
-                return Err(Error::InvalidRequest(format!(
-                    "{} still has accounts. Remove them first.",
-                    provider.name
-                )));
+                return Err(Error::InvalidRequest(
+                    refusals::PROVIDER_IN_USE.with([("provider", &provider.name)]),
+                ));
             }
-            let sentence = format!("The provider {} was removed.", provider.name);
+            let sentence = trail::PROVIDER_REMOVED.with([("provider", &provider.name)]);
             let fact = broker.event(house, AuditKind::Account, About::default(), sentence);
             Ok((vec![Change::DeleteProvider(id.clone()), Change::DeleteClient(id), Change::Audit(fact)], ()))
         })

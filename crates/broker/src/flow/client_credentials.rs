@@ -88,10 +88,13 @@ fn the_only_account<'a>(consents: &[&'a Consent], delivery: Delivery) -> Result<
         Some(only) if accounts.len() == 1 => Ok(only),
         Some(_) => {
             let names: Vec<&str> = accounts.into_iter().map(AccountId::as_str).collect();
-            Err(Error::InvalidRequest(format!(
-                "Several accounts were allowed: name one of them as `account`: {}.",
-                names.join(", ")
-            )))
+            Err(Error::InvalidRequest(
+                format!(
+                    "Several accounts were allowed: name one of them as `account`: {}.",
+                    names.join(", ")
+                )
+                .into(),
+            ))
         }
     }
 }
@@ -104,5 +107,5 @@ pub fn consent_needed(delivery: Delivery) -> Error {
     };
     Error::ConsentNeeded(format!(
         "No standing consent of the person covers {what}. Ask them first, with POST /access, the device flow or the authorization endpoint, and let them allow it for longer than once."
-    ))
+    ).into())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::{
     AuditKind, Broker, Change, ClientFacts, ClientRegistration, Error, Presence, Provider, Secret, SecretOf,
-    broker::About, flow::sign_in::issuer_of,
+    broker::About, flow::sign_in::issuer_of, messages::trail,
 };
 
 impl Broker {
@@ -36,7 +36,7 @@ impl Broker {
                     "There are accounts at {} whose client proves itself otherwise. Remove them first, or add the \
                      provider once more under another id.",
                     provider.name
-                )));
+                ).into()));
             }
             let client = ClientRegistration {
                 provider: provider.id.clone(),
@@ -49,7 +49,7 @@ impl Broker {
                 since: broker.now(),
                 known: ClientFacts::default(),
             };
-            let sentence = format!("A key was made by which Keylodge proves itself at {}.", provider.name);
+            let sentence = trail::CLIENT_KEY_MADE.with([("provider", &provider.name)]);
             let fact = broker.event(house, AuditKind::Account, About::default(), sentence);
             Ok((vec![Change::PutClient(client, Some(key)), Change::Audit(fact)], ()))
         })

@@ -6,6 +6,7 @@ use crate::{
     broker::About,
     consent::Duration,
     flow::hand_out::{Along, Authority, HandOut, standing},
+    messages::trail,
     pkce::Challenge,
     redirect_uri,
 };
@@ -68,9 +69,7 @@ impl Broker {
         if app.redirect_uris.iter().any(|registered| redirect_uri::matches(registered, address)) {
             return Ok(());
         }
-        Err(Error::InvalidRequest(
-            "The redirect address is not one that this program registered. Only the port of http://127.0.0.1 and http://[::1] may differ.".to_owned(),
-        ))
+        Err(Error::InvalidRequest("The redirect address is not one that this program registered. Only the port of http://127.0.0.1 and http://[::1] may differ.".into()))
     }
 
     /// Puts the request to the person and issues a code for what was allowed.
@@ -177,7 +176,7 @@ impl Broker {
                 changes.extend(house.end_leases(|lease| lease.family.as_ref() == Some(&family)));
                 changes.push(Change::DeleteFamily(family));
             }
-            let sentence = "A code was redeemed twice: its tokens were taken back.".to_owned();
+            let sentence = trail::CODE_REUSED.sentence();
             changes.push(Change::Audit(broker.event(house, AuditKind::Refused, About::app(&app), sentence)));
             Ok((changes, ()))
         })
@@ -232,5 +231,5 @@ fn check(
 }
 
 fn refused(why: &str) -> Error {
-    Error::InvalidGrant(why.to_owned())
+    Error::InvalidGrant(why.to_owned().into())
 }

@@ -2,12 +2,13 @@
 
 use crate::{
     ActivityCount, ActivityFilter, AuditKind, AuditRecord, Broker, Change, Consent, ConsentId, Delivery,
-    Error, Lease, LeaseId, Presence, Released, Scope, ScopeSet, Timestamp,
+    Error, Lease, LeaseId, Presence, Released, Scope, ScopeSet, Sentence, Timestamp,
     broker::About,
-    clock::span,
+    clock::spanned,
     consent::{Conditions, Duration},
     flow::hand_out::provider_of,
     house::House,
+    messages::{refusals, trail},
     text::cleaned,
 };
 
@@ -46,17 +47,22 @@ impl Broker {
             let about = About::both(&consent.app, &consent.account);
             let Some(scope) = scope else {
                 let still = still_out(house, broker.now(), |out| of_consent(house, &consent.id, out));
-                let sentence = format!("Withdrawn: {}.{still}", consent.scopes);
+                let sentence = if consent.allows {
+                    trail::WITHDRAWN.with([("scopes", &consent.scopes)]).then(&still)
+                } else {
+                    trail::MAY_ASK_AGAIN.sentence()
+                };
                 let fact = broker.event(house, AuditKind::Withdrawn, about, sentence);
                 let mut changes = house.withdraw(&consent.id);
                 changes.push(Change::Audit(fact));
                 return Ok((changes, ()));
             };
             if !consent.scopes.contains(&scope) {
-                return Err(Error::NotFound(format!("This consent does not hold {scope}.")));
+                return Err(Error::NotFound(refusals::NOT_HELD.with([("scope", &scope)])));
             }
             let less = consent.scopes.without(&std::iter::once(scope.clone()).collect());
-            let fact = broker.event(house, AuditKind::Withdrawn, about, format!("Withdrawn: {scope}."));
+            let fact =
+                broker.event(house, AuditKind::Withdrawn, about, trail::WITHDRAWN.with([("scopes", &scope)]));
             // Without its only limit it would allow more than before: then nothing of it is left.
             if less.opens_nothing() || !less.is_subset(&consent.scopes) {
                 let mut changes = house.withdraw(&consent.id);
@@ -96,9 +102,9 @@ impl Broker {
         self.narrow(move |house| {
             let live = house.leases.get(&LeaseId::from_text(&word));
             let lease =
-                &live.ok_or_else(|| Error::NotFound(format!("There is no live lease {word:?}.")))?.lease;
+                &live.ok_or_else(|| Error::NotFound(refusals::NO_LEASE.with([("lease", &word)])))?.lease;
             let still = still_out(house, broker.now(), |out| out.lease == lease.id);
-            let sentence = format!("Ended by hand: {}.{still}", lease.scopes);
+            let sentence = trail::ENDED_BY_HAND.with([("scopes", &lease.scopes)]).then(&still);
             let fact =
                 broker.event(house, AuditKind::Ended, About::both(&lease.app, &lease.account), sentence);
             let mut changes = house.end_lease(&lease.id);
@@ -123,10 +129,7 @@ impl Broker {
                 house.consents.get(&ConsentId::from_text(&word)).ok_or_else(|| no_such_consent(&word))?;
             let new = broker.edited(house, old, edit)?;
             if !present && widens(old, &new) {
-                return Err(Error::PresenceNeeded(
-                    "This allows more than before. Do it in Keylodge's window, or give the passphrase."
-                        .to_owned(),
-                ));
+                return Err(Error::PresenceNeeded(refusals::ALLOWS_MORE.sentence()));
             }
             if new == *old {
                 return Ok((Vec::new(), ()));
@@ -153,27 +156,21 @@ impl Broker {
             new.note = cleaned(&note, MAX_NOTE_CHARS);
         }
         if !old.allows && (edit.scopes.is_some() || edit.duration.is_some() || edit.conditions.is_some()) {
-            return Err(Error::InvalidRequest(
-                "This is a standing refusal: only its note can be changed. Withdraw it to let the program ask again."
-                    .to_owned(),
-            ));
+            return Err(Error::InvalidRequest(refusals::ONLY_ITS_NOTE.sentence()));
         }
         if let Some(scopes) = edit.scopes {
             let provider = provider_of(house, &old.account)?;
             let (scopes, held) = (provider.canonical(&scopes), house.scopes_of(&old.account));
             if scopes.opens_nothing() || !scopes.beyond(&old.scopes).is_subset(&held) {
                 return Err(Error::InvalidScope(
-                    "Name at least one scope, and only scopes that the account was signed in with."
-                        .to_owned(),
+                    "Name at least one scope, and only scopes that the account was signed in with.".into(),
                 ));
             }
             new.scopes = scopes;
         }
         if let Some(duration) = edit.duration {
             if !self.policy().policy().is_none_or(|policy| policy.allows_duration(duration)) {
-                return Err(Error::InvalidRequest(
-                    "The administrator's policy allows no consent so long.".to_owned(),
-                ));
+                return Err(Error::InvalidRequest(refusals::TOO_LONG_BY_POLICY.sentence()));
             }
             // Counted from now: the person decides now.
             (new.duration, new.until) = (duration, duration.end(now));
@@ -268,47 +265,43 @@ fn of_consent(house: &House, consent: &ConsentId, out: &Released) -> bool {
 }
 
 /// What is still good at its provider though its lease ends, in a sentence; empty if nothing is.
-fn still_out(house: &House, now: Timestamp, which: impl Fn(&Released) -> bool) -> String {
+fn still_out(house: &House, now: Timestamp, which: impl Fn(&Released) -> bool) -> Sentence {
     let lasts = |out: &&Released| !out.alone && !out.has_run_out(now) && which(out);
     let ends = house.released.values().filter(lasts).filter_map(|out| out.runs_out);
-    let Some(last) = ends.max() else { return String::new() };
-    format!(
-        " A token that left before works at the provider for up to {} more: Keylodge cannot end it by itself.",
-        span(last.since(now))
-    )
+    let Some(last) = ends.max() else { return Sentence::default() };
+    trail::STILL_WORKS.with([("span", &spanned(last.since(now)))])
 }
 
 /// What an edit did, in a sentence.
-fn changed(old: &Consent, new: &Consent) -> String {
+fn changed(old: &Consent, new: &Consent) -> Sentence {
     let mut what = Vec::new();
     if old.scopes != new.scopes {
-        what.push(format!("it may {}", new.scopes));
+        what.push(trail::NEW_SCOPES.with([("scopes", &new.scopes)]));
     }
     if (old.duration, old.until) != (new.duration, new.until) {
-        what.push("its time".to_owned());
+        what.push(trail::NEW_TIME.sentence());
     }
     if old.delivery != new.delivery {
-        what.push("how tokens are handed over".to_owned());
+        what.push(trail::NEW_DELIVERY.sentence());
     }
     if old.conditions != new.conditions {
-        what.push("where it holds".to_owned());
+        what.push(trail::NEW_WHERE.sentence());
     }
     if old.asks_each_time != new.asks_each_time {
-        what.push(if new.asks_each_time { "ask each time" } else { "do not ask each time" }.to_owned());
+        let message = if new.asks_each_time { trail::ASK_EACH_TIME } else { trail::NOT_EACH_TIME };
+        what.push(message.sentence());
     }
     if old.note != new.note {
-        what.push("its note".to_owned());
+        what.push(trail::NEW_NOTE.sentence());
     }
-    format!("A consent was changed: {}.", what.join(", "))
+    trail::CONSENT_CHANGED.with([("what", &Sentence::list(what))])
 }
 
 /// A standing refusal keeps a program from asking; no program of the same user may lift it.
 pub fn may_ask_again() -> Error {
-    Error::PresenceNeeded(
-        "You told this program not to ask again. To let it ask, use Keylodge's window, or give the passphrase.".to_owned(),
-    )
+    Error::PresenceNeeded(refusals::MAY_ASK_AGAIN.sentence())
 }
 
 fn no_such_consent(id: &str) -> Error {
-    Error::NotFound(format!("There is no consent {id:?}. `keylodge consent list` shows all."))
+    Error::NotFound(refusals::NO_CONSENT.with([("consent", &id)]))
 }

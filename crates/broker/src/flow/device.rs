@@ -12,6 +12,7 @@ use crate::{
     device_code::{DEVICE_SECONDS, DeviceCode, INTERVAL_SECONDS},
     flow::weighing::{Weighed, witnessed},
     house::House,
+    messages::{refusals, trail},
 };
 
 /// What a program is told when it asks for a device code (RFC 8628 §3.2).
@@ -114,13 +115,8 @@ impl Broker {
         let left = self.desk().wrong_code(&prompt.id);
         let wrong = match left {
             None => return Error::Stale,
-            Some(0) => {
-                "That was the last wrong code: this request has ended. Start again in the program that asked."
-                    .to_owned()
-            }
-            Some(left) => format!(
-                "That is not the code of this request. Type the one that the program shows itself; {left} more tries."
-            ),
+            Some(0) => refusals::LAST_CODE.sentence(),
+            Some(left) => refusals::WRONG_CODE.with([("left", &left)]),
         };
         if left == Some(0) {
             self.end_guessing(prompt).await;
@@ -137,7 +133,7 @@ impl Broker {
         self.notify_waiting();
         let broker = self.clone();
         let kept = self.change(move |house| {
-            let sentence = "Too many wrong codes were typed: the request was ended.".to_owned();
+            let sentence = trail::WRONG_CODES.sentence();
             let fact = broker.event(house, AuditKind::Refused, About::app(&app), sentence);
             Ok((vec![Change::Audit(fact)], ()))
         });
@@ -155,12 +151,12 @@ impl Broker {
         }
         let of_app = codes.values().filter(|code| code.app() == app && code.is_open(now)).count();
         if codes.len() >= MAX_IN_ALL || of_app >= MAX_OPEN_OF_ONE_APP {
-            return Err(Error::TooMany("Too many device codes are out already. Ask again later.".to_owned()));
+            return Err(Error::TooMany("Too many device codes are out already. Ask again later.".into()));
         }
         Ok(())
     }
 }
 
 fn unknown() -> Error {
-    Error::InvalidGrant("This device code is not known, or it was used already. Start again.".to_owned())
+    Error::InvalidGrant("This device code is not known, or it was used already. Start again.".into())
 }

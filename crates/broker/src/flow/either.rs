@@ -2,13 +2,13 @@
 //! told why, and so is the person.
 
 use crate::{
-    Authority, Broker, Delivery, Error, HandOut,
+    Authority, Broker, Delivery, Error, HandOut, Sentence,
     flow::hand_out::{Along, provider_of},
 };
 
 impl HandOut {
     /// The same, with the reason why it is a gateway token though the program asked for the provider's own.
-    pub(crate) fn instead(self, why: Option<&String>) -> Self {
+    pub(crate) fn instead(self, why: Option<&Sentence>) -> Self {
         let Some(why) = why.filter(|_| self.delivery == Delivery::Gateway) else { return self };
         Self { note: format!("{why} Instead: {}", self.note), ..self }
     }
@@ -16,7 +16,7 @@ impl HandOut {
 
 impl Authority {
     /// The same for a gateway token, and why.
-    pub(crate) fn at_gateway(self, why: String) -> Self {
+    pub(crate) fn at_gateway(self, why: Sentence) -> Self {
         Self { delivery: Delivery::Gateway, or_gateway: false, instead: Some(why), ..self }
     }
 }

@@ -66,7 +66,7 @@ impl Broker {
         let scopes = narrowed(house, subject, exchange.scopes.as_ref())?;
         let own = subject.app == app.id;
         if own && subject.key.is_some() && subject.key != exchange.key {
-            return Err(Error::InvalidRequest("The subject token takes a proof of its own key.".to_owned()));
+            return Err(Error::InvalidRequest("The subject token takes a proof of its own key.".into()));
         }
         if exchange.delivery == Delivery::Release {
             return self.released(house, app, subject, exchange, scopes);
@@ -104,7 +104,7 @@ impl Broker {
         let target = target.unwrap_or(&subject.audience);
         if own && subject.audience != gateway && target != subject.audience {
             return Err(Error::InvalidTarget(
-                "A token for a resource server stays there. Exchange the gateway's token instead.".to_owned(),
+                "A token for a resource server stays there. Exchange the gateway's token instead.".into(),
             ));
         }
         if target == gateway {
@@ -114,8 +114,7 @@ impl Broker {
             return Ok(Some(target.to_owned()));
         }
         Err(Error::InvalidTarget(
-            "No resource server is registered under that address. Name one, or the account's gateway."
-                .to_owned(),
+            "No resource server is registered under that address. Name one, or the account's gateway.".into(),
         ))
     }
 
@@ -130,13 +129,11 @@ impl Broker {
         scopes: ScopeSet,
     ) -> Result<Authority, Error> {
         if subject.app != app.id || !app.is_confidential() {
-            return Err(Error::InvalidRequest(
-                "Only a program with a credential of its own swaps its token for the provider's. Ask for release with POST /access, or at the authorization endpoint.".to_owned(),
-            ));
+            return Err(Error::InvalidRequest("Only a program with a credential of its own swaps its token for the provider's. Ask for release with POST /access, or at the authorization endpoint.".into()));
         }
         if exchange.target.is_some() {
             return Err(Error::InvalidTarget(
-                "A provider's own token has no resource here. Leave one of the two out.".to_owned(),
+                "A provider's own token has no resource here. Leave one of the two out.".into(),
             ));
         }
         let consent = self.consent_of_its_own(house, app, subject, &scopes, exchange)?;
@@ -207,7 +204,7 @@ fn live_subject<'a>(
     lease.map(|live| &live.lease).filter(belongs).ok_or_else(|| {
         Error::InvalidRequest(
             "The subject token is not a live Keylodge token of this program, or sent to it. Get a new one."
-                .to_owned(),
+                .into(),
         )
     })
 }
@@ -216,10 +213,9 @@ fn narrowed(house: &House, subject: &Lease, asked: Option<&ScopeSet>) -> Result<
     let Some(asked) = asked else { return Ok(subject.scopes.clone()) };
     let scopes = provider_of(house, &subject.account)?.canonical(asked);
     if scopes.opens_nothing() || !scopes.is_subset(&subject.scopes) {
-        return Err(Error::InvalidScope(format!(
-            "An exchange gives at most what the subject token has: {}.",
-            subject.scopes
-        )));
+        return Err(Error::InvalidScope(
+            format!("An exchange gives at most what the subject token has: {}.", subject.scopes).into(),
+        ));
     }
     Ok(scopes)
 }
@@ -232,7 +228,7 @@ fn actors(app: &App, subject: &Lease) -> Result<Vec<crate::AppId>, Error> {
     }
     let before = if before.is_empty() { vec![subject.app.clone()] } else { before };
     if before.len() >= MAX_ACTORS {
-        return Err(Error::InvalidRequest("Too many programs act for each other already.".to_owned()));
+        return Err(Error::InvalidRequest("Too many programs act for each other already.".into()));
     }
     Ok(std::iter::once(app.id.clone()).chain(before).collect())
 }

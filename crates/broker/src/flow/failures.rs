@@ -3,7 +3,10 @@
 
 use std::collections::HashMap;
 
-use crate::{AppId, AuditKind, Broker, Change, FailureId, Timestamp, broker::About, text::cleaned};
+use crate::{
+    AppId, AuditKind, Broker, Change, FailureId, Sentence, Timestamp, broker::About, messages::trail,
+    text::cleaned,
+};
 
 /// So many failures of one program, and of all together, become facts within a minute; the rest are counted.
 const MAX_OF_ONE: u32 = 5;
@@ -50,12 +53,14 @@ impl Failures {
 impl Broker {
     /// Notes a failure that a program was told under this id. `sentence` must hold nothing that the program said. While
     /// the vault is closed, the log is all there is.
-    pub fn note_failure(&self, id: FailureId, app: Option<&AppId>, sentence: &str) {
+    pub fn note_failure(&self, id: FailureId, app: Option<&AppId>, sentence: &Sentence) {
         let verdict = self.failures().admit(app, self.now());
         let Verdict::Note(before) = verdict else { return };
-        let (broker, app, mut sentence) = (self.clone(), app.cloned(), cleaned(sentence, MAX_CHARS));
+        let (text, said) = sentence.clone().parts();
+        let mut sentence = Sentence::new(cleaned(&text, MAX_CHARS), said);
+        let (broker, app) = (self.clone(), app.cloned());
         if before > 0 {
-            sentence = format!("{sentence} ({before} more were refused before, and are only in the log.)");
+            sentence = sentence.then(&trail::LEFT_OUT.with([("count", &before)]));
         }
         self.0.ports.surroundings.run(Box::pin(async move {
             let teller = broker.clone();

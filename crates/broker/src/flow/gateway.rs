@@ -144,7 +144,7 @@ impl Broker {
             let account = house.accounts.get(&id)?;
             house.providers.get(&account.provider).cloned()
         })?;
-        found.ok_or_else(|| Error::NotFound("There is no gateway at this address.".to_owned()))
+        found.ok_or_else(|| Error::NotFound("There is no gateway at this address.".into()))
     }
 
     /// The scope that a program without a token should ask for to make this request; `None` where nobody can tell.
@@ -183,7 +183,7 @@ impl Broker {
         check_scopes(house, provider, lease, (request.method, request.path))?;
         self.check_age(house, provider, lease, request)?;
         let route = route(provider, request.path)
-            .ok_or_else(|| Error::NotFound("The gateway leads nowhere under this path.".to_owned()))?;
+            .ok_or_else(|| Error::NotFound("The gateway leads nowhere under this path.".into()))?;
         let client = house.clients.get(&provider.id).map(|client| client.client_id.as_str());
         let field = |(name, value): (&String, &String)| {
             (name.clone(), value.replace("{client_id}", client.unwrap_or_default()))

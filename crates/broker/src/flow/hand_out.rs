@@ -5,8 +5,12 @@ use std::sync::Arc;
 use crate::{
     AccessRequest, AccountId, App, AppId, AuditKind, Because, Broker, Change, Consent, ConsentId, Delivery,
     Error, Exchanged, FamilyId, KeyThumbprint, Lease, LeaseId, Provider, RefreshFamily, Released, ScopeSet,
-    Secret, Timestamp, TokenFormat, TokenHash, broker::About, flow::upstream_access::check_gateway_keeps,
-    house::House, secret_text,
+    Secret, Sentence, Timestamp, TokenFormat, TokenHash,
+    broker::About,
+    flow::upstream_access::check_gateway_keeps,
+    house::House,
+    messages::{refusals, trail},
+    secret_text,
 };
 
 /// A token on its way to a program, with all that the program must know of it.
@@ -52,7 +56,7 @@ pub struct Authority {
     /// A gateway token will do where the provider's own cannot be released.
     pub or_gateway: bool,
     /// Why it is a gateway token though the program asked for the provider's own.
-    pub instead: Option<String>,
+    pub instead: Option<Sentence>,
     /// A local resource server; `None` for the gateway.
     pub resource: Option<String>,
     /// The refresh family it belongs to.
@@ -209,7 +213,7 @@ impl Broker {
             let consent = standing(house, &authority, now)?;
             if consent.until.is_some_and(|until| kept.until > until) {
                 return Err(Error::ConsentDenied(
-                    "What was allowed has just been shortened. Ask again.".to_owned(),
+                    "What was allowed has just been shortened. Ask again.".into(),
                 ));
             }
             let consent = consent.clone().used(now, kept.until);
@@ -221,11 +225,11 @@ impl Broker {
             }
             changes.extend(named_servers(house, &authority, now));
             let about = About::both(&authority.app, &authority.account);
-            let sentence = format!("Handed out: {} ({}).", kept.scopes, kind(&kept));
+            let sentence = handed_out(&kept);
             let fact = broker
                 .event(house, AuditKind::Issued, about, sentence)
                 .about(&kept.scopes)
-                .because(&Because::Consent(authority.consent.clone()));
+                .because(Because::Consent(authority.consent.clone()).sentence());
             changes.push(Change::Audit(fact));
             if let Some((released, token)) = sealed {
                 check_nobody_has_it(house, &released)?;
@@ -311,17 +315,15 @@ fn end_of_subject(
     subject
         .filter(|until| *until > now)
         .map(Some)
-        .ok_or_else(|| Error::InvalidRequest("The subject token has just ended. Get a new one.".to_owned()))
+        .ok_or_else(|| Error::InvalidRequest("The subject token has just ended. Get a new one.".into()))
 }
 
 pub fn provider_of(house: &House, account: &AccountId) -> Result<Arc<Provider>, Error> {
     let account =
-        house.accounts.get(account).ok_or_else(|| Error::NotFound("That account is gone.".to_owned()))?;
-    house
-        .providers
-        .get(&account.provider)
-        .cloned()
-        .ok_or_else(|| Error::NotFound(format!("The provider {} is not known any more.", account.provider)))
+        house.accounts.get(account).ok_or_else(|| Error::NotFound(refusals::ACCOUNT_GONE.sentence()))?;
+    house.providers.get(&account.provider).cloned().ok_or_else(|| {
+        Error::NotFound(format!("The provider {} is not known any more.", account.provider).into())
+    })
 }
 
 /// The consent of an authority, if it still stands and still covers it. What was given for once and has been used
@@ -334,18 +336,17 @@ pub fn standing<'a>(house: &'a House, authority: &Authority, now: Timestamp) -> 
             && authority.scopes.is_subset(&consent.scopes)
             && consent.delivery.covers(authority.delivery)
     };
-    house.consents.get(&authority.consent).filter(covers).ok_or_else(|| {
-        Error::ConsentDenied("The person has withdrawn this consent, or it has ended.".to_owned())
-    })
+    house
+        .consents
+        .get(&authority.consent)
+        .filter(covers)
+        .ok_or_else(|| Error::ConsentDenied("The person has withdrawn this consent, or it has ended.".into()))
 }
 
 /// To end it for one program would end it for another: such a token does not leave a second time.
 fn check_nobody_has_it(house: &House, released: &Released) -> Result<(), Error> {
     if released.alone && house.released.values().any(|other| other.token == released.token) {
-        return Err(Error::NotReleased(
-            "The provider gave a token that is out already, and Keylodge could not end it for one alone. Use the gateway."
-                .to_owned(),
-        ));
+        return Err(Error::NotReleased("The provider gave a token that is out already, and Keylodge could not end it for one alone. Use the gateway.".into()));
     }
     Ok(())
 }
@@ -358,11 +359,14 @@ fn named_servers(house: &House, authority: &Authority, now: Timestamp) -> Vec<Ch
 }
 
 /// What is handed out, for the trail.
-fn kind(lease: &Lease) -> String {
-    let how = lease.narrowed_by.map(|way| format!(", {}", way.how())).unwrap_or_default();
-    match lease.delivery {
-        Delivery::Gateway => "gateway token".to_owned(),
-        Delivery::Release => format!("provider's token released{how}"),
+fn handed_out(lease: &Lease) -> Sentence {
+    let scopes = &lease.scopes;
+    match (lease.delivery, lease.narrowed_by) {
+        (Delivery::Gateway, _) => trail::HANDED_OUT.with([("scopes", scopes)]),
+        (Delivery::Release, None) => trail::RELEASED.with([("scopes", scopes)]),
+        (Delivery::Release, Some(way)) => {
+            trail::RELEASED_NARROWED.with([("scopes", scopes), ("how", &way.how())])
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     App, AuditKind, Broker, Change, Error, Lease, Secret, Timestamp, TokenHash,
     broker::About,
     flow::claims::{act, subject},
+    messages::trail,
 };
 
 /// A live token, as its resource server may know it.
@@ -48,7 +49,7 @@ impl Broker {
         let hash = TokenHash::of(token);
         let (broker, app) = (self.clone(), app.id.clone());
         self.change(move |house| {
-            let foreign = || Error::InvalidGrant("This token was given to another program.".to_owned());
+            let foreign = || Error::InvalidGrant("This token was given to another program.".into());
             let mut changes = Vec::new();
             let lease = house.lease_of_token.get(&hash).and_then(|id| house.leases.get(id));
             if let Some(live) = lease {
@@ -67,7 +68,7 @@ impl Broker {
                 changes.push(Change::DeleteFamily(family.id.clone()));
             }
             if !changes.is_empty() {
-                let sentence = "The program gave its token back.".to_owned();
+                let sentence = trail::GIVEN_BACK.sentence();
                 changes.push(Change::Audit(broker.event(
                     house,
                     AuditKind::Ended,

@@ -2,7 +2,12 @@
 
 use crate::{
     AuditKind, Broker, Change, Consent, Error, NewLock, Notice, Presence, Released, Secret, Tiding,
-    Timestamp, VaultState, broker::About, consent::Duration, house::House, lease::with_descendants,
+    Timestamp, VaultState,
+    broker::About,
+    consent::Duration,
+    house::House,
+    lease::with_descendants,
+    messages::{refusals, trail},
     preferences::setting,
 };
 
@@ -67,9 +72,7 @@ impl Broker {
         presence: Option<&Presence>,
     ) -> Result<(), Error> {
         if passphrase.is_none() && presence.is_none() {
-            return Err(Error::PresenceNeeded(
-                "Unlock Keylodge in its window, or with the passphrase.".to_owned(),
-            ));
+            return Err(Error::PresenceNeeded(refusals::UNLOCK_IN_WINDOW.sentence()));
         }
         self.open(passphrase).await
     }
@@ -139,7 +142,7 @@ impl Broker {
             let at_any_price =
                 |out: &Released| Released { at_any_price: true, attempts: None, ..out.clone() };
             changes.extend(house.released.values().map(|out| Change::PutReleased(at_any_price(out), None)));
-            let sentence = "Panic: every token was ended and Keylodge was locked.".to_owned();
+            let sentence = trail::PANIC.sentence();
             changes.push(Change::Audit(broker.event(house, AuditKind::Vault, About::default(), sentence)));
             Ok((changes, ()))
         });
@@ -158,9 +161,7 @@ impl Broker {
     pub async fn presence_by_passphrase(&self, guess: &Secret<String>) -> Result<Presence, Error> {
         let vault = &self.0.ports.vault;
         if !vault.has_passphrase().await {
-            return Err(Error::PresenceNeeded(
-                "This vault has no passphrase: it opens with the system keyring. Answer in Keylodge's window.".to_owned(),
-            ));
+            return Err(Error::PresenceNeeded(refusals::NO_PASSPHRASE.sentence()));
         }
         if vault.is_passphrase(guess).await? {
             Ok(Presence::of_passphrase())
@@ -178,7 +179,7 @@ impl Broker {
         if presence.is_some_and(Presence::is_passphrase) || !self.0.ports.vault.has_passphrase().await {
             return Ok(());
         }
-        Err(Error::PresenceNeeded("This takes your passphrase. Enter it.".to_owned()))
+        Err(Error::PresenceNeeded(refusals::NEEDS_PASSPHRASE.sentence()))
     }
 
     async fn open(&self, passphrase: Option<Secret<String>>) -> Result<(), Error> {
@@ -222,7 +223,7 @@ impl Broker {
             }
         }
         self.replace_house(Some(house));
-        self.enforce_policy("What the administrator's policy does not allow has ended.").await?;
+        self.enforce_policy(trail::POLICY_ENFORCED).await?;
         self.resume_renewals();
         self.resume_taking_back().await?;
         self.notify(Notice::Changed);

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{Broker, Error, Offer, Presence, Provider, ProviderId, ProviderInfo, Standing};
+use crate::{
+    Broker, Error, Offer, Presence, Provider, ProviderId, ProviderInfo, Standing, messages::refusals,
+};
 
 /// One such file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +48,7 @@ impl Broker {
         found.ok_or_else(|| {
             Error::NotFound(format!(
                 "No file offers a provider {provider:?} that is not in use. `keylodge provider reload` reads them again."
-            ))
+            ).into())
         })
     }
 
@@ -65,10 +67,7 @@ impl Broker {
         }
         let (offer, _) = self.offer(provider)?;
         if offer.shown != shown {
-            return Err(Error::InvalidRequest(format!(
-                "The file {} has changed since you saw what it says. Look at it again.",
-                offer.file
-            )));
+            return Err(Error::InvalidRequest(refusals::OFFER_CHANGED.with([("file", &offer.file)])));
         }
         let entry = Provider { accepted: Some(offer.shown.clone()), ..(*offer.entry).clone() };
         self.add_provider(entry, presence).await

@@ -1,6 +1,9 @@
 //! The pause: for a while nothing is handed out and nobody is asked.
 
-use crate::{AuditKind, Broker, Change, Error, Notice, Presence, Timestamp, broker::About};
+use crate::{
+    AuditKind, Broker, Change, Error, Notice, Presence, Sentence, Timestamp, broker::About, clock::spanned,
+    messages::trail,
+};
 
 const LONGEST_SECONDS: u32 = 24 * 3600;
 
@@ -16,13 +19,13 @@ impl Broker {
     pub async fn pause(&self, seconds: u32) -> Result<(), Error> {
         let seconds = seconds.clamp(1, LONGEST_SECONDS);
         *self.paused_until() = Some(self.now().plus(seconds.into()));
-        self.note_pause(format!("Paused for {} minutes.", seconds.div_ceil(60))).await
+        self.note_pause(trail::PAUSED.with([("span", &spanned(seconds.into()))])).await
     }
 
     /// Ends the pause before its time. Widens.
     pub async fn resume(&self, _presence: &Presence) -> Result<(), Error> {
         *self.paused_until() = None;
-        self.note_pause("The pause was ended.".to_owned()).await
+        self.note_pause(trail::RESUMED.sentence()).await
     }
 
     /// Refuses while Keylodge is paused.
@@ -31,7 +34,7 @@ impl Broker {
         Err(Error::Paused { seconds: until.since(self.now()) })
     }
 
-    async fn note_pause(&self, sentence: String) -> Result<(), Error> {
+    async fn note_pause(&self, sentence: Sentence) -> Result<(), Error> {
         let broker = self.clone();
         let noted = self.change(move |house| {
             let fact = broker.event(house, AuditKind::Vault, About::default(), sentence);

@@ -1,8 +1,8 @@
 //! What an administrator has laid down: taking it up, and making it bite at once.
 
 use crate::{
-    AuditKind, Broker, Change, Consent, Error, Lease, PolicyState, Provider, broker::About,
-    consent::Duration, house::House,
+    AuditKind, Broker, Change, Consent, Error, Lease, Message, PolicyState, Provider, broker::About,
+    consent::Duration, house::House, messages::trail,
 };
 
 impl Broker {
@@ -12,20 +12,20 @@ impl Broker {
             return Ok(());
         }
         self.replace_policy(policy);
-        match self.enforce_policy("The administrator's policy has changed.").await {
+        match self.enforce_policy(trail::POLICY_CHANGED).await {
             // It is enforced when the vault opens.
             Err(Error::Locked) => Ok(()),
             other => other,
         }
     }
 
-    /// Ends what the policy does not allow. `said` stands in the trail if anything ends; empty for nothing.
-    pub(crate) async fn enforce_policy(&self, said: &'static str) -> Result<(), Error> {
+    /// Ends what the policy does not allow. `said` stands in the trail if anything ends.
+    pub(crate) async fn enforce_policy(&self, said: Message) -> Result<(), Error> {
         let (broker, policy) = (self.clone(), self.policy());
         self.narrow(move |house| {
             let mut changes = ended(house, &policy);
             if !changes.is_empty() {
-                let fact = broker.event(house, AuditKind::Settings, About::default(), said.to_owned());
+                let fact = broker.event(house, AuditKind::Settings, About::default(), said.sentence());
                 changes.push(Change::Audit(fact));
             }
             Ok((changes, ()))

@@ -1,8 +1,9 @@
 //! What the person has set: seeing and changing it.
 
 use crate::{
-    AuditKind, Broker, Change, Error, Preferences, Presence,
+    AuditKind, Broker, Change, Error, Preferences, Presence, Sentence,
     broker::About,
+    messages::{refusals, trail},
     preferences::{Kind, Setting, setting},
 };
 
@@ -22,15 +23,16 @@ impl Broker {
         let demands = [&setting::PASSPHRASE_FOR_RELEASE, &setting::PASSPHRASE_FOR_HIGH_RISK];
         let after = self.preferences()?.with(setting, value)?;
         if demands.contains(&setting) && after.on(setting) && !self.0.ports.vault.has_passphrase().await {
-            return Err(Error::InvalidRequest(
-                "The vault has no passphrase yet, so none can be asked for. Set one first: `keylodge passphrase set`."
-                    .to_owned(),
-            ));
+            return Err(Error::InvalidRequest(refusals::SET_PASSPHRASE_FIRST.sentence()));
         }
         let value = value.to_owned();
+        let title = setting.title();
         let said = match setting.kind {
-            Kind::Private(_) => format!("{} was set.", setting.key),
-            _ => format!("{} was set to {}.", setting.key, after.text(setting)),
+            Kind::Private(_) => trail::SETTING_SET.with([("setting", &title)]),
+            _ => {
+                let value = setting.value_words(after.text(setting));
+                trail::SETTING_SET_TO.with([("setting", &title), ("value", &value)])
+            }
         };
         self.change_preferences(presence, said, move |now| now.with(setting, &value)).await
     }
@@ -41,8 +43,10 @@ impl Broker {
         setting: Option<&'static Setting>,
         presence: Option<&Presence>,
     ) -> Result<(), Error> {
-        let what = setting.map_or("Everything", |setting| setting.key);
-        let said = format!("{what} was set back to how it comes.");
+        let said = match setting {
+            Some(setting) => trail::SETTING_RESET.with([("setting", &setting.title())]),
+            None => trail::SETTINGS_RESET.sentence(),
+        };
         self.change_preferences(presence, said, move |now| Ok(now.without(setting))).await
     }
 
@@ -63,7 +67,7 @@ impl Broker {
     async fn change_preferences(
         &self,
         presence: Option<&Presence>,
-        said: String,
+        said: Sentence,
         change: impl FnOnce(&Preferences) -> Result<Preferences, Error> + Send + 'static,
     ) -> Result<(), Error> {
         let (broker, present) = (self.clone(), presence.is_some());
@@ -72,10 +76,7 @@ impl Broker {
             let after = change(&house.preferences)?;
             let loosened = house.preferences.loosened(&after);
             if !present && !loosened.is_empty() {
-                return Err(Error::PresenceNeeded(
-                    "This setting guards you. Change it in Keylodge's window, or give the passphrase."
-                        .to_owned(),
-                ));
+                return Err(Error::PresenceNeeded(refusals::GUARDS_YOU.sentence()));
             }
             if loosened.iter().any(|setting| setting.is_of_presence()) {
                 proven?;

@@ -4,11 +4,12 @@ use tokio::sync::oneshot;
 
 use crate::{
     AccountId, Asks, AuditKind, Because, Broker, Caller, Change, Choice, Consent, ConsentId, Delivery, Error,
-    Notice, Presence, Prompt, PromptId, Provider, ProviderId, ScopeSet, Tiding,
+    Message, Notice, Presence, Prompt, PromptId, Provider, ProviderId, ScopeSet, Sentence, Tiding,
     broker::About,
     consent::{Conditions, Duration},
     desk::Outcome,
     flow::apps::never_approved,
+    messages::{refusals, trail},
     preferences::setting,
     provider::Risk,
 };
@@ -61,11 +62,9 @@ impl Broker {
         let proof = presence;
         let presence = match (allows, presence) {
             (true, None) => {
-                return Err(Error::PresenceNeeded(
-                    "Allowing takes the person: answer in Keylodge's window, or with the passphrase at a terminal.".to_owned(),
-                ));
+                return Err(Error::PresenceNeeded(refusals::ANSWER_IN_WINDOW.sentence()));
             }
-            (_, presence) => presence.map_or("without presence", Presence::how),
+            (_, presence) => presence.map_or(trail::WITHOUT_PRESENCE, Presence::how),
         };
         check_choice(&prompt, &choice)?;
         self.check_passphrase(&prompt, &choice, proof)?;
@@ -91,14 +90,12 @@ impl Broker {
         caller: Option<Caller>,
     ) -> Result<Presence, Error> {
         if !self.0.ports.surroundings.has_display() {
-            return Err(Error::PresenceNeeded(
-                "This widens access and there is no window to ask in: give the passphrase.".to_owned(),
-            ));
+            return Err(Error::PresenceNeeded(refusals::NO_WINDOW.sentence()));
         }
         match self.ask(Asks::Action { question, details, caller }).await? {
             Some(Choice::Allow { .. }) => Ok(Presence::of_native_window()),
-            Some(Choice::Deny { .. }) => Err(Error::ConsentDenied("You said no.".to_owned())),
-            None => Err(Error::ConsentDenied("Nobody answered in time.".to_owned())),
+            Some(Choice::Deny { .. }) => Err(Error::ConsentDenied(refusals::YOU_SAID_NO.sentence())),
+            None => Err(Error::ConsentDenied(refusals::NOBODY_ANSWERED.sentence())),
         }
     }
 
@@ -178,10 +175,10 @@ impl Broker {
 
     fn lapse(&self, house: &crate::house::House, consent: &Consent, days: u32) -> crate::AuditEvent {
         let about = About::both(&consent.app, &consent.account);
-        let sentence = format!("Withdrawn, for it was not used for {days} days: {}.", consent.scopes);
+        let sentence = trail::LAPSED.with([("days", &days), ("scopes", &consent.scopes)]);
         self.event(house, AuditKind::Withdrawn, about, sentence)
             .about(&consent.scopes)
-            .because(&format!("The setting {}.", setting::LAPSE_DAYS.key))
+            .because(trail::YOUR_SETTING.with([("setting", &setting::LAPSE_DAYS.title())]))
     }
 
     pub(crate) fn notify_waiting(&self) {
@@ -198,23 +195,27 @@ impl Broker {
     }
 
     /// Makes the decision durable: a consent, a standing refusal, or just the fact.
-    async fn keep_decision(&self, prompt: &Prompt, choice: &Choice, how: &'static str) -> Result<(), Error> {
+    async fn keep_decision(&self, prompt: &Prompt, choice: &Choice, how: Message) -> Result<(), Error> {
         let Asks::Access(question) = &prompt.asks else { return Ok(()) };
         let (broker, question, choice) = (self.clone(), question.clone(), choice.clone());
         self.change(move |house| {
             let app = &question.app;
             let mut changes = Vec::new();
-            let (mut because, mut about_scopes) = (question.because.clone(), question.scopes.clone());
+            let mut because = Sentence::new(question.because.clone(), question.because_said.clone());
+            let mut about_scopes = question.scopes.clone();
             let (kind, account, sentence) = match &choice {
                 Choice::Allow { account: Some(account), scopes, delivery, duration, conditions, .. } => {
                     if !house.accounts.contains_key(account) || !house.apps.contains_key(app) {
                         return Err(Error::Stale);
                     }
-                    let what = if *delivery == Delivery::Release { ", released" } else { "" };
-                    let sentence = format!("Allowed {how}: {scopes}{what}.");
+                    let message = match delivery {
+                        Delivery::Release => trail::ALLOWED_RELEASED,
+                        Delivery::Gateway => trail::ALLOWED,
+                    };
+                    let sentence = message.with([("how", &how), ("scopes", scopes)]);
                     let mut consent = broker.consent(&question, account, scopes, (*delivery, *duration));
                     consent.conditions = conditions.clone();
-                    because = Because::Consent(consent.id.clone()).to_string();
+                    because = Because::Consent(consent.id.clone()).sentence();
                     about_scopes = scopes.clone();
                     changes.extend(replaced(house, &consent));
                     changes.extend(seen_now(house, &question));
@@ -222,20 +223,20 @@ impl Broker {
                     (AuditKind::Allowed, Some(account.clone()), sentence)
                 }
                 Choice::Allow { account: None, .. } => {
-                    return Err(Error::InvalidRequest("Choose an account.".to_owned()));
+                    return Err(Error::InvalidRequest(refusals::CHOOSE_ACCOUNT.sentence()));
                 }
                 Choice::Deny { remember } => {
                     let accounts = if *remember { question.accounts.clone() } else { Vec::new() };
                     for account in &accounts {
                         changes.push(Change::PutConsent(broker.refusal(&question, account)));
                     }
-                    let lasting = if *remember { " and it may not ask again" } else { "" };
+                    let message = if *remember { trail::DENIED_FOR_GOOD } else { trail::DENIED };
                     let only = (question.accounts.len() == 1).then(|| question.accounts[0].clone());
-                    (AuditKind::Denied, only, format!("Denied: {}{lasting}.", question.scopes))
+                    (AuditKind::Denied, only, message.with([("scopes", &question.scopes)]))
                 }
             };
             let about = About { app: Some(app), account: account.as_ref() };
-            let fact = broker.event(house, kind, about, sentence).about(&about_scopes).because(&because);
+            let fact = broker.event(house, kind, about, sentence).about(&about_scopes).because(because);
             changes.push(Change::Audit(fact));
             Ok((changes, ()))
         })
@@ -256,7 +257,7 @@ impl Broker {
         let risky = rule.high_risk && self.has_high_risk(&question.provider, scopes);
         let demanded = rule.always || (rule.release && *delivery == Delivery::Release) || risky;
         if demanded && !presence.is_some_and(Presence::is_passphrase) {
-            return Err(Error::PresenceNeeded("To allow this takes the passphrase. Enter it.".to_owned()));
+            return Err(Error::PresenceNeeded(refusals::ALLOW_BY_PASSPHRASE.sentence()));
         }
         Ok(())
     }
@@ -344,11 +345,7 @@ fn proves_the_code(prompt: &Prompt, choice: &Choice) -> Result<bool, Error> {
     };
     let Some(user_code) = &question.user_code else { return Ok(true) };
     let typed = typed.as_deref().filter(|typed| !typed.trim().is_empty());
-    let typed = typed.ok_or_else(|| {
-        Error::InvalidRequest(
-            "This request is confirmed by a code. Type the one that the program shows itself.".to_owned(),
-        )
-    })?;
+    let typed = typed.ok_or_else(|| Error::InvalidRequest(refusals::TYPE_CODE.sentence()))?;
     Ok(user_code.is(typed))
 }
 
@@ -359,8 +356,9 @@ fn check_choice(prompt: &Prompt, choice: &Choice) -> Result<(), Error> {
     else {
         return Ok(());
     };
-    let wrong =
-        |what: &str| Err(Error::InvalidRequest(format!("The answer {what}. Ask for the question again.")));
+    let wrong = |what: &str| {
+        Err(Error::InvalidRequest(format!("The answer {what}. Ask for the question again.").into()))
+    };
     if !account.as_ref().is_some_and(|account| question.accounts.contains(account)) {
         return wrong("names an account that was not offered");
     }

@@ -6,6 +6,7 @@ use crate::{
     Tiding, Timestamp, TokenHash,
     broker::About,
     flow::hand_out::{Along, Authority, HandOut, provider_of},
+    messages::trail,
 };
 
 /// What a program presents to refresh.
@@ -70,14 +71,14 @@ impl Broker {
             return Err(unknown());
         }
         if family.key.is_some() && family.key != refresh.key {
-            return Err(Error::InvalidGrant("This refresh token takes a proof of its own key.".to_owned()));
+            return Err(Error::InvalidGrant("This refresh token takes a proof of its own key.".into()));
         }
         let again = if family.current == hash { None } else { self.successor(&family, &hash)? };
         if family.current != hash && again.is_none() {
             return Err(self.end_family(family, hash).await?);
         }
         if refresh.resource.is_some() && refresh.resource != family.resource {
-            return Err(Error::InvalidTarget("This refresh token is for another resource.".to_owned()));
+            return Err(Error::InvalidTarget("This refresh token is for another resource.".into()));
         }
         let authority = self.authority_of(&family, refresh)?;
         match again {
@@ -163,13 +164,13 @@ impl Broker {
             let mut changes = house.end_leases(|lease| lease.family.as_ref() == Some(&family.id));
             changes.push(Change::DeleteFamily(family.id.clone()));
             let about = About::both(&family.app, &family.account);
-            let sentence = "An old refresh token was used again: another program may have copied it. All tokens of this sign-in were ended, and the program must ask anew.".to_owned();
+            let sentence = trail::TOKEN_REUSED.sentence();
             changes.push(Change::Audit(broker.event(house, AuditKind::Refused, about, sentence)));
             Ok((changes, house.app_name(&family.app)))
         });
         self.notify(Notice::Tiding(Tiding::TokenReused { app_name: app_name.await? }));
         Ok(Error::InvalidGrant(
-            "This refresh token was used before. Its whole family has ended. Start again.".to_owned(),
+            "This refresh token was used before. Its whole family has ended. Start again.".into(),
         ))
     }
 }
@@ -177,14 +178,13 @@ impl Broker {
 fn narrowed(family: &RefreshFamily, asked: Option<ScopeSet>) -> Result<ScopeSet, Error> {
     let scopes = asked.map_or_else(|| family.scopes.clone(), |asked| asked.intersection(&family.scopes));
     if scopes.opens_nothing() {
-        return Err(Error::InvalidScope(format!(
-            "A refresh gives at most what was granted: {}.",
-            family.scopes
-        )));
+        return Err(Error::InvalidScope(
+            format!("A refresh gives at most what was granted: {}.", family.scopes).into(),
+        ));
     }
     Ok(scopes)
 }
 
 fn unknown() -> Error {
-    Error::InvalidGrant("This refresh token is not known here any more. Ask the person again.".to_owned())
+    Error::InvalidGrant("This refresh token is not known here any more. Ask the person again.".into())
 }

@@ -6,6 +6,7 @@ use crate::{
     broker::About,
     flow::apps::{MAX_NAME_CHARS, unapproved},
     house::House,
+    messages::{refusals, trail},
     redirect_uri,
     text::cleaned,
 };
@@ -100,11 +101,11 @@ impl Broker {
         if new.proof != NewProof::None {
             return Err(Error::InvalidRequest(
                 "A program with a secret or a key is registered at a terminal: `keylodge app register`."
-                    .to_owned(),
+                    .into(),
             ));
         }
-        let name = name(&new.name)
-            .ok_or_else(|| Error::InvalidRequest("The program has no name. Give it one.".to_owned()))?;
+        let name =
+            name(&new.name).ok_or_else(|| Error::InvalidRequest(refusals::NO_PROGRAM_NAME.sentence()))?;
         self.put_new_app(App {
             id: AppId::generate(self.entropy()),
             name,
@@ -150,7 +151,7 @@ impl Broker {
             (Credential::Keys { .. }, NewProof::Keys(jwks)) => Credential::Keys { jwks },
             _ => {
                 return Err(Error::InvalidRequest(
-                    "The way of authenticating stays as it is. To change it, register anew.".to_owned(),
+                    "The way of authenticating stays as it is. To change it, register anew.".into(),
                 ));
             }
         };
@@ -158,9 +159,11 @@ impl Broker {
         let (broker, id) = (self.clone(), app.id.clone());
         self.change(move |house| {
             let known = house.apps.get(&id).ok_or_else(not_managed)?;
-            let renamed =
-                if known.name == name { String::new() } else { format!(", and calls itself {name} now") };
-            let sentence = format!("The program {} changed its registration{renamed}.", known.name);
+            let sentence = if known.name == name {
+                trail::APP_CHANGED.with([("app", &known.name)])
+            } else {
+                trail::APP_RENAMED.with([("app", &known.name), ("name", &name)])
+            };
             let fact = broker.event(house, AuditKind::App, About::app(&id), sentence);
             let app = App {
                 name,
@@ -184,8 +187,8 @@ impl Broker {
             {
                 return Ok((Vec::new(), first.clone()));
             }
-            let how = if app.by_hand { " by hand" } else { "" };
-            let sentence = format!("The program {} was registered{how}.", app.name);
+            let message = if app.by_hand { trail::APP_REGISTERED_BY_HAND } else { trail::APP_REGISTERED };
+            let sentence = message.with([("app", &app.name)]);
             let mut fact = broker.event(house, AuditKind::App, About::app(&app.id), sentence);
             fact.app_name = Some(app.name.clone());
             let mut changes = surplus(house);
@@ -210,19 +213,17 @@ fn name(given: &str) -> Option<String> {
 
 fn check_metadata(new: &NewApp) -> Result<(), Error> {
     if new.redirect_uris.len() > MAX_REDIRECT_URIS || new.resources.len() > MAX_RESOURCES {
-        return Err(Error::InvalidRequest("That are too many redirect addresses or resources.".to_owned()));
+        return Err(Error::InvalidRequest("That are too many redirect addresses or resources.".into()));
     }
     new.redirect_uris.iter().try_for_each(|address| redirect_uri::check(address))?;
     let local =
         |resource: &&String| redirect_uri::loopback_port(resource).is_some() && !resource.contains('#');
     match new.resources.iter().find(|resource| !local(resource)) {
         None => Ok(()),
-        Some(_) => Err(Error::InvalidTarget(
-            "A resource server's address must be http on 127.0.0.1 or [::1].".to_owned(),
-        )),
+        Some(_) => Err(Error::InvalidTarget(refusals::SERVER_ADDRESS.sentence())),
     }
 }
 
 fn not_managed() -> Error {
-    Error::UnknownApp("This token manages no registration here. Register anew.".to_owned())
+    Error::UnknownApp("This token manages no registration here. Register anew.".into())
 }

@@ -10,6 +10,7 @@ use crate::{
         upstream_access::{bound, covering_grant},
     },
     house::{House, UpstreamAccess},
+    messages::trail,
     prompt::{LONGEST_RELEASE, ReleaseEnd},
     provider::AccessRevocation,
 };
@@ -38,7 +39,7 @@ impl Broker {
     }
 
     async fn note_not_released(&self, app: AppId, account: AccountId, why: &str) -> Result<(), Error> {
-        let (broker, sentence) = (self.clone(), format!("Not released: {why}"));
+        let (broker, sentence) = (self.clone(), trail::NOT_RELEASED.with([("why", &why)]));
         self.change(move |house| {
             let fact = broker.event(house, AuditKind::Refused, About::both(&app, &account), sentence);
             Ok((vec![Change::Audit(fact)], ()))
@@ -48,10 +49,7 @@ impl Broker {
 
     async fn release_now(&self, authority: Authority, along: Along) -> Result<HandOut, Error> {
         if self.look(|house| takes_bound_only(house, &authority.app))? {
-            return Err(Error::NotReleased(
-                "A provider's own token is bound to no key, and this program takes no other. Use the gateway."
-                    .to_owned(),
-            ));
+            return Err(Error::NotReleased("A provider's own token is bound to no key, and this program takes no other. Use the gateway.".into()));
         }
         let authority = Authority { key: None, ..authority };
         self.look(|house| may_be_released(house, &authority.account, &authority.scopes))??;
@@ -129,7 +127,7 @@ fn check_one_service(provider: &Provider, scopes: &ScopeSet) -> Result<(), Error
         "Each of {}'s tokens is for one service, and these scopes are for {}. Ask for each by itself, or use the gateway.",
         provider.name,
         services.join(" and ")
-    )))
+    ).into()))
 }
 
 /// Whether the provider's last token came without an end.
@@ -164,23 +162,29 @@ fn end(
             "{}'s token would last {} and what was allowed ends before that; Keylodge cannot end it sooner. Use the gateway, or have it allowed for longer, or once.",
             provider.name,
             span(end.since(now)),
-        )));
+        ).into()));
     }
     Ok(end)
 }
 
 fn never_ends(provider: &Provider) -> Error {
-    Error::NotReleased(format!(
-        "{}'s tokens do not end by themselves, and Keylodge cannot end one by itself. Use the gateway.",
-        provider.name
-    ))
+    Error::NotReleased(
+        format!(
+            "{}'s tokens do not end by themselves, and Keylodge cannot end one by itself. Use the gateway.",
+            provider.name
+        )
+        .into(),
+    )
 }
 
 fn lasts_too_long(provider: &Provider) -> Error {
-    Error::NotReleased(format!(
-        "{}'s tokens last longer than a day, and Keylodge cannot end one sooner. Use the gateway.",
-        provider.name
-    ))
+    Error::NotReleased(
+        format!(
+            "{}'s tokens last longer than a day, and Keylodge cannot end one sooner. Use the gateway.",
+            provider.name
+        )
+        .into(),
+    )
 }
 
 /// Whether a program takes no token that anybody could use (RFC 9449 §5.2).

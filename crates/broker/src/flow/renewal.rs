@@ -4,12 +4,14 @@
 use tokio::sync::oneshot;
 
 use crate::{
-    Account, AuditKind, Broker, Cause, Change, Error, GrantId, GrantState, KeptAccess, Narrowing, Provider,
-    Refused, ScopeSet, SecretOf, SignedOut, Timestamp, Upkeep, UpstreamError, UpstreamGrant, UpstreamTokens,
+    Account, AccountId, AuditKind, Broker, Cause, Change, Error, GrantId, GrantState, KeptAccess, Narrowing,
+    Provider, Refused, ScopeSet, SecretOf, Sentence, SignedOut, Timestamp, Upkeep, UpstreamError,
+    UpstreamGrant, UpstreamTokens,
     broker::About,
     diagnose,
     flow::{hand_out::provider_of, upstream_access::reauth},
     house::{House, Trouble, UpstreamAccess},
+    messages::{refusals, trail},
     provider::Sureness,
 };
 
@@ -114,7 +116,7 @@ impl Broker {
     async fn renew_now(&self, id: &GrantId, whose: For) -> Result<UpstreamAccess, Error> {
         let now = self.now();
         let (grant, provider) = self.look(|house| {
-            let gone = || Error::NotFound("That account is gone.".to_owned());
+            let gone = || Error::NotFound(refusals::ACCOUNT_GONE.sentence());
             let grant = house.grants.get(id).cloned().ok_or_else(gone)?;
             check_may_ask(house, &grant, now)?;
             let provider = provider_of(house, &grant.account)?;
@@ -221,8 +223,7 @@ impl Broker {
         };
         let mut changes = Vec::new();
         if !lost.is_empty() && !current.upkeep.shrinks {
-            let sentence =
-                format!("The sign-in came back smaller than it was: the provider left out {lost}.");
+            let sentence = trail::SMALLER.with([("scopes", lost)]);
             changes.push(Change::Audit(self.event(
                 house,
                 AuditKind::Failed,
@@ -233,7 +234,7 @@ impl Broker {
         changes.extend(access.map(|access| sealed_access(&current.id, access)));
         if rotated.is_some() {
             let about = About::account(&current.account);
-            let sentence = "The sign-in was renewed.".to_owned();
+            let sentence = trail::RENEWED.sentence();
             changes.push(Change::Audit(self.event(house, AuditKind::Refreshed, about, sentence)));
         }
         changes.push(Change::PutGrant(renewed, rotated));
@@ -281,14 +282,16 @@ impl Broker {
             let Some(current) = current else { return Ok((Vec::new(), ())) };
             let state = GrantState::ReauthRequired { why: reason.clone(), cause };
             let upkeep = Upkeep { in_doubt_since: None, ..current.upkeep.clone() };
-            let fact = broker.event(house, AuditKind::Failed, About::account(&current.account), reason);
+            let told = ended_by(house, &current.account, cause, &reason);
+            let fact = broker.event(house, AuditKind::Failed, About::account(&current.account), told);
             let put = Change::PutGrant(UpstreamGrant { state, upkeep, ..current.clone() }, None);
             Ok((vec![put, Change::Audit(fact)], ()))
         });
         if let Err(error) = noted.await {
             return error;
         }
-        self.look(|house| reauth(house, &grant.account, why)).unwrap_or_else(|error| error)
+        self.look(|house| reauth(house, &grant.account, ended_by(house, &grant.account, cause, &why)))
+            .unwrap_or_else(|error| error)
     }
 }
 
@@ -309,13 +312,21 @@ fn lost(expected: &ScopeSet, access: &UpstreamAccess) -> ScopeSet {
     expected.without(&access.scopes).without(&silent)
 }
 
+/// Why a sign-in ended, by its cause's name where it has one.
+fn ended_by(house: &House, account: &AccountId, cause: Cause, why: &str) -> Sentence {
+    let provider = provider_of(house, account).ok();
+    Sentence::new(why, provider.and_then(|provider| cause.said(&provider, why)))
+}
+
 /// A dead sign-in is not tried, and a provider that failed just now is not asked again at once.
 fn check_may_ask(house: &House, grant: &UpstreamGrant, now: Timestamp) -> Result<(), Error> {
     match &grant.state {
         GrantState::Active => {}
-        GrantState::ReauthRequired { why, .. } => return Err(reauth(house, &grant.account, why.clone())),
+        GrantState::ReauthRequired { why, cause } => {
+            return Err(reauth(house, &grant.account, ended_by(house, &grant.account, *cause, why)));
+        }
         GrantState::Revoked => {
-            return Err(reauth(house, &grant.account, "its sign-in was withdrawn.".to_owned()));
+            return Err(reauth(house, &grant.account, refusals::ITS_SIGN_IN_WITHDRAWN.sentence()));
         }
     }
     let Some(trouble) = house.troubles.get(&grant.id).filter(|trouble| now < trouble.until) else {
@@ -345,7 +356,7 @@ fn check_narrower(
     if more.is_empty() {
         return Ok(());
     }
-    Err(Error::InvalidScope(format!("The sign-in does not have {more}. Ask for less.")))
+    Err(Error::InvalidScope(format!("The sign-in does not have {more}. Ask for less.").into()))
 }
 
 fn is_about_scopes(error: &UpstreamError) -> bool {

@@ -2,7 +2,11 @@
 
 use crate::{
     AccountId, AuditKind, Broker, Change, Error, ProviderId, Route, RouteId, RouteWhen, Whereabouts,
-    broker::About, house::House, route, text::cleaned,
+    broker::About,
+    house::House,
+    messages::{refusals, trail},
+    route,
+    text::cleaned,
 };
 
 const MAX_ROUTES: usize = 1000;
@@ -51,15 +55,12 @@ impl Broker {
         let (broker, added) = (self.clone(), route.clone());
         self.change(move |house| {
             if house.routes.len() >= MAX_ROUTES {
-                return Err(Error::TooMany("There are too many routes. Remove some first.".to_owned()));
+                return Err(Error::TooMany(refusals::TOO_MANY_ROUTES.sentence()));
             }
             if house.routes.values().any(|other| other.when == added.when) {
-                return Err(Error::InvalidRequest(
-                    "There is a route for just that already. Remove it first: `keylodge route list`."
-                        .to_owned(),
-                ));
+                return Err(Error::InvalidRequest(refusals::ROUTE_THERE.sentence()));
             }
-            let sentence = format!("The route {} was added.", added.id);
+            let sentence = trail::ROUTE_ADDED.with([("route", &added.id)]);
             let fact = broker.event(house, AuditKind::Settings, About::account(&added.account), sentence);
             Ok((vec![Change::PutRoute(added), Change::Audit(fact)], ()))
         })
@@ -71,10 +72,9 @@ impl Broker {
     pub async fn remove_route(&self, id: &str) -> Result<(), Error> {
         let (broker, id) = (self.clone(), RouteId::from_text(id));
         self.change(move |house| {
-            let route = house.routes.get(&id).ok_or_else(|| {
-                Error::NotFound("There is no such route. `keylodge route list` shows all.".to_owned())
-            })?;
-            let sentence = format!("The route {id} was removed.");
+            let route =
+                house.routes.get(&id).ok_or_else(|| Error::NotFound(refusals::NO_ROUTE.sentence()))?;
+            let sentence = trail::ROUTE_REMOVED.with([("route", &id)]);
             let fact = broker.event(house, AuditKind::Settings, About::account(&route.account), sentence);
             Ok((vec![Change::DeleteRoute(id.clone()), Change::Audit(fact)], ()))
         })

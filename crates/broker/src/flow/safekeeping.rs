@@ -1,8 +1,8 @@
 //! Safekeeping: the passphrase, the trail's soundness and length, backup and restore.
 
 use crate::{
-    AuditKind, Backup, Broker, Change, Error, GrantState, Presence, Secret, SecretOf, TrailCheck,
-    broker::About, consent::Duration, house::House, preferences::setting,
+    AuditKind, Backup, Broker, Change, Error, GrantState, Presence, Secret, SecretOf, Sentence, TrailCheck,
+    broker::About, consent::Duration, house::House, messages::trail, preferences::setting,
 };
 
 impl Broker {
@@ -10,7 +10,7 @@ impl Broker {
     pub async fn set_passphrase(&self, new: &Secret<String>, presence: &Presence) -> Result<(), Error> {
         self.demand_passphrase(Some(presence)).await?;
         self.0.ports.vault.set_passphrase(new).await?;
-        self.note(AuditKind::Vault, format!("The passphrase was set {}.", presence.how())).await
+        self.note(AuditKind::Vault, trail::PASSPHRASE_SET.with([("how", &presence.how())])).await
     }
 
     /// Looks at every fact: whether one was changed, taken out or put in.
@@ -32,7 +32,7 @@ impl Broker {
         self.look(|_| ())?;
         self.demand_passphrase(Some(presence)).await?;
         let sealed = self.0.ports.vault.backup(passphrase).await?;
-        self.note(AuditKind::Vault, format!("A backup was made {}.", presence.how())).await?;
+        self.note(AuditKind::Vault, trail::BACKUP_MADE.with([("how", &presence.how())])).await?;
         Ok(sealed)
     }
 
@@ -57,29 +57,28 @@ impl Broker {
                 house,
                 AuditKind::Vault,
                 About::default(),
-                format!("A backup was restored {how}; what was there before is gone."),
+                trail::BACKUP_RESTORED.with([("how", &how)]),
             );
             changes.push(Change::Audit(fact));
             Ok((changes, ()))
         })
         .await?;
         self.touch(|house| house.upstream.clear())?;
-        self.enforce_policy("What the administrator's policy does not allow has ended.").await
+        self.enforce_policy(trail::POLICY_ENFORCED).await
     }
 
     /// Changes for an older copy of the vault that was opened: what the person has withdrawn since would stand again. So
     /// nothing that was allowed stands, until they allow it anew (STO-02).
     pub(crate) fn distrust_old_copy(&self, house: &House) -> Vec<Change> {
-        const SENTENCE: &str = "This is an older copy of the vault than the one used last. Everything that was allowed has ended; programs ask again.";
         let allowed = house.consents.values().filter(|consent| consent.allows);
         let mut changes: Vec<_> = allowed.flat_map(|consent| house.withdraw(&consent.id)).collect();
         changes.extend(house.end_leases(|_| true));
-        let fact = self.event(house, AuditKind::Vault, About::default(), SENTENCE.to_owned());
+        let fact = self.event(house, AuditKind::Vault, About::default(), trail::OLD_COPY.sentence());
         changes.push(Change::Audit(fact));
         changes
     }
 
-    async fn note(&self, kind: AuditKind, sentence: String) -> Result<(), Error> {
+    async fn note(&self, kind: AuditKind, sentence: Sentence) -> Result<(), Error> {
         let broker = self.clone();
         self.change(move |house| {
             let fact = broker.event(house, kind, About::default(), sentence);
@@ -123,7 +122,7 @@ fn furnished(backup: Backup) -> Vec<Change> {
         if kept.is_none() && grant.state == GrantState::Active {
             grant.state = GrantState::ReauthRequired {
                 why: "The backup holds no sign-in for it.".to_owned(),
-                cause: crate::Cause::default(),
+                cause: crate::Cause::NotInBackup,
             };
         }
         let key = secret(&SecretOf::ProofKey(grant.id.clone()));

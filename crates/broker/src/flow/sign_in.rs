@@ -26,6 +26,7 @@ use crate::{
     Secret, SignInId, SignInPlan, SignInUnderWay, SignedIn, Timestamp, Upkeep, UpstreamError, UpstreamGrant,
     broker::About,
     flow::renewal::{kept_access, sealed_access},
+    messages::{refusals, trail},
     provider::SignInWay,
     text::cleaned,
 };
@@ -127,10 +128,13 @@ impl Broker {
         let provider = self.provider(&wish.provider)?.provider;
         self.check_provider(&provider)?;
         if provider.is_form() {
-            return Err(Error::InvalidRequest(format!(
-                "{} is a form to fill in. Add the provider first: `keylodge provider add`.",
-                provider.name
-            )));
+            return Err(Error::InvalidRequest(
+                format!(
+                    "{} is a form to fill in. Add the provider first: `keylodge provider add`.",
+                    provider.name
+                )
+                .into(),
+            ));
         }
         check_way(&provider, wish.way)?;
         let (client, secret) = if needs_no_client(wish.way) {
@@ -160,17 +164,13 @@ impl Broker {
                 let had = house.scopes_of(&account.id);
                 Some((account, had))
             })?
-            .ok_or_else(|| {
-                Error::NotFound(format!(
-                    "There is no account {account:?}. `keylodge account list` shows all."
-                ))
-            })?;
+            .ok_or_else(|| Error::NotFound(refusals::NO_ACCOUNT.with([("account", &account)])))?;
         let provider = self.provider(account.provider.as_str())?.provider;
         if let Some(what) = account.company() {
             return Err(Error::InvalidRequest(format!(
                 "{} is a {what}: nobody signs in to it. Add it again with its key: `keylodge account add {} …`.",
                 account.label, provider.id
-            )));
+            ).into()));
         }
         let (client, secret) = self.client_for(&provider, None, None).await?;
         let scopes = had.union(&provider.askable(&more));
@@ -224,9 +224,7 @@ impl Broker {
         if self.sign_ins().values().filter(|s| *s.state.borrow() == SignInState::Pending).count()
             >= MAX_UNDER_WAY
         {
-            return Err(Error::TooMany(
-                "Too many sign-ins are under way. Finish or cancel one first.".to_owned(),
-            ));
+            return Err(Error::TooMany(refusals::TOO_MANY_SIGN_INS.sentence()));
         }
         let (under_way, mut begun) = self.start(&errand).await?;
         let (id, expires_at) = (begun.id.clone(), begun.expires_at);
@@ -305,11 +303,9 @@ impl Broker {
                 Either::Left((Ok(signed_in), _)) => broker.keep_sign_in(errand, registered, signed_in).await,
                 Either::Left((Err(error), _)) => Err(error.into()),
                 Either::Right((Ok(()), _)) => {
-                    Err(UpstreamError::Ended("The sign-in was cancelled.".to_owned()).into())
+                    Err(UpstreamError::Ended(refusals::CANCELLED.sentence()).into())
                 }
-                Either::Right((Err(_), _)) => {
-                    Err(UpstreamError::Ended("The sign-in was given up.".to_owned()).into())
-                }
+                Either::Right((Err(_), _)) => Err(UpstreamError::Ended(refusals::GIVEN_UP.sentence()).into()),
             };
             let end = end.map_or_else(SignInState::Failed, |(account, notes)| SignInState::Completed {
                 account,
@@ -353,13 +349,13 @@ impl Broker {
                     version: version + 1,
                     upkeep: Upkeep { access: kept_access(&sealed), ..Upkeep::default() },
                 };
-                let what = match (errand.separate, &errand.renews) {
-                    (true, _) => "signed in a second time, for less,",
-                    (false, Some(_)) => "signed in again",
-                    (false, None) => "added",
+                let message = match (errand.separate, &errand.renews) {
+                    (true, _) => trail::ACCOUNT_SEPARATE,
+                    (false, Some(_)) => trail::ACCOUNT_RENEWED,
+                    (false, None) => trail::ACCOUNT_ADDED,
                 };
                 let sentence =
-                    format!("The account {} at {} was {what}.", account.label, errand.provider.name);
+                    message.with([("account", &account.label), ("provider", &errand.provider.name)]);
                 let mut fact = broker.event(house, AuditKind::Account, About::account(&account.id), sentence);
                 fact.account_label = Some(account.label.clone());
                 let mut changes = vec![Change::Audit(fact)];
@@ -387,5 +383,5 @@ fn came_back_to(client: &ClientRegistration) -> Option<Url> {
 }
 
 fn no_such_sign_in() -> Error {
-    Error::NotFound("That sign-in is not under way any more. Begin a new one.".to_owned())
+    Error::NotFound(refusals::NO_SUCH_SIGN_IN.sentence())
 }

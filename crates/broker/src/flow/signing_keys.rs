@@ -1,6 +1,8 @@
 //! Our signing keys: a new one every ninety days; an old one is published until its last token has ended (TK-14).
 
-use crate::{AuditKind, Broker, Change, Error, Secret, Timestamp, broker::About, hex, house::House};
+use crate::{
+    AuditKind, Broker, Change, Error, Secret, Timestamp, broker::About, hex, house::House, messages::trail,
+};
 
 /// A key signs for so long.
 const KEY_SECONDS: i64 = 90 * 24 * 3600;
@@ -40,7 +42,7 @@ impl Broker {
                 let gone = broker.over(house, now);
                 let mut changes: Vec<Change> = gone.iter().cloned().map(Change::DeleteSigningKey).collect();
                 if let Some((id, key)) = kept.filter(|_| is_due(house, now)) {
-                    let sentence = "A new signing key was made; the old one signs no more.".to_owned();
+                    let sentence = trail::NEW_SIGNING_KEY.sentence();
                     changes.push(Change::PutSigningKey(id, key));
                     changes.push(Change::Audit(broker.event(
                         house,

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use crate::{
-    Attempts, AuditEvent, AuditKind, Broker, Change, ClientCredential, Error, LeaseId, Notice, Provider,
-    Released, Secret, SecretOf, Tiding, Timestamp, VaultError, broker::About, clock::span,
-    flow::withdrawal::by_hand, house::House, provider::AccessRevocation,
+    Attempts, AuditEvent, AuditKind, Broker, Change, ClientCredential, Error, LeaseId, Message, Notice,
+    Provider, Released, Secret, SecretOf, Sentence, Tiding, Timestamp, VaultError, broker::About,
+    clock::spanned, flow::withdrawal::by_hand, house::House, messages::trail, provider::AccessRevocation,
 };
 
 /// A token to be ended, with all that this takes: once it is fetched, the vault may be closed.
@@ -23,9 +23,9 @@ struct Errand {
 #[derive(Clone)]
 enum Outcome {
     /// Nothing is left to be done; what the person is told, if anything.
-    Over(Option<(AuditKind, String)>),
+    Over(Option<(AuditKind, Sentence)>),
     /// The provider did not answer; what the person is told, the first time.
-    Later(Attempts, Option<String>),
+    Later(Attempts, Option<Sentence>),
 }
 
 /// What came of errands while the vault was closed, to be written down when it opens.
@@ -125,29 +125,29 @@ impl Broker {
         let lives = lives_on(released, now);
         let failed = |sentence| Outcome::Over(Some((AuditKind::Failed, sentence)));
         let Some(provider) = &errand.provider else {
-            return failed(format!("A provider is not known any more: {lives}"));
+            return failed(trail::PROVIDER_UNKNOWN.sentence().then(&lives));
         };
         let by_hand = by_hand(provider);
+        let in_vain =
+            |why: Message| failed(why.with([("provider", &provider.name)]).then(&lives).then(&by_hand));
         let Some((client, token)) = errand.client.as_ref().zip(errand.token.as_ref()) else {
-            let why = format!("Keylodge has not what it takes to end a token at {} any more", provider.name);
-            return failed(format!("{why}: {lives} {by_hand}"));
+            return in_vain(trail::CANNOT_END);
         };
         if provider.revocation.access_token == AccessRevocation::Nothing {
-            return failed(format!("{} ends no access token: {lives} {by_hand}", provider.name));
+            return in_vain(trail::ENDS_NO_TOKEN);
         }
         match self.0.ports.upstream.revoke_access(provider, client, token).await {
             Ok(true) => Outcome::Over(Some((AuditKind::Ended, ended(released, provider)))),
-            Ok(false) => failed(format!("{} offers no way to end a token: {lives} {by_hand}", provider.name)),
+            Ok(false) => in_vain(trail::NO_WAY_TO_END),
             Err(error) => {
                 let before = released.attempts.unwrap_or_else(|| Attempts::begun(now));
                 match error.again(before, now) {
                     Some(next) => {
-                        let said = format!(
-                            "{error} Until it answers, {lives} Keylodge goes on trying to end it. To be sure at once: {by_hand}"
-                        );
+                        let tries = trail::KEEPS_TRYING.with([("what", &by_hand)]);
+                        let said = error.sentence().then(&lives).then(&tries);
                         Outcome::Later(next, released.attempts.is_none().then_some(said))
                     }
-                    None => failed(format!("{error} So {lives} {by_hand}")),
+                    None => failed(error.sentence().then(&lives).then(&by_hand)),
                 }
             }
         }
@@ -181,7 +181,13 @@ impl Broker {
     }
 
     /// A fact about a token whose program and account may be gone.
-    fn event_of(&self, house: &House, released: &Released, kind: AuditKind, sentence: String) -> AuditEvent {
+    fn event_of(
+        &self,
+        house: &House,
+        released: &Released,
+        kind: AuditKind,
+        sentence: Sentence,
+    ) -> AuditEvent {
         let about = About::both(&released.app, &released.account);
         let mut fact = self.event(house, kind, about, sentence).about(&released.scopes);
         fact.app_name = Some(released.app_name.clone());
@@ -204,18 +210,22 @@ fn all(house: &House, now: Timestamp) -> Vec<Released> {
 /// Leases whose tokens are being ended at this moment.
 pub type UnderWay = std::collections::HashSet<LeaseId>;
 
-fn ended(released: &Released, provider: &Provider) -> String {
-    format!(
-        "Ended at {}, too: the token that {} had ({}).",
-        provider.name, released.app_name, released.scopes
-    )
+fn ended(released: &Released, provider: &Provider) -> Sentence {
+    trail::ENDED_UPSTREAM.with([
+        ("provider", &provider.name),
+        ("app", &released.app_name),
+        ("scopes", &released.scopes),
+    ])
 }
 
-/// That a token is still good at its provider, and how long, in the middle of a sentence.
-fn lives_on(released: &Released, now: Timestamp) -> String {
-    let until = match released.runs_out {
-        Some(end) => format!("for up to {}", span(end.since(now))),
-        None => "without an end".to_owned(),
-    };
-    format!("the token that {} has ({}) is still good there, {until}.", released.app_name, released.scopes)
+/// That a token is still good at its provider, and how long.
+fn lives_on(released: &Released, now: Timestamp) -> Sentence {
+    let (app, scopes) = (&released.app_name, &released.scopes);
+    match released.runs_out {
+        Some(end) => {
+            let span = spanned(end.since(now));
+            trail::STILL_GOOD.with([("app", app), ("scopes", scopes), ("span", &span)])
+        }
+        None => trail::GOOD_FOR_EVER.with([("app", app), ("scopes", scopes)]),
+    }
 }

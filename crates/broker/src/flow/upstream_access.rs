@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use crate::{
     AccountId, Broker, ClientCredential, Error, GrantId, GrantState, Narrowing, Provider, Scope, ScopeSet,
-    Secret, SecretOf, TokenHash, UpstreamGrant,
+    Secret, SecretOf, Sentence, TokenHash, UpstreamGrant,
     flow::{
         hand_out::provider_of,
         release::{Releasable, ends_alone},
         renewal::For,
     },
     house::{House, UpstreamAccess},
+    messages::refusals,
 };
 
 impl Broker {
@@ -177,12 +178,13 @@ impl Broker {
         provider: &Arc<Provider>,
     ) -> Result<ClientCredential, Error> {
         let known = self.look(|house| house.clients.get(&provider.id).cloned())?;
-        let client = known.filter(|client| !client.client_id.is_empty()).ok_or_else(|| {
-            Error::InvalidRequest(format!(
+        let client =
+            known.filter(|client| !client.client_id.is_empty()).ok_or_else(|| {
+                Error::InvalidRequest(format!(
                 "{} needs a client id of your own. `keylodge account add {} --client-id …` stores it.",
                 provider.name, provider.id
-            ))
-        })?;
+            ).into())
+            })?;
         let client_secret = if client.has_secret {
             self.0.ports.vault.secret(&SecretOf::Client(provider.id.clone())).await?
         } else {
@@ -203,15 +205,18 @@ pub fn covering_grant(house: &House, account: &AccountId, scopes: &ScopeSet) -> 
     if let Some(grant) = active.or_else(|| covering().next()) {
         return Ok((**grant).clone());
     }
-    Err(reauth(house, account, format!("its sign-in does not allow {scopes}.")))
+    Err(reauth(house, account, refusals::ITS_SIGN_IN_LACKS.with([("scopes", scopes)])))
 }
 
 /// Says why a token that is bound to a key is not released: without the key it is good for nothing, and the key stays here.
 pub fn bound(provider: &Provider) -> Error {
-    Error::NotReleased(format!(
-        "{}'s tokens are bound to a key that does not leave Keylodge (DPoP). Use the gateway.",
-        provider.name
-    ))
+    Error::NotReleased(
+        format!(
+            "{}'s tokens are bound to a key that does not leave Keylodge (DPoP). Use the gateway.",
+            provider.name
+        )
+        .into(),
+    )
 }
 
 /// The gateway knows methods and paths. What a path has to do with a limit (one repository, one folder) only the provider
@@ -226,7 +231,7 @@ pub fn check_gateway_keeps(house: &House, account: &AccountId, scopes: &ScopeSet
     let limits: ScopeSet = scopes.limits().cloned().collect();
     Err(Error::InvalidTarget(format!(
         "The gateway cannot keep a program to {limits}: it sees paths, and not what they lead to. Ask for release, or leave the limit out."
-    )))
+    ).into()))
 }
 
 /// Says why a token that would carry more than was allowed is not released, and what else can be done.
@@ -244,7 +249,7 @@ fn too_wide(provider: &Provider, scopes: &ScopeSet, has: &ScopeSet) -> Error {
     Error::NotReleased(format!(
         "{} gives no token with only {scopes}{limited}. Use the gateway, or ask for all of it{separately}.",
         provider.name,
-    ))
+    ).into())
 }
 
 /// What a token would carry besides; where it is not limited as was wished, everything outside of the limit.
@@ -259,7 +264,7 @@ fn beyond(has: &ScopeSet, scopes: &ScopeSet) -> String {
 }
 
 /// The account must be signed in again, and why.
-pub fn reauth(house: &House, account: &AccountId, why: String) -> Error {
+pub fn reauth(house: &House, account: &AccountId, why: Sentence) -> Error {
     let label = house.accounts.get(account).map(|account| account.label.clone()).unwrap_or_default();
     Error::ReauthRequired { account: account.clone(), label, why }
 }

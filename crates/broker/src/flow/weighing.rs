@@ -14,6 +14,7 @@ use crate::{
         upstream_access::check_gateway_keeps,
     },
     house::House,
+    messages::refusals,
     preferences::setting,
 };
 
@@ -107,14 +108,14 @@ impl Broker {
     /// What a request is about, if it is about something that is there.
     fn matter<'a>(&self, house: &'a House, request: &'a AccessRequest) -> Result<Matter<'a>, Error> {
         let provider = house.providers.get(&request.provider);
-        let provider = provider.ok_or_else(|| Error::NotFound("There is no such provider.".to_owned()))?;
+        let provider = provider.ok_or_else(|| Error::NotFound(refusals::NO_SUCH_PROVIDER.sentence()))?;
         let app = house
             .apps
             .get(&request.app)
-            .ok_or_else(|| Error::UnknownApp("This program is not registered.".to_owned()))?;
+            .ok_or_else(|| Error::UnknownApp("This program is not registered.".into()))?;
         let scopes = provider.canonical(&request.scopes);
         if scopes.opens_nothing() {
-            return Err(Error::InvalidScope("Name at least one scope.".to_owned()));
+            return Err(Error::InvalidScope("Name at least one scope.".into()));
         }
         let at_gateway = self.gateway_named(house, request)?.map(|account| account.id.as_str());
         if at_gateway.is_none() {
@@ -145,10 +146,13 @@ impl Broker {
             return Err(why);
         }
         if request.delivery == Delivery::Gateway && for_gateway && !provider.has_gateway() {
-            return Err(Error::InvalidTarget(format!(
-                "Keylodge has no gateway to {}: it does not know where its API is. Ask for release.",
-                provider.name
-            )));
+            return Err(Error::InvalidTarget(
+                format!(
+                    "Keylodge has no gateway to {}: it does not know where its API is. Ask for release.",
+                    provider.name
+                )
+                .into(),
+            ));
         }
         let route = led.map(|led| led.why).unwrap_or_default();
         let fingerprint = request.caller.fingerprint();
@@ -170,7 +174,7 @@ impl Broker {
         };
         match account.filter(|_| !request.account.as_ref().is_some_and(other)) {
             Some(account) => Ok(Some(account)),
-            None => Err(Error::InvalidTarget("That is not the gateway of the account.".to_owned())),
+            None => Err(Error::InvalidTarget("That is not the gateway of the account.".into())),
         }
     }
 }
@@ -308,9 +312,7 @@ pub async fn witnessed(request: &AccessRequest) -> Result<Option<Caller>, Error>
     let same = (caller.program_key(), caller.fingerprint())
         == (request.caller.program_key(), request.caller.fingerprint());
     if !same {
-        return Err(Error::ConsentDenied(
-            "The program that asked has changed while Keylodge looked at it. Ask again.".to_owned(),
-        ));
+        return Err(Error::ConsentDenied(refusals::CHANGED_WHILE_LOOKING.sentence()));
     }
     Ok(Some(caller).filter(|caller| !caller.file.is_empty()))
 }
@@ -324,10 +326,13 @@ fn candidates<'a>(
 ) -> Result<Vec<&'a Account>, Error> {
     let named = match named {
         Some(word) => vec![house.account(word, Some(&provider.id)).ok_or_else(|| {
-            Error::NotFound(format!(
-                "There is no account {word:?} at {}. `keylodge account list` shows all.",
-                provider.name
-            ))
+            Error::NotFound(
+                format!(
+                    "There is no account {word:?} at {}. `keylodge account list` shows all.",
+                    provider.name
+                )
+                .into(),
+            )
         })?],
         None => house.accounts.values().filter(|account| account.provider == provider.id).collect(),
     };
@@ -345,7 +350,7 @@ fn candidates<'a>(
         lacking(house, account, scopes),
         account.label,
         provider.name
-    )))
+    ).into()))
 }
 
 /// Scopes that no grant of the account has. `offline_access` is no access: it only asks for a refresh token.
@@ -358,7 +363,7 @@ fn lacking(house: &House, account: &Account, scopes: &ScopeSet) -> ScopeSet {
 pub fn denied(because: Option<&Because>) -> Error {
     Error::ConsentDenied(match because {
         Some(Because::Policy(why)) => why.clone(),
-        _ => "The person has refused this program for good.".to_owned(),
+        _ => refusals::FOR_GOOD.sentence(),
     })
 }
 
@@ -377,14 +382,13 @@ fn check_resource(house: &House, request: &AccessRequest) -> Result<(), Error> {
     let Some(resource) = &request.resource else { return Ok(()) };
     if request.delivery == Delivery::Release {
         return Err(Error::InvalidTarget(
-            "A provider's own token has no resource here. Leave one of the two out.".to_owned(),
+            "A provider's own token has no resource here. Leave one of the two out.".into(),
         ));
     }
     if house.apps.values().any(|app| app.resources.contains(resource)) {
         return Ok(());
     }
     Err(Error::InvalidTarget(
-        "No resource server is registered under that address. Register it, or leave `resource` out."
-            .to_owned(),
+        "No resource server is registered under that address. Register it, or leave `resource` out.".into(),
     ))
 }

@@ -2,8 +2,9 @@
 //! kept in the vault, sealed, and outlives a restart (UC-23).
 
 use crate::{
-    Account, Attempts, AuditKind, Broker, Change, Error, GrantId, GrantState, Provider, SecretOf, Timestamp,
-    Upkeep, UpstreamError, UpstreamGrant, Withdrawal, broker::About, house::House,
+    Account, Attempts, AuditKind, Broker, Change, Error, GrantId, GrantState, Provider, SecretOf, Sentence,
+    Timestamp, Upkeep, UpstreamError, UpstreamGrant, Withdrawal, broker::About, house::House,
+    messages::trail,
 };
 
 impl Broker {
@@ -28,18 +29,18 @@ impl Broker {
     }
 
     /// Revokes a withdrawn sign-in at its provider. Gives what happened, in a sentence.
-    pub(crate) async fn withdraw_upstream(&self, id: &GrantId) -> Result<String, Error> {
+    pub(crate) async fn withdraw_upstream(&self, id: &GrantId) -> Result<Sentence, Error> {
         let found = self.look(|house| {
             let waiting = house.grants.get(id)?.upkeep.withdrawal.clone()?;
             Some((house.providers.get(&waiting.provider).cloned(), waiting))
         })?;
-        let Some((provider, waiting)) = found else { return Ok("It was revoked already.".to_owned()) };
+        let Some((provider, waiting)) = found else { return Ok(trail::REVOKED_ALREADY.sentence()) };
         let Some(provider) = provider else {
-            let told = "The provider is not known any more; nothing was revoked there.".to_owned();
+            let told = trail::REVOKED_NOWHERE.sentence();
             return self.forget_grant(id, Some((waiting, told))).await;
         };
         let Some(token) = self.0.ports.vault.secret(&SecretOf::Grant(id.clone())).await? else {
-            let told = format!("There was no refresh token to revoke at {}.", provider.name);
+            let told = trail::NOTHING_TO_REVOKE.with([("provider", &provider.name)]);
             return self.forget_grant(id, Some((waiting, told))).await;
         };
         let revoked = match self.client_credential(&provider).await {
@@ -49,11 +50,11 @@ impl Broker {
         };
         let by_hand = by_hand(&provider);
         let told = match revoked {
-            Ok(true) => format!("The sign-in was revoked at {}, too.", provider.name),
-            Ok(false) => format!("{} offers no way to revoke a sign-in. {by_hand}", provider.name),
+            Ok(true) => trail::REVOKED_UPSTREAM.with([("provider", &provider.name)]),
+            Ok(false) => trail::CANNOT_REVOKE.with([("provider", &provider.name)]).then(&by_hand),
             Err(error) => match error.again(waiting.attempts, self.now()) {
                 Some(attempts) => return self.try_again_later(id, attempts, &error, &by_hand).await,
-                None => format!("{error} The sign-in may still stand there. {by_hand}"),
+                None => error.sentence().then(&trail::MAY_STAND.sentence()).then(&by_hand),
             },
         };
         self.forget_grant(id, Some((waiting, told))).await
@@ -64,8 +65,8 @@ impl Broker {
         id: &GrantId,
         attempts: Attempts,
         error: &UpstreamError,
-        by_hand: &str,
-    ) -> Result<String, Error> {
+        by_hand: &Sentence,
+    ) -> Result<Sentence, Error> {
         let id = id.clone();
         self.change(move |house| {
             let put = |grant: &UpstreamGrant| {
@@ -77,17 +78,15 @@ impl Broker {
             Ok((house.grants.get(&id).and_then(put).into_iter().collect(), ()))
         })
         .await?;
-        Ok(format!(
-            "{error} Keylodge goes on trying to revoke the sign-in there. To be sure at once: {by_hand}"
-        ))
+        Ok(error.sentence().then(&trail::KEEPS_REVOKING.with([("what", by_hand)])))
     }
 
     /// Destroys a withdrawn grant with its tokens, and notes what became of it at the provider.
     pub(crate) async fn forget_grant(
         &self,
         id: &GrantId,
-        outcome: Option<(Withdrawal, String)>,
-    ) -> Result<String, Error> {
+        outcome: Option<(Withdrawal, Sentence)>,
+    ) -> Result<Sentence, Error> {
         let (broker, id) = (self.clone(), id.clone());
         let told = outcome.as_ref().map(|(_, told)| told.clone()).unwrap_or_default();
         self.narrow(move |house: &House| {
@@ -118,9 +117,9 @@ pub fn withdrawn(grant: &UpstreamGrant, account: &Account, now: Timestamp) -> [C
 }
 
 /// What the person can do there.
-pub fn by_hand(provider: &Provider) -> String {
-    provider.withdraw_page.as_ref().map_or_else(
-        || format!("Withdraw Keylodge's access in your account settings at {}.", provider.name),
-        |page| format!("Withdraw Keylodge's access by hand at {page}."),
-    )
+pub fn by_hand(provider: &Provider) -> Sentence {
+    match &provider.withdraw_page {
+        Some(page) => trail::BY_HAND_AT.with([("page", &page.to_string())]),
+        None => trail::BY_HAND.with([("provider", &provider.name)]),
+    }
 }

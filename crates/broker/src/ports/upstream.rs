@@ -1,18 +1,21 @@
 //! Authorization servers: what the rules need from those who speak to them.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use url::Url;
 
-use crate::{Attempts, Provider, ProviderId, ScopeSet, Secret, Timestamp, provider::SignInWay};
+use crate::{
+    Attempts, Provider, ProviderId, ScopeSet, Secret, Sentence, Timestamp, messages::refusals,
+    provider::SignInWay,
+};
 
 /// Why a provider did not do it.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+/// [`UpstreamError::sentence`] tells it; `Display` is its English text.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UpstreamError {
     /// It does not answer; later it may.
-    #[error("{provider} does not answer ({detail}). Try again later.")]
     Away {
         /// Its name.
         provider: String,
@@ -22,7 +25,6 @@ pub enum UpstreamError {
         retry_after: Option<u32>,
     },
     /// It refused: the word is the RFC's (`invalid_grant`, `access_denied`, …).
-    #[error("{provider} refused ({code}): {detail}")]
     Refused {
         /// Its name.
         provider: String,
@@ -32,7 +34,6 @@ pub enum UpstreamError {
         detail: String,
     },
     /// It answered something that it must not.
-    #[error("{provider} answered something that Keylodge cannot trust: {detail}")]
     Misbehaved {
         /// Its name.
         provider: String,
@@ -40,20 +41,43 @@ pub enum UpstreamError {
         detail: String,
     },
     /// The person cancelled, or time ran out.
-    #[error("{0}")]
-    Ended(String),
+    Ended(Sentence),
     /// What was entered cannot work.
-    #[error("{0}")]
-    Unusable(String),
+    Unusable(Sentence),
 }
 
 impl UpstreamError {
+    /// What the person is told.
+    #[must_use]
+    pub fn sentence(&self) -> Sentence {
+        match self {
+            Self::Away { provider, detail, .. } => {
+                refusals::AWAY.with([("provider", provider), ("detail", detail)])
+            }
+            Self::Refused { provider, code, detail } => {
+                refusals::REFUSED.with([("provider", provider), ("code", code), ("detail", detail)])
+            }
+            Self::Misbehaved { provider, detail } => {
+                refusals::MISBEHAVED.with([("provider", provider), ("detail", detail)])
+            }
+            Self::Ended(why) | Self::Unusable(why) => why.clone(),
+        }
+    }
+
     /// When to try again what met this error; `None` where that is of no use, or no use any more.
     pub(crate) fn again(&self, attempts: Attempts, now: Timestamp) -> Option<Attempts> {
         let Self::Away { retry_after, .. } = self else { return None };
         attempts.failed(now, *retry_after)
     }
 }
+
+impl fmt::Display for UpstreamError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence())
+    }
+}
+
+impl std::error::Error for UpstreamError {}
 
 /// Our credential at a provider.
 #[derive(Clone, Debug, Default)]
@@ -217,7 +241,7 @@ pub trait Upstream: Send + Sync {
     /// Reads the text of a catalogue file and checks it against the rules for such files.
     fn read_entry(&self, text: &str) -> Result<Provider, UpstreamError> {
         let _ = text;
-        Err(UpstreamError::Unusable("Files cannot be read here.".to_owned()))
+        Err(UpstreamError::Unusable("Files cannot be read here.".into()))
     }
     /// Checks an own provider's addresses and, for an issuer, reads its metadata; fills in `endpoints`, `api`,
     /// `scopes` and `client` as far as they can be known.
@@ -236,7 +260,7 @@ pub trait Upstream: Send + Sync {
     /// Makes a private key by which Keylodge proves itself as a client (RFC 7523 §2.2), as a text that is sealed in the
     /// place of a client secret.
     fn make_key(&self) -> Result<Secret<String>, UpstreamError> {
-        Err(UpstreamError::Unusable("No key can be made here. Use a client secret.".to_owned()))
+        Err(UpstreamError::Unusable("No key can be made here. Use a client secret.".into()))
     }
     /// The public half of such a key as JSON (RFC 7517). `None`: it is no key, or one without a half to show.
     fn public_key(&self, key: &Secret<String>) -> Option<String> {
@@ -246,7 +270,7 @@ pub trait Upstream: Send + Sync {
     /// A proof that we hold the key which a token is bound to, for one request (RFC 9449 §7.1).
     fn proof(&self, key: &Secret<String>, of: ProofOf<'_>) -> Result<String, UpstreamError> {
         let _ = (key, of);
-        Err(UpstreamError::Unusable("No key can be proven here.".to_owned()))
+        Err(UpstreamError::Unusable("No key can be proven here.".into()))
     }
     /// Takes what a server wants in the next proofs that it gets, from a `DPoP-Nonce` header (RFC 9449 §8.2).
     fn note_nonce(&self, address: &Url, nonce: &str) {
@@ -297,5 +321,5 @@ pub trait Upstream: Send + Sync {
 }
 
 fn cannot(provider: &Provider, what: &str) -> UpstreamError {
-    UpstreamError::Unusable(format!("{} has {what}.", provider.name))
+    UpstreamError::Unusable(format!("{} has {what}.", provider.name).into())
 }

@@ -1,11 +1,14 @@
 //! The vault: what the rules need to be remembered and sealed.
 
+use std::fmt;
+
 use async_trait::async_trait;
+use serde::Serialize;
 
 use crate::{
     Account, AccountId, App, AppId, AuditEvent, AuditKind, AuditRecord, ClientRegistration, Consent,
     ConsentId, FamilyId, GrantId, Lease, LeaseId, Preferences, Provider, ProviderId, RefreshFamily, Released,
-    Route, RouteId, Secret, Timestamp, UpstreamGrant,
+    Route, RouteId, Secret, Sentence, Timestamp, UpstreamGrant, messages::refusals,
 };
 
 /// Everything that is remembered, apart from secrets and activity.
@@ -119,12 +122,23 @@ pub struct ActivityFilter {
     pub scope: Option<String>,
     /// A kind's word, or how it begins (`token`, `consent.denied`).
     pub kind: Option<String>,
-    /// A part of the sentence.
+    /// A part of the English sentence.
     pub text: Option<String>,
+    /// Words of which each must be in what a window shows of the fact.
+    pub words: Vec<Word>,
     /// Not before.
     pub since: Option<Timestamp>,
     /// Before.
     pub until: Option<Timestamp>,
+}
+
+/// A word in what a window shows of a fact: in its sentence, or in the name of its program or account.
+#[derive(Clone, Debug, Default, Serialize, PartialEq, Eq)]
+pub struct Word {
+    /// The word, or a phrase.
+    pub word: String,
+    /// Names of the messages whose words, in the window's language, hold it; `None`: the window shows the English sentence.
+    pub messages: Option<Vec<String>>,
 }
 
 /// How many facts fell into one stretch of time.
@@ -161,30 +175,47 @@ pub enum NewLock {
 }
 
 /// Why the vault did not do it.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VaultError {
     /// It is closed.
-    #[error("The vault is locked.")]
     Locked,
     /// The passphrase is wrong.
-    #[error("That is not the passphrase.")]
     WrongPassphrase,
     /// After a wrong passphrase the next guess must wait.
-    #[error("A wrong passphrase was given just before. Wait {seconds} s, then try again.")]
     TooSoon {
         /// So long.
         seconds: i64,
     },
     /// The keyring cannot be used, and why.
-    #[error("The system keyring cannot be used: {0}")]
     Keyring(String),
     /// The file is damaged, from a newer version, or another program holds it.
-    #[error("{0}")]
-    Unusable(String),
+    Unusable(Sentence),
     /// Reading or writing failed.
-    #[error("The vault could not be read or written: {0}")]
     Io(String),
 }
+
+impl VaultError {
+    /// What the person is told.
+    #[must_use]
+    pub fn sentence(&self) -> Sentence {
+        match self {
+            Self::Locked => refusals::VAULT_LOCKED.sentence(),
+            Self::WrongPassphrase => refusals::WRONG_PASSPHRASE.sentence(),
+            Self::TooSoon { seconds } => refusals::TOO_SOON.with([("seconds", seconds)]),
+            Self::Keyring(why) => refusals::KEYRING.with([("why", why)]),
+            Self::Unusable(why) => why.clone(),
+            Self::Io(why) => refusals::VAULT_IO.with([("why", why)]),
+        }
+    }
+}
+
+impl fmt::Display for VaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence())
+    }
+}
+
+impl std::error::Error for VaultError {}
 
 /// Remembers and seals. Every method but `state`, `keyring`, `create` and `open` fails with
 /// [`VaultError::Locked`] while it is closed.
@@ -258,7 +289,7 @@ pub trait Vault: Send + Sync {
 }
 
 fn not_offered() -> VaultError {
-    VaultError::Unusable("This kind of vault cannot do that.".to_owned())
+    VaultError::Unusable("This kind of vault cannot do that.".into())
 }
 
 /// What a look at the whole trail found.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use crate::{Error, Provider};
+use crate::{Error, Provider, messages::refusals};
 
 /// The longest value that can be entered.
 const MAX_VALUE: usize = 200;
@@ -51,7 +51,7 @@ impl Input {
     fn value(&self, entered: Option<&String>) -> Result<String, Error> {
         let entered = entered.map(|text| text.trim()).filter(|text| !text.is_empty());
         let Some(text) = entered.or(self.default.as_deref()) else {
-            return Err(Error::InvalidRequest(format!("“{}” is missing. Enter it.", self.label)));
+            return Err(Error::InvalidRequest(refusals::INPUT_MISSING.with([("input", &self.label)])));
         };
         let text = if self.kind == InputKind::Host { host_of(text) } else { text.to_owned() };
         if text.len() <= MAX_VALUE && (self.default.as_deref() == Some(&*text) || self.kind.admits(&text)) {
@@ -59,11 +59,9 @@ impl Input {
         }
         let example =
             if self.example.is_empty() { String::new() } else { format!(", e.g. {}", self.example) };
-        Err(Error::InvalidRequest(format!(
-            "“{}” takes {}{example}. Check it.",
-            self.label,
-            self.kind.in_words()
-        )))
+        Err(Error::InvalidRequest(
+            format!("“{}” takes {}{example}. Check it.", self.label, self.kind.in_words()).into(),
+        ))
     }
 }
 
@@ -125,10 +123,9 @@ impl Provider {
     pub fn filled(&self, entered: &BTreeMap<String, String>) -> Result<Self, Error> {
         let unknown = entered.keys().find(|id| !self.inputs.iter().any(|input| input.id == **id));
         if let Some(unknown) = unknown {
-            return Err(Error::InvalidRequest(format!(
-                "{} does not ask for {unknown:?}. Leave it out.",
-                self.name
-            )));
+            return Err(Error::InvalidRequest(
+                format!("{} does not ask for {unknown:?}. Leave it out.", self.name).into(),
+            ));
         }
         let mut values = Vec::new();
         for input in &self.inputs {
@@ -136,7 +133,7 @@ impl Provider {
         }
         let blank = Self { inputs: Vec::new(), ..self.clone() };
         let odd = |error: serde_json::Error| {
-            Error::InvalidRequest(format!("{} cannot be filled in: {error}", self.name))
+            Error::InvalidRequest(format!("{} cannot be filled in: {error}", self.name).into())
         };
         let text = replaced(serde_json::to_value(&blank).map_err(odd)?, &values);
         let mut filled: Self = serde_json::from_value(text).map_err(odd)?;

@@ -364,7 +364,7 @@ impl Upstream for FakeUpstream {
         ]
     }
     fn read_entry(&self, text: &str) -> Result<Provider, UpstreamError> {
-        serde_json::from_str(text).map_err(|error| UpstreamError::Unusable(error.to_string()))
+        serde_json::from_str(text).map_err(|error| UpstreamError::Unusable(error.to_string().into()))
     }
     async fn examine(&self, provider: Provider) -> Result<Provider, UpstreamError> {
         Ok(provider)

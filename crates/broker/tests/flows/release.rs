@@ -103,7 +103,7 @@ async fn tk_16_whatever_ends_the_lease_ends_the_token_at_once() {
             broker.unlock(Some("correct horse".into()), None).await.expect("opens");
         }
         assert!(is_forgotten(&house, &out.lease), "way {way}");
-        assert_eq!(told(&house, "Ended at Acme, too: the token that tool had"), 1, "way {way}");
+        assert_eq!(told(&house, "Ended at Acme, too: the token that “tool” had"), 1, "way {way}");
     }
 }
 

@@ -232,7 +232,7 @@ fn key(form: &Form) -> Result<Option<KeyThumbprint>, Failure> {
 fn state(form: &Form) -> Result<Option<String>, Failure> {
     match form.text("state") {
         Some(state) if state.len() > STATE_BYTES => {
-            Err(Error::InvalidRequest("The `state` is too long.".to_owned()).into())
+            Err(Error::InvalidRequest("The `state` is too long.".into()).into())
         }
         state => Ok(state),
     }

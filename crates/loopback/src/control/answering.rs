@@ -1,9 +1,14 @@
 //! What each request does.
 
-use broker::{ClientFacts, Error, NewLock, Scope, VaultState};
+use broker::{ClientFacts, Error, NewLock, Scope, VaultState, messages::refusals};
 use control::{Answer, Choice, LockChoice, Passphrase, ProviderSource, Request, ToBroker};
 
-use super::{presence::secret, session::Talk, view::View, wishes};
+use super::{
+    presence::secret,
+    session::Talk,
+    view::{self, View},
+    wishes,
+};
 use crate::registration;
 
 const MIN_PASSPHRASE_CHARS: usize = 8;
@@ -86,7 +91,8 @@ impl Talk {
             }
             Request::SignInCancel { sign_in } => done(broker.cancel_sign_in(&sign_in)),
             Request::AccountRemove { account } => {
-                Ok(Answer::Removed { upstream: broker.remove_account(&account).await? })
+                let upstream = broker.remove_account(&account).await?;
+                Ok(Answer::Removed { upstream: upstream.to_string(), said: upstream.said().map(view::said) })
             }
             Request::AppRevoke { app } => done(broker.revoke_app(&app).await),
             Request::LeaseRevoke { lease } => done(broker.revoke_lease(&lease).await),
@@ -185,16 +191,14 @@ impl Talk {
     async fn set_up(&self, lock: LockChoice) -> Result<Answer, Error> {
         let broker = &self.session.broker;
         if broker.vault_state().await != VaultState::Absent {
-            return Err(Error::InvalidRequest("Keylodge is set up already. Unlock it instead.".to_owned()));
+            return Err(Error::InvalidRequest(refusals::SET_UP_ALREADY.sentence()));
         }
         let lock = match lock {
             LockChoice::Keyring => NewLock::Keyring,
             LockChoice::Passphrase { passphrase } => {
                 // Exposed to be counted.
                 if passphrase.expose().chars().count() < MIN_PASSPHRASE_CHARS {
-                    return Err(Error::InvalidRequest(
-                        "A passphrase has at least eight characters. Choose a longer one.".to_owned(),
-                    ));
+                    return Err(Error::InvalidRequest(refusals::SHORT_PASSPHRASE.sentence()));
                 }
                 NewLock::Passphrase(secret(&passphrase))
             }
@@ -222,7 +226,7 @@ impl Talk {
         let presence = if refusals { Some(self.presence_for(&request, passphrase).await?) } else { None };
         match request {
             Request::ConsentRevoke { consent, scope } => {
-                let unknown = || Error::InvalidRequest("That is not spelled as a scope can be.".to_owned());
+                let unknown = || Error::InvalidRequest("That is not spelled as a scope can be.".into());
                 let scope = scope.map(|scope| Scope::parse(&scope).ok_or_else(unknown)).transpose()?;
                 done(broker.revoke_consent(&consent, scope.as_ref(), presence.as_ref()).await)
             }

@@ -1,7 +1,9 @@
 //! Turns what went wrong into words for the person: the sentence, the next thing to do, and an id that is in the log.
 
-use broker::{Broker, Error, UpstreamError, VaultError, VaultState};
+use broker::{Broker, Error, Sentence, UpstreamError, VaultError, VaultState, messages::refusals};
 use control::{Failure, FailureCode};
+
+use super::view;
 
 /// The failure as it is told, and written to the log under the same id.
 pub async fn of(broker: &Broker, error: &Error) -> Failure {
@@ -14,15 +16,14 @@ pub async fn of(broker: &Broker, error: &Error) -> Failure {
 pub fn told(broker: &Broker, error: &Error, vault: VaultState) -> Failure {
     let id = broker.failure_id().to_string();
     if *error == Error::Locked && vault == VaultState::Absent {
-        return Failure {
-            code: FailureCode::SetupNeeded,
-            sentence: "Keylodge has not been set up yet.".to_owned(),
-            next: "Open it, or run `keylodge unlock`, and choose how it is locked.".to_owned(),
-            id,
-        };
+        return failure(FailureCode::SetupNeeded, &refusals::NOT_SET_UP.sentence(), false, id);
     }
-    let (sentence, next) = parts(error);
-    Failure { code: code(error), sentence, next, id }
+    failure(code(error), &error.sentence(), is_foreign(error), id)
+}
+
+fn failure(code: FailureCode, told: &Sentence, foreign: bool, id: String) -> Failure {
+    let (sentence, next) = parts(told, foreign);
+    Failure { code, sentence, next, id, said: told.said().map(view::said) }
 }
 
 fn code(error: &Error) -> FailureCode {
@@ -58,17 +59,20 @@ fn code(error: &Error) -> FailureCode {
 }
 
 /// The sentence, and what to do: our own errors end with that, a provider's words end with whatever it said.
-fn parts(error: &Error) -> (String, String) {
-    let whole = error.to_string();
-    let foreign = matches!(
+fn parts(whole: &str, foreign: bool) -> (String, String) {
+    match whole.rsplit_once(". ").filter(|(_, next)| !foreign && next.ends_with('.')) {
+        Some((sentence, next)) => (format!("{sentence}."), next.to_owned()),
+        None => (whole.to_owned(), String::new()),
+    }
+}
+
+/// Whether the end of the sentence is somebody else's words.
+const fn is_foreign(error: &Error) -> bool {
+    matches!(
         error,
         Error::Provider(UpstreamError::Refused { .. } | UpstreamError::Misbehaved { .. })
             | Error::Vault(VaultError::Io(_))
-    );
-    match whole.rsplit_once(". ").filter(|(_, next)| !foreign && next.ends_with('.')) {
-        Some((sentence, next)) => (format!("{sentence}."), next.to_owned()),
-        None => (whole, String::new()),
-    }
+    )
 }
 
 #[cfg(test)]
@@ -76,7 +80,7 @@ mod tests {
     use super::*;
 
     fn split(error: &Error) -> (String, String) {
-        parts(error)
+        parts(&error.sentence(), is_foreign(error))
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Proof that the person is there, for requests that widen access.
 
-use broker::{Error, Presence, Secret, preferences::Setting, text::cleaned};
+use broker::{Error, Presence, Secret, messages::refusals, preferences::Setting, text::cleaned};
 use control::{AccountSource, AppRegistration, OfferView, Passphrase, ProviderSource, Request, SignInBy};
 
 use super::{Way, session::Talk, wishes};
@@ -51,7 +51,7 @@ impl Talk {
         let asked = broker.ask_presence(question.text, question.details, caller);
         let presence = self.while_there(asked).await?;
         if !unchanged(peer).await {
-            return Err(Error::ConsentDenied("The program that asked has changed meanwhile.".to_owned()));
+            return Err(Error::ConsentDenied(refusals::ASKED_CHANGED.sentence()));
         }
         Ok(presence)
     }

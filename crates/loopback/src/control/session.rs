@@ -161,6 +161,7 @@ impl Talk {
             sentence: sentence.to_owned(),
             next: next.to_owned(),
             id: self.session.broker.failure_id().to_string(),
+            said: None,
         };
         tracing::warn!(id = failure.id, "{sentence}");
         self.say(&FromBroker::Failure { id, failure }).await;

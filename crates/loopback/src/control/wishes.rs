@@ -2,6 +2,7 @@
 
 use broker::{
     AccountId, Asks, Broker, Error, Prompt, Provider, ScopeSet, Secret, SignInWish, consent,
+    messages::refusals,
     provider::{ApiRoute, Endpoints, Group, SignInWay},
     text::cleaned,
 };
@@ -19,12 +20,8 @@ const COLOURS: [&str; 8] =
 
 /// Scopes as the person or a command wrote them.
 pub fn scopes(words: &[String]) -> Result<ScopeSet, Error> {
-    ScopeSet::from_words(words.iter().map(String::as_str)).ok_or_else(|| {
-        Error::InvalidRequest(
-            "One of the scopes is not spelled as a scope can be, or there are too many. Check them."
-                .to_owned(),
-        )
-    })
+    ScopeSet::from_words(words.iter().map(String::as_str))
+        .ok_or_else(|| Error::InvalidRequest(refusals::BAD_SCOPE.sentence()))
 }
 
 /// The person's answer to a prompt.
@@ -84,9 +81,17 @@ pub fn filter(filter: ActivityFilter) -> broker::ActivityFilter {
         scope: word(filter.scope),
         kind: word(filter.kind),
         text: word(filter.text),
+        words: filter.words.unwrap_or_default().into_iter().take(MAX_WORDS).map(shown).collect(),
         since: filter.since.map(|at| broker::Timestamp(at.0)),
         until: filter.until.map(|at| broker::Timestamp(at.0)),
     }
+}
+
+/// A search may have so many words; the rest looks for nothing.
+const MAX_WORDS: usize = 20;
+
+fn shown(word: control::Word) -> broker::Word {
+    broker::Word { word: word.word, messages: word.messages }
 }
 
 /// What a route looks at.
@@ -142,7 +147,7 @@ fn way(by: Option<&SignInBy>) -> (SignInWay, Option<Secret<String>>) {
 pub fn provider(broker: &Broker, id: &str, name: &str, source: ProviderSource) -> Result<Provider, Error> {
     let name = cleaned(name, MAX_NAME_CHARS);
     if name.is_empty() {
-        return Err(Error::InvalidRequest("A provider needs a name. Enter one.".to_owned()));
+        return Err(Error::InvalidRequest(refusals::PROVIDER_NAME.sentence()));
     }
     let own = Provider {
         mark: mark(&name),

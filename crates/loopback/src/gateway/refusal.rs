@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
-use broker::{Broker, Error, GatewayRefusal, ScopeSet};
+use broker::{Broker, Error, GatewayRefusal, ScopeSet, Sentence};
 
 use crate::{
     dpop::{self, Fault},
@@ -65,7 +65,7 @@ impl Refusal {
         Self::Failed(Box::new(Failure { retry_after: Some(1), ..failure }))
     }
 
-    pub fn failed(status: StatusCode, word: &'static str, sentence: impl Into<String>) -> Self {
+    pub fn failed(status: StatusCode, word: &'static str, sentence: impl Into<Sentence>) -> Self {
         Self::Failed(Box::new(Failure::new(status, word, sentence)))
     }
 

@@ -22,7 +22,7 @@ fn shown(hostile: &Hostile) -> Provider {
 
 fn refused(outcome: Result<(), UpstreamError>) -> String {
     match outcome {
-        Err(UpstreamError::Unusable(sentence)) => sentence,
+        Err(UpstreamError::Unusable(sentence)) => sentence.to_string(),
         other => panic!("{other:?}"),
     }
 }

@@ -181,6 +181,7 @@ pub fn fact(sentence: &str) -> Change {
         at: Timestamp(4),
         kind: AuditKind::Issued,
         sentence: sentence.into(),
+        said: None,
         app: None,
         app_name: None,
         account: None,
@@ -188,5 +189,6 @@ pub fn fact(sentence: &str) -> Change {
         failure: None,
         scopes: ScopeSet::default(),
         because: String::new(),
+        because_said: None,
     })
 }

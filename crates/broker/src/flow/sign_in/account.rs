@@ -1,7 +1,10 @@
 //! Which account a sign-in has brought.
 
 use super::{Errand, notes::free_label};
-use crate::{Account, AccountId, Broker, Error, SignedIn, UpstreamError, house::House, text::cleaned};
+use crate::{
+    Account, AccountId, Broker, Error, SignedIn, UpstreamError, house::House, messages::refusals,
+    text::cleaned,
+};
 
 impl Broker {
     /// The account that was signed in: the same one again (OAU-19), or a new one with a label of its own.
@@ -17,10 +20,9 @@ impl Broker {
         let name = cleaned(&signed_in.name, 120);
         match (&errand.renews, known) {
             (Some(meant), known) if known.is_none_or(|known| known.id != meant.id) => {
-                Err(Error::Provider(UpstreamError::Ended(format!(
-                    "You signed in as {name}, but {} was to be renewed. Sign in as that one.",
-                    meant.label
-                ))))
+                Err(Error::Provider(UpstreamError::Ended(
+                    refusals::OTHER_ACCOUNT.with([("name", &name), ("account", &meant.label)]),
+                )))
             }
             (_, Some(known)) => {
                 let wanted = errand.label.as_ref().filter(|wanted| **wanted != known.label);

@@ -1,7 +1,7 @@
 //! Answers that the person carries over from the browser.
 
 use super::{SignInState, no_such_sign_in};
-use crate::{Broker, Error, Secret, SignInId};
+use crate::{Broker, Error, Secret, SignInId, messages::refusals};
 
 impl Broker {
     /// Takes what the person copied from their browser, where it could not come back by itself. It needs no presence:
@@ -17,9 +17,7 @@ impl Broker {
                 .filter(|sign_in| *sign_in.state.borrow() == SignInState::Pending);
             waiting.ok_or_else(no_such_sign_in)?.arrival.clone()
         };
-        let nothing = || {
-            Error::InvalidRequest("This sign-in ends by itself. There is nothing to paste for it.".to_owned())
-        };
+        let nothing = || Error::InvalidRequest(refusals::NOTHING_TO_PASTE.sentence());
         Ok(arrival.ok_or_else(nothing)?.by_hand(pasted)?)
     }
 }

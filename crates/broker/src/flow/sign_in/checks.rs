@@ -1,6 +1,6 @@
 //! What a sign-in must fit.
 
-use crate::{Error, Provider, UpstreamError, house::House, provider::SignInWay};
+use crate::{Error, Provider, UpstreamError, house::House, messages::refusals, provider::SignInWay};
 
 /// What a sign-in brought is not kept for a provider whose addresses changed while it was under way.
 pub(super) fn check_unmoved(house: &House, signed_in_at: &Provider) -> Result<(), Error> {
@@ -8,7 +8,7 @@ pub(super) fn check_unmoved(house: &House, signed_in_at: &Provider) -> Result<()
     if now.is_some_and(|now| !now.takes_secrets_elsewhere(signed_in_at)) {
         return Ok(());
     }
-    let why = format!("{} was changed or removed while you signed in. Sign in again.", signed_in_at.name);
+    let why = refusals::PROVIDER_MOVED.with([("provider", &signed_in_at.name)]);
     Err(Error::Provider(UpstreamError::Ended(why)))
 }
 
@@ -23,5 +23,5 @@ pub(super) fn check_way(provider: &Provider, way: SignInWay) -> Result<(), Error
         SignInWay::ClientCredentials => "by client credentials",
         SignInWay::JwtBearer | SignInWay::GithubApp => "with a key file",
     };
-    Err(Error::InvalidRequest(format!("{} has no sign-in {what}. Choose another way.", provider.name)))
+    Err(Error::InvalidRequest(format!("{} has no sign-in {what}. Choose another way.", provider.name).into()))
 }

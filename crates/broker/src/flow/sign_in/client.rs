@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Errand;
 use crate::{
     Broker, Change, ClientFacts, ClientRegistration, Error, Provider, RegisteredClient, Secret, SecretOf,
-    Timestamp, provider::SignInWay,
+    Timestamp, messages::refusals, provider::SignInWay,
 };
 
 impl Broker {
@@ -56,10 +56,9 @@ impl Broker {
                 let credential = self.client_credential(provider).await?;
                 Ok((Some(client), credential.client_secret))
             }
-            None if provider.client.own_id => Err(Error::InvalidRequest(format!(
-                "{} needs a client id of your own: its guide says how to get one. Enter it (`--client-id`).",
-                provider.name
-            ))),
+            None if provider.client.own_id => {
+                Err(Error::InvalidRequest(refusals::NEEDS_CLIENT.with([("provider", &provider.name)])))
+            }
             None => Ok((None, None)),
         }
     }

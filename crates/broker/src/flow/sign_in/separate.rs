@@ -29,7 +29,7 @@ impl Broker {
                 Some((account, main))
             })?
             .ok_or_else(|| {
-                Error::NotFound("There is no account of that name, or it has no sign-in.".to_owned())
+                Error::NotFound("There is no account of that name, or it has no sign-in.".into())
             })?;
         let provider = self.provider(account.provider.as_str())?.provider;
         check_separable(&provider, &account, &main)?;
@@ -38,10 +38,9 @@ impl Broker {
             || !within(&provider, &scopes, &main.scopes)
             || within(&provider, &main.scopes, &scopes)
         {
-            return Err(Error::InvalidRequest(format!(
-                "Name a part of what {} was signed in with: {}.",
-                account.label, main.scopes
-            )));
+            return Err(Error::InvalidRequest(
+                format!("Name a part of what {} was signed in with: {}.", account.label, main.scopes).into(),
+            ));
         }
         let renewing: ScopeSet =
             provider.offline.scope.iter().filter(|scope| main.scopes.contains(scope)).cloned().collect();
@@ -82,7 +81,7 @@ impl Broker {
         Err(Error::Provider(UpstreamError::Ended(format!(
             "{} gave the second sign-in more than it was asked for, {granted}: it adds what was allowed before. Nothing was kept. Use the gateway.",
             provider.name
-        ))))
+        ).into())))
     }
 
     async fn give_back(&self, provider: &Arc<Provider>, tokens: &UpstreamTokens) {
@@ -121,7 +120,9 @@ pub(super) fn dead_ones(house: &House, errand: &Errand, account: &Account) -> Ve
 fn check_separable(provider: &Provider, account: &Account, main: &UpstreamGrant) -> Result<(), Error> {
     let name = &provider.name;
     let no = |why: String| {
-        Err(Error::InvalidRequest(format!("{why} Use the gateway, which keeps each program to its part.")))
+        Err(Error::InvalidRequest(
+            format!("{why} Use the gateway, which keeps each program to its part.").into(),
+        ))
     };
     if let Some(what) = account.company() {
         return no(format!(

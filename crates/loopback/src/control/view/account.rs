@@ -106,11 +106,14 @@ fn health(info: &AccountInfo) -> Health {
             (HealthState::NeedsSignIn, why.clone(), Some(self::mend(*mend)))
         }
         broker::Health::ProviderAway => {
-            let reason = "The provider did not answer last time. Keylodge tries again when a program asks.";
-            (HealthState::ProviderAway, reason.to_owned(), Some(Mend::Wait))
+            let silent = messages::health::SILENT.sentence();
+            said = silent.said().map(super::said);
+            (HealthState::ProviderAway, silent.to_string(), Some(Mend::Wait))
         }
     };
-    Health { state, reason, said, mend, notice: info.notice.clone() }
+    let notice = info.notice.as_ref();
+    let notice_said = notice.and_then(|notice| notice.said()).map(super::said);
+    Health { state, reason, said, mend, notice: notice.map(ToString::to_string), notice_said }
 }
 
 fn mend(mend: broker::Mend) -> Mend {

@@ -66,13 +66,17 @@ impl Names {
     }
 }
 
-/// A scope in the catalogue's words; raw and marked as unknown where the catalogue does not have it (UI-09).
 /// A sentence's name, for windows in other languages.
-fn said(said: &broker::Said) -> control::Said {
-    let with = said.with.iter().map(|(place, value)| ((*place).to_owned(), value.clone()));
-    control::Said { message: said.message.to_owned(), with: with.collect() }
+pub fn said(said: &broker::Said) -> control::Said {
+    let filling = |filling: &broker::Filling| match filling {
+        broker::Filling::Text(text) => control::Filling::Text(text.clone()),
+        broker::Filling::Said(inner) => control::Filling::Said(self::said(inner)),
+    };
+    let with = said.with.iter().map(|(place, value)| (place.to_string(), filling(value)));
+    control::Said { message: said.message.to_string(), with: with.collect() }
 }
 
+/// A scope in the catalogue's words; raw and marked as unknown where the catalogue does not have it (UI-09).
 fn scope(provider: Option<&Provider>, scope: &Scope) -> ScopeView {
     if let Some(what) = scope.limit() {
         return ScopeView {

@@ -1,7 +1,7 @@
 //! Settings, policy, routes, and what could be wrong.
 
 use broker::{
-    AccountInfo, Health, PolicyState, Route, TrailCheck, Whereabouts,
+    AccountInfo, Health, PolicyState, Route, Sentence, TrailCheck, Whereabouts,
     preferences::{Guard, Kind, Setting, setting},
 };
 use control::{
@@ -157,10 +157,10 @@ impl View<'_> {
         let trouble = |account: AccountInfo| {
             let what = format!("Account {}", account.account.label);
             let now = match account.health {
-                Health::NeedsSignIn { why, .. } => Some(why),
+                Health::NeedsSignIn { why, .. } => Some(Sentence::from(why)),
                 Health::Working | Health::ProviderAway => None,
             };
-            Some(finding(&what, Err(now.or(account.notice)?)))
+            Some(finding(&what, Err(now.or(account.notice)?.to_string())))
         };
         accounts.into_iter().filter_map(trouble).collect()
     }

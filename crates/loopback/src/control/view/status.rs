@@ -40,6 +40,7 @@ impl View<'_> {
             kind: record.event.kind.word().to_owned(),
             tone: record.event.kind.tone().to_owned(),
             sentence: record.event.sentence,
+            said: record.event.said.as_ref().map(super::said),
             app_name: record.event.app_name,
             account_label: record.event.account_label,
             failure: record.event.failure.map(|id| id.to_string()),
@@ -47,6 +48,7 @@ impl View<'_> {
             account: record.event.account.map(|id| id.to_string()),
             scopes: record.event.scopes.iter().map(ToString::to_string).collect(),
             because: record.event.because,
+            because_said: record.event.because_said.as_ref().map(super::said),
         };
         records.into_iter().map(view).collect()
     }
