@@ -11,7 +11,7 @@ use std::{
 };
 
 use control::{
-    Answer, Event, Failure, FailureCode, FromBroker, MAX_FRAME_BYTES, Passphrase, Request, ToBroker,
+    Answer, Event, Failure, FailureCode, FromBroker, MAX_FRAME_BYTES, Passphrase, Request, Said, ToBroker,
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -147,6 +147,7 @@ fn broker_gone() -> Failure {
         sentence: "Keylodge's broker has stopped.".to_owned(),
         next: "Open Keylodge again.".to_owned(),
         id: "desktop-broker-gone".to_owned(),
+        said: Some(Said::new("desktop.broker_gone", [])),
     }
 }
 
@@ -156,6 +157,7 @@ fn too_long() -> Failure {
         sentence: "That is too long.".to_owned(),
         next: "Shorten it and try again.".to_owned(),
         id: "desktop-too-long".to_owned(),
+        said: Some(Said::new("desktop.too_long", [])),
     }
 }
 

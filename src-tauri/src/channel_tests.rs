@@ -40,7 +40,13 @@ impl FakeBroker {
 }
 
 fn refusal(sentence: &str) -> Failure {
-    Failure { code: FailureCode::NotFound, sentence: sentence.into(), next: String::new(), id: "f1".into() }
+    Failure {
+        code: FailureCode::NotFound,
+        sentence: sentence.into(),
+        next: String::new(),
+        id: "f1".into(),
+        said: None,
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use control::{Answer, Failure, FailureCode, Page, Passphrase, Request};
+use control::{Answer, Failure, FailureCode, Page, Passphrase, Request, Said};
 use tauri::{Manager, State, WebviewWindow};
 
 use crate::{desk::Desk, doors, events, files};
@@ -34,6 +34,7 @@ pub async fn choose_file(
         sentence: format!("The dialog for files could not be shown: {error}."),
         next: "Type the file's path instead.".to_owned(),
         id: "desktop-no-file-dialog".to_owned(),
+        said: Some(Said::new("desktop.no_file_dialog", [("why", error.to_string())])),
     })
 }
 
@@ -50,8 +51,9 @@ pub async fn show_prompt(window: WebviewWindow) -> Result<(), Failure> {
     events::bring_prompt(window.app_handle()).map_err(|error| Failure {
         code: FailureCode::Internal,
         sentence: format!("The window that asks could not be shown: {error}."),
-        next: "Answer at a terminal: keylodge request list".to_owned(),
+        next: "Answer at a terminal: `keylodge request list`.".to_owned(),
         id: "desktop-no-prompt".to_owned(),
+        said: Some(Said::new("desktop.no_prompt", [("why", error.to_string())])),
     })
 }
 

@@ -42,6 +42,7 @@ fn wrong_door() -> Failure {
         sentence: "This window may not ask that.".to_owned(),
         next: String::new(),
         id: "desktop-wrong-window".to_owned(),
+        said: None,
     }
 }
 

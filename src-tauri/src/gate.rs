@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use control::{Failure, FailureCode};
+use control::{Failure, FailureCode, Said};
 
 /// How long the prompt must have stood still.
 pub const STILL: Duration = Duration::from_millis(500);
@@ -40,6 +40,7 @@ fn too_soon() -> Failure {
         sentence: "The question appeared, moved or changed a moment ago, so nothing was allowed.".to_owned(),
         next: "Read it again, then choose.".to_owned(),
         id: "desktop-too-soon".to_owned(),
+        said: Some(Said::new("desktop.too_soon", [])),
     }
 }
 

@@ -80,10 +80,11 @@ fn filter(of: ActivityOptions) -> Result<ActivityFilter, Failed> {
         Some(last) => Some(Timestamp(now() - i64::from(words::seconds(last)?))),
     };
     let ActivityOptions { app, account, scope, kind, text, .. } = of;
-    Ok(ActivityFilter { app, account, scope, kind, text, since, until: None })
+    Ok(ActivityFilter { app, account, scope, kind, text, words: None, since, until: None })
 }
 
-fn now() -> i64 {
+/// Seconds since 1970.
+pub fn now() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use control::{Answer, Conditions, ConsentEdit, ConsentView, Delivery, ReleaseEnd, Request, Timestamp};
 
 use crate::{
+    activity::now,
     arguments::{ConsentChange, ConsentCommand, Global, LeaseCommand, Switch},
     connection::{Broker, done, unexpected},
     exit::Failed,
@@ -88,7 +89,7 @@ fn edit(broker: &mut Broker, change: ConsentChange) -> Result<ConsentEdit, Faile
     };
     Ok(ConsentEdit {
         scopes: Some(change.scopes).filter(|scopes| !scopes.is_empty()),
-        duration: change.duration.as_deref().map(words::parse_duration).transpose()?,
+        duration: change.duration.as_deref().map(|text| words::parse_duration(text, now())).transpose()?,
         delivery: change.gateway.then_some(Delivery::Gateway),
         conditions,
         asks_each_time: change.each_time.map(|switch| switch == Switch::On),

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use control::{Answer, Choice, Delivery, Duration, PromptBody, PromptView, Request};
 
 use crate::{
+    activity::now,
     arguments::{Approve, Global, RequestCommand},
     connection::{Broker, done, unexpected},
     exit::Failed,
@@ -150,7 +151,7 @@ fn allow(prompt: &PromptView, approve: &Approve) -> Result<Choice, Failed> {
     };
     let account = account.ok_or_else(|| Failed::usage("That account was not offered."))?.id.clone();
     let duration = match &approve.duration {
-        Some(text) => words::parse_duration(text)?,
+        Some(text) => words::parse_duration(text, now())?,
         None => durations.first().copied().unwrap_or(Duration::Once),
     };
     let delivery = if approve.gateway { Delivery::Gateway } else { *delivery };

@@ -4,6 +4,8 @@ use control::{Duration, EvidenceView, ScopeView, Timestamp};
 
 use crate::exit::Failed;
 
+const DAY_SECONDS: i64 = 24 * 3600;
+
 /// How long a consent is given, in words.
 pub fn duration(duration: Duration) -> String {
     match duration {
@@ -16,14 +18,28 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
-/// Reads `once`, `15m`, `1h`, `until-lock`, `30d`, `always`.
-pub fn parse_duration(text: &str) -> Result<Duration, Failed> {
+/// Reads `once`, `15m`, `1h`, `until-lock`, `30d`, `always`, or a day: to the end of it (UTC). `now` is in seconds since
+/// 1970.
+pub fn parse_duration(text: &str, now: i64) -> Result<Duration, Failed> {
     match text {
+        day if looks_like_day(day) => Ok(Duration::Seconds { seconds: to_end_of(day, now)? }),
         "once" => Ok(Duration::Once),
         "until-lock" => Ok(Duration::UntilLock),
         "always" => Ok(Duration::Always),
         other => Ok(Duration::Seconds { seconds: seconds(other)? }),
     }
+}
+
+/// No duration has a hyphen between digits.
+fn looks_like_day(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_digit()) && text.contains('-')
+}
+
+/// How many seconds are left until that day is over.
+fn to_end_of(day: &str, now: i64) -> Result<u32, Failed> {
+    let end = parse_date(day)?.0 + DAY_SECONDS;
+    let over = || Failed::usage(format!("{day} is over, or too far away. Name a day that comes."));
+    u32::try_from(end - now).ok().filter(|left| *left > 0).ok_or_else(over)
 }
 
 /// Reads `90s`, `5m`, `1h`, `30d` as seconds.
@@ -86,9 +102,21 @@ mod tests {
     }
 
     #[test]
+    fn a_day_lasts_to_its_end_and_none_that_is_over_is_taken() {
+        let read = |text, now| parse_duration(text, now).ok();
+        let left = |seconds| Some(Duration::Seconds { seconds });
+        assert_eq!(read("1970-01-02", 0), left(2 * 86_400));
+        assert_eq!(read("1970-01-02", 2 * 86_400 - 1), left(1), "the last second of it");
+        assert_eq!(read("1970-01-02", 2 * 86_400), None, "over");
+        assert_eq!(read("9999-12-31", 0), None, "nobody means that");
+        assert_eq!(read("1970-02-30", 0), None);
+        assert_eq!(read("until-lock", 0), Some(Duration::UntilLock));
+    }
+
+    #[test]
     fn durations_are_read_and_written() {
         assert_eq!(seconds("15m").expect("fits"), 900);
-        assert_eq!(parse_duration("30d").expect("fits"), Duration::Seconds { seconds: 2_592_000 });
+        assert_eq!(parse_duration("30d", 0).expect("fits"), Duration::Seconds { seconds: 2_592_000 });
         assert!(
             seconds("").is_err()
                 && seconds("m").is_err()

@@ -412,6 +412,15 @@ pub struct Said {
     pub with: BTreeMap<String, Filling>,
 }
 
+impl Said {
+    /// A message with words to fill its places.
+    #[must_use]
+    pub fn new<const PLACES: usize>(message: &str, with: [(&str, String); PLACES]) -> Self {
+        let with = with.map(|(place, words)| (place.to_owned(), Filling::Text(words)));
+        Self { message: message.to_owned(), with: with.into() }
+    }
+}
+
 /// What fills one place of a message.
 #[derive(Clone, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
 #[serde(untagged)]

@@ -102,6 +102,11 @@ messages! {
     ROUTE_THERE "refusal.route_there" "There is a route for just that already. Remove it first: `keylodge route list`.";
     TOO_MANY_ROUTES "refusal.too_many_routes" "There are too many routes. Remove some first.";
 
+    NO_FILE_DIALOG "desktop.no_file_dialog" "The dialog for files could not be shown: {why}. Type the file's path instead.";
+    NO_PROMPT "desktop.no_prompt" "The window that asks could not be shown: {why}. Answer at a terminal: `keylodge request list`.";
+    BROKER_GONE "desktop.broker_gone" "Keylodge's broker has stopped. Open Keylodge again.";
+    TOO_EARLY "desktop.too_soon" "The question appeared, moved or changed a moment ago, so nothing was allowed. Read it again, then choose.";
+    TOO_LONG "desktop.too_long" "That is too long. Shorten it and try again.";
     FILE_THERE "refusal.file_there" "There is a file of that name already. Choose another name.";
     FILE_NOT_WRITTEN "refusal.file_not_written" "The file could not be written ({why}). Choose another place.";
     BACKUP_NOT_READ "refusal.backup_not_read" "The backup could not be read ({why}). Check its path.";
