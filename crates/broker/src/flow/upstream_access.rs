@@ -210,13 +210,7 @@ pub fn covering_grant(house: &House, account: &AccountId, scopes: &ScopeSet) -> 
 
 /// Says why a token that is bound to a key is not released: without the key it is good for nothing, and the key stays here.
 pub fn bound(provider: &Provider) -> Error {
-    Error::NotReleased(
-        format!(
-            "{}'s tokens are bound to a key that does not leave Keylodge (DPoP). Use the gateway.",
-            provider.name
-        )
-        .into(),
-    )
+    Error::NotReleased(refusals::BOUND_TO_KEY.with([("provider", &provider.name)]))
 }
 
 /// The gateway knows methods and paths. What a path has to do with a limit (one repository, one folder) only the provider

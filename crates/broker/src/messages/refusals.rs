@@ -83,6 +83,7 @@ messages! {
     PROVIDER_MOVED "refusal.provider_moved" "{provider} was changed or removed while you signed in. Sign in again.";
     ITS_SIGN_IN_WITHDRAWN "refusal.its_sign_in_withdrawn" "its sign-in was withdrawn.";
     ITS_SIGN_IN_LACKS "refusal.its_sign_in_lacks" "its sign-in does not allow {scopes}.";
+    BOUND_TO_KEY "refusal.bound_to_key" "The tokens of {provider} are bound to a key that does not leave Keylodge (DPoP). Use the gateway.";
     PROVIDER_TAKEN "refusal.provider_taken" "The id {provider} is taken. Choose another one.";
     PROVIDER_IN_USE "refusal.provider_in_use" "{provider} still has accounts. Remove them first.";
     PROVIDER_ID "refusal.provider_id" "A provider's id is up to 40 lower-case letters, digits and hyphens, e.g. `work-sso`. Choose another one.";
