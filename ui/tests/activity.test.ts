@@ -13,7 +13,12 @@ describe('activity', () => {
     await settle(500);
     expect(asked(opened.fake, 'activity_query').at(-1)).toMatchObject({
       before: null,
-      filter: { app: 'gh', kind: 'failed', words: [{ word: 'insufficient_scope' }], since: expect.any(Number) },
+      filter: {
+        app: 'gh',
+        kind: 'failed',
+        words: [{ word: 'insufficient_scope' }],
+        since: expect.any(Number),
+      },
     });
     expect(screen.getAllByTestId(/^event-/)).toHaveLength(1);
   });
