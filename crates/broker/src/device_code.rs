@@ -2,7 +2,7 @@
 //!
 //! It lives in memory only, under the hash of its code, and ends with a lock.
 
-use crate::{AccountId, AppId, Authority, Error, Sentence, Timestamp};
+use crate::{AppId, Authority, Error, Sentence, Timestamp};
 
 /// A device code lives so long, in seconds (RFC 8628 §3.2 `expires_in`).
 pub const DEVICE_SECONDS: u32 = 600;

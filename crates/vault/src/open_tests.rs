@@ -62,6 +62,7 @@ fn audit() -> Change {
         at: Timestamp(1),
         kind: AuditKind::Withdrawn,
         sentence: "Withdrawn: read.".into(),
+        said: None,
         app: None,
         app_name: None,
         account: None,
@@ -69,6 +70,7 @@ fn audit() -> Change {
         failure: None,
         scopes: ScopeSet::default(),
         because: String::new(),
+        because_said: None,
     })
 }
 

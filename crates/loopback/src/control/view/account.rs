@@ -1,6 +1,8 @@
 //! Accounts, and sign-ins under way.
 
-use broker::{AccountInfo, DeviceCode, Error, Narrowing, SignInBegun, VaultState, provider::Sureness};
+use broker::{
+    AccountInfo, DeviceCode, Error, Narrowing, SignInBegun, VaultState, messages, provider::Sureness,
+};
 use control::{
     AccountView, ByHand, DeviceCodeView, Health, HealthState, Mend, NarrowingView, SignInStarted, SignInState,
 };
