@@ -225,9 +225,8 @@ impl Broker {
             }
             changes.extend(named_servers(house, &authority, now));
             let about = About::both(&authority.app, &authority.account);
-            let sentence = handed_out(&kept);
             let fact = broker
-                .event(house, AuditKind::Issued, about, sentence)
+                .event(house, AuditKind::Issued, about, handed_out(&kept))
                 .about(&kept.scopes)
                 .because(Because::Consent(authority.consent.clone()).sentence());
             changes.push(Change::Audit(fact));
@@ -361,12 +360,10 @@ fn named_servers(house: &House, authority: &Authority, now: Timestamp) -> Vec<Ch
 /// What is handed out, for the trail.
 fn handed_out(lease: &Lease) -> Sentence {
     let scopes = &lease.scopes;
-    match (lease.delivery, lease.narrowed_by) {
+    match (lease.delivery, lease.narrowed_by.map(crate::Narrowing::how)) {
         (Delivery::Gateway, _) => trail::HANDED_OUT.with([("scopes", scopes)]),
         (Delivery::Release, None) => trail::RELEASED.with([("scopes", scopes)]),
-        (Delivery::Release, Some(way)) => {
-            trail::RELEASED_NARROWED.with([("scopes", scopes), ("how", &way.how())])
-        }
+        (Delivery::Release, Some(how)) => trail::RELEASED_NARROWED.with([("scopes", scopes), ("how", &how)]),
     }
 }
 
