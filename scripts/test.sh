@@ -7,7 +7,6 @@ logs=target/test-logs
 mkdir -p "$logs"
 outcomes=$logs/outcomes.txt
 : >"$outcomes"
-trap 'trap - INT TERM; kill 0' INT TERM
 
 step() { # step NAME COMMAND…
   local name=$1 log start=$SECONDS outcome=passed
@@ -46,6 +45,7 @@ step "formatting" cargo fmt --all --check
 step "ui packages" packages ui
 step "ui build" ui build
 beside >"$logs/beside.txt" 2>&1 &
+trap 'kill '$!'; exit 130' INT TERM
 step "lints" cargo clippy --quiet --workspace --all-targets -- -D warnings
 step "window build" scripts/window.sh
 step "build" cargo build --quiet --workspace --all-targets
