@@ -137,6 +137,20 @@ describe('the prompt', () => {
     expect(allow().disabled).toBe(true);
   });
 
+  test('a limit on what is asked for cannot be unticked', async () => {
+    const { body } = accessPrompt('p-1');
+    const first = body.asks === 'access' ? body.scopes[0] : undefined;
+    if (!first) throw new Error('no question of access');
+    const limit = { ...first.scope, scope: 'only:repository/docs', words: 'Only in repository/docs' };
+    const opened = await prompt([accessPrompt('p-1', { scopes: [first, { scope: limit, new: true }] })]);
+    const box = at('prompt-scope-only:repository/docs') as HTMLInputElement;
+    expect([box.checked, box.disabled]).toEqual([true, true]);
+    await settle(STILL_MILLISECONDS);
+    await press(opened, 'prompt-allow');
+    const scopes = [first.scope.scope, 'only:repository/docs'];
+    expect(asked(opened.fake, 'request_decide')[0]?.choice).toMatchObject({ scopes });
+  });
+
   test('can be held to this directory', async () => {
     const opened = await prompt([
       accessPrompt('p-1', {
