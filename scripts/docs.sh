@@ -19,7 +19,7 @@ program=target/debug/keylodge
   describe '##' keylodge
   for command in serve open status doctor provider account app request consent lease token run gateway audit settings policy route backup passphrase autostart pause resume lock unlock panic demo; do
     describe '##' "keylodge $command"
-    keylodge $command --help | awk '/^Commands:/{on=1;next} /^$/{on=0} on{print $1}' | while read -r sub; do
+    keylodge $command --help | awk '/^Commands:/{on=1;next} /^$/{on=0} on && /^  [a-z]/{print $1}' | while read -r sub; do
       [ "$sub" = help ] || describe '###' "keylodge $command $sub"
     done
   done

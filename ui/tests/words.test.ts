@@ -1,14 +1,19 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
 import { describe, expect, test } from 'vitest';
 
 import { languageOf, pick, say, speak } from '../src/i18n';
 import de from '../src/i18n/de.json';
 import en from '../src/i18n/en.json';
+import scopes from '../src/i18n/scopes.de.json';
 import { pseudo } from '../src/i18n/pseudo';
 import { ago, countdown, span } from '../src/i18n/format';
 import { namesOf, spoken, told } from '../src/i18n/said';
 import { parse } from '../src/views/search';
 import { plain, plainPath } from '../src/components/plain';
 
+/** The text of a file beside the pages. */
+const text = (path: string) => readFileSync(`../crates/${path}`, 'utf8');
 const sources = import.meta.glob<string>('../src/**/*.svelte', {
   query: '?raw',
   import: 'default',
@@ -50,6 +55,22 @@ describe('words', () => {
       expect([name, places(two.get(name))]).toEqual([name, places(message)]);
       expect(two.get(name)?.trim(), name).not.toBe('');
     }
+  });
+
+  test('what shipped entries say of scopes and services is there in German, and nothing else is', () => {
+    const catalogue = 'providers/catalogue';
+    const entries = readdirSync(`../crates/${catalogue}`).map((file) => text(`${catalogue}/${file}`));
+    // Each scope of an entry is a line of its own, or a few members below each other.
+    const shipped = entries.flatMap((entry) =>
+      [...entry.matchAll(/\b(?:words|service) = "([^"]+)"/g)].map(([, words]) => words ?? ''),
+    );
+    expect(shipped.length).toBeGreaterThan(300);
+    const german = Object.keys(scopes);
+    expect(shipped.filter((words) => !german.includes(words))).toEqual([]);
+    // The demo's, and those of every OpenID Connect issuer, stand in the code.
+    const elsewhere = text('daemon/src/demo_house.rs') + text('providers/src/examination.rs');
+    const known = (words: string) => shipped.includes(words) || elsewhere.includes(`"${words}"`);
+    expect(german.filter((words) => !known(words))).toEqual([]);
   });
 
   test('no message is longer than it may be in a line, and none holds markup', () => {

@@ -103,6 +103,9 @@ export function countdown(seconds: number): string {
 /** e.g. "gh, git and curl". */
 export const list = (items: readonly string[]): string => formats().list.format(items);
 
+/** Things that each begin like a sentence, one after the other: scopes in words. */
+export const series = (items: readonly string[]): string => items.join('; ');
+
 /** Compares two names as the person's language sorts them. */
 export const byName = (one: string, other: string): number => one.localeCompare(other, locale);
 

@@ -60,6 +60,9 @@ function form(count: string | number | undefined): 'one' | 'other' {
   return plurals.select(Number(count)) === 'one' ? 'one' : 'other';
 }
 
+/** The language spoken now, without region. */
+export const language = (): string => primary(locale);
+
 function primary(tag: string): string {
   return tag.split('-')[0]?.toLowerCase() ?? 'en';
 }

@@ -1,4 +1,5 @@
 /** Which programs are shown, and in which order. */
+import { inWords } from '../i18n/scopes';
 import type { AppView, ScopeView } from '../backend/control';
 import { byName } from '../i18n/format';
 
@@ -20,7 +21,7 @@ function said(app: AppView): string {
     app.evidence?.script,
     ...app.consents.flatMap((consent) => [
       consent.account_label,
-      ...consent.scopes.map((scope) => scope.words),
+      ...consent.scopes.map((scope) => inWords(scope.words)),
     ]),
   ]
     .join(' ')
