@@ -147,7 +147,7 @@ fn broker_gone() -> Failure {
         sentence: "Keylodge's broker has stopped.".to_owned(),
         next: "Open Keylodge again.".to_owned(),
         id: "desktop-broker-gone".to_owned(),
-        said: Some(Said::new("desktop.broker_gone", [])),
+        said: Some(Box::new(Said::new("desktop.broker_gone", []))),
     }
 }
 
@@ -157,7 +157,7 @@ fn too_long() -> Failure {
         sentence: "That is too long.".to_owned(),
         next: "Shorten it and try again.".to_owned(),
         id: "desktop-too-long".to_owned(),
-        said: Some(Said::new("desktop.too_long", [])),
+        said: Some(Box::new(Said::new("desktop.too_long", []))),
     }
 }
 

@@ -34,7 +34,7 @@ pub async fn choose_file(
         sentence: format!("The dialog for files could not be shown: {error}."),
         next: "Type the file's path instead.".to_owned(),
         id: "desktop-no-file-dialog".to_owned(),
-        said: Some(Said::new("desktop.no_file_dialog", [("why", error.to_string())])),
+        said: Some(Box::new(Said::new("desktop.no_file_dialog", [("why", error.to_string())]))),
     })
 }
 
@@ -53,7 +53,7 @@ pub async fn show_prompt(window: WebviewWindow) -> Result<(), Failure> {
         sentence: format!("The window that asks could not be shown: {error}."),
         next: "Answer at a terminal: `keylodge request list`.".to_owned(),
         id: "desktop-no-prompt".to_owned(),
-        said: Some(Said::new("desktop.no_prompt", [("why", error.to_string())])),
+        said: Some(Box::new(Said::new("desktop.no_prompt", [("why", error.to_string())]))),
     })
 }
 

@@ -40,7 +40,7 @@ fn too_soon() -> Failure {
         sentence: "The question appeared, moved or changed a moment ago, so nothing was allowed.".to_owned(),
         next: "Read it again, then choose.".to_owned(),
         id: "desktop-too-soon".to_owned(),
-        said: Some(Said::new("desktop.too_soon", [])),
+        said: Some(Box::new(Said::new("desktop.too_soon", []))),
     }
 }
 

@@ -65,7 +65,7 @@ impl Message {
             places.into_iter().map(|(name, value)| (name.into(), value.place())).collect();
         let text = filled(self.english, &places);
         let with = places.into_iter().map(|(name, value)| (name, value.filling())).collect();
-        Sentence { text, said: Some(Said { message: self.name.into(), with }) }
+        Sentence { text, said: Some(Box::new(Said { message: self.name.into(), with })) }
     }
 }
 
@@ -85,14 +85,15 @@ fn filled(english: &str, places: &BTreeMap<Cow<'static, str>, Sentence>) -> Stri
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sentence {
     text: String,
-    said: Option<Said>,
+    // Elsewhere, for a sentence is in every error.
+    said: Option<Box<Said>>,
 }
 
 impl Sentence {
     /// A sentence that names itself.
     #[must_use]
     pub fn new(text: impl Into<String>, said: Option<Said>) -> Self {
-        Self { text: text.into(), said }
+        Self { text: text.into(), said: said.map(Box::new) }
     }
 
     /// Its English text.
@@ -103,14 +104,14 @@ impl Sentence {
 
     /// Its name, where the words are ours.
     #[must_use]
-    pub const fn said(&self) -> Option<&Said> {
-        self.said.as_ref()
+    pub fn said(&self) -> Option<&Said> {
+        self.said.as_deref()
     }
 
     /// Both parts.
     #[must_use]
     pub fn parts(self) -> (String, Option<Said>) {
-        (self.text, self.said)
+        (self.text, self.said.map(|said| *said))
     }
 
     /// This, and then another sentence.
@@ -134,7 +135,7 @@ impl Sentence {
     #[must_use]
     pub fn filling(self) -> Filling {
         match self.said {
-            Some(said) => Filling::Said(said),
+            Some(said) => Filling::Said(*said),
             None => Filling::Text(self.text),
         }
     }

@@ -22,7 +22,7 @@ pub struct Failure {
     /// Sentence and next step together, by their name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    pub said: Option<Said>,
+    pub said: Option<Box<Said>>,
 }
 
 /// The kinds of refusal that a window or a script treats differently.

@@ -128,9 +128,8 @@ impl Upstream for Upstreams {
     }
 
     fn read_entry(&self, text: &str) -> Result<Provider, UpstreamError> {
-        entry_file::read(text).map_err(|why| {
-            UpstreamError::Unusable(messages::sign_in::BAD_ENTRY.with([("why", &why.to_string())]))
-        })
+        entry_file::read(text)
+            .map_err(|why| UpstreamError::Unusable(messages::sign_in::BAD_ENTRY.with([("why", &why)])))
     }
 
     fn form(&self, id: &broker::ProviderId) -> Option<Provider> {

@@ -294,7 +294,7 @@ async fn on_a_small_disk() {
     let _more = fill(&root);
     assert_eq!(jobs.commit(much()).await, full);
     for number in 0..40 {
-        let ending = vec![Change::DeleteAccount(AccountId::from_text(&format!("acc_{number}"))), audit()];
+        let ending = vec![Change::DeleteAccount(AccountId::from_text(format!("acc_{number}"))), audit()];
         jobs.commit_narrowing(ending).await.unwrap_or_else(|error| panic!("withdrawal {number}: {error}"));
         assert_eq!(jobs.commit(vec![audit()]).await, full, "and what allows more, or the same, never has it");
     }

@@ -27,12 +27,11 @@ impl Broker {
         }
         let value = value.to_owned();
         let title = setting.title();
-        let said = match setting.kind {
-            Kind::Private(_) => trail::SETTING_SET.with([("setting", &title)]),
-            _ => {
-                let value = setting.value_words(after.text(setting));
-                trail::SETTING_SET_TO.with([("setting", &title), ("value", &value)])
-            }
+        let said = if let Kind::Private(_) = setting.kind {
+            trail::SETTING_SET.with([("setting", &title)])
+        } else {
+            let value = setting.value_words(after.text(setting));
+            trail::SETTING_SET_TO.with([("setting", &title), ("value", &value)])
         };
         self.change_preferences(presence, said, move |now| now.with(setting, &value)).await
     }

@@ -119,7 +119,7 @@ pub fn withdrawn(grant: &UpstreamGrant, account: &Account, now: Timestamp) -> [C
 /// What the person can do there.
 pub fn by_hand(provider: &Provider) -> Sentence {
     match &provider.withdraw_page {
-        Some(page) => trail::BY_HAND_AT.with([("page", &page.to_string())]),
+        Some(page) => trail::BY_HAND_AT.with([("page", page)]),
         None => trail::BY_HAND.with([("provider", &provider.name)]),
     }
 }

@@ -6,7 +6,7 @@ use crate::said::Message;
 
 macro_rules! messages {
     ($($name:ident $word:literal $english:literal;)*) => {
-        $(#[doc = $english] pub const $name: Message = Message { name: $word, english: $english };)*
+        $(#[doc = concat!("`", $english, "`")] pub const $name: Message = Message { name: $word, english: $english };)*
         /// All of them.
         pub const ALL: &[Message] = &[$($name),*];
     };

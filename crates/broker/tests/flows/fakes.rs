@@ -239,6 +239,9 @@ impl broker::Arrival for FakeArrival {
     }
 }
 
+/// Makes another provider of one.
+pub type Shaping = fn(Provider) -> Provider;
+
 /// Answers as it is told and counts.
 pub struct FakeUpstream {
     /// Whether an exchange proves that it narrowed; none: there is no exchange.
@@ -253,7 +256,7 @@ pub struct FakeUpstream {
     pub answers_scopes: Mutex<Option<ScopeSet>>,
     pub narrowing: Mutex<Vec<broker::Narrowing>>,
     /// What else its entry says.
-    pub shape: Mutex<Option<fn(Provider) -> Provider>>,
+    pub shape: Mutex<Option<Shaping>>,
     /// Its answers to a refresh name no scopes.
     pub silent: AtomicBool,
     /// What the revocation of an access token ends, as the entry says.

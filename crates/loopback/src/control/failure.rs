@@ -23,7 +23,7 @@ pub fn told(broker: &Broker, error: &Error, vault: VaultState) -> Failure {
 
 fn failure(code: FailureCode, told: &Sentence, foreign: bool, id: String) -> Failure {
     let (sentence, next) = parts(told, foreign);
-    Failure { code, sentence, next, id, said: told.said().map(view::said) }
+    Failure { code, sentence, next, id, said: told.said().map(|said| Box::new(view::said(said))) }
 }
 
 fn code(error: &Error) -> FailureCode {
