@@ -60,12 +60,15 @@ describe('activity', () => {
     expect(at('nav-programs').getAttribute('aria-current')).toBe('page');
   });
 
-  test('without a rule yet, it says how to make one', async () => {
+  test('without a rule yet, it can be refused for good', async () => {
     const opened = await open({ apps: [] });
     await press(opened, 'nav-activity');
     await press(opened, 'open-event-200');
     await press(opened, 'make-rule');
     expect(at('no-rule').textContent).toContain('It has no rule yet');
+    await press(opened, 'refuse');
+    expect(asked(opened.fake, 'app_refuse')).toHaveLength(1);
+    expect(at('refused').textContent).toContain('does not ask any more');
   });
 
   test('is written into a file that the person chose, as far as it was searched for', async () => {

@@ -27,6 +27,10 @@ pub fn run(command: AppCommand, global: &Global) -> Result<ExitCode, Failed> {
         AppCommand::Revoke { app } => {
             done(&broker.ask(Request::AppRevoke { app })?, global, "It may do nothing any more.")
         }
+        AppCommand::Refuse { app, account } => {
+            let request = Request::AppRefuse { app, account };
+            done(&broker.ask(request)?, global, "It is refused there until you withdraw the refusal.")
+        }
         AppCommand::Remove { app } => {
             done(&broker.ask_and_prove_if_needed(Request::AppRemove { app })?, global, "Removed.")
         }

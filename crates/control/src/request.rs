@@ -137,6 +137,14 @@ pub enum Request {
         /// The program's id or client id.
         app: String,
     },
+    /// Refuses a program for good at an account: what it was allowed there ends, and nobody is asked any more. Narrows.
+    /// → `Done`.
+    AppRefuse {
+        /// The program's id or client id.
+        app: String,
+        /// The account's id or label.
+        account: String,
+    },
     /// Removes a program altogether. Narrows; widens where it was told not to ask again. → `Done`.
     AppRemove {
         /// The program's id or client id.

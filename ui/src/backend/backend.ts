@@ -99,6 +99,7 @@ export class Broker {
   apps = (): Promise<AppView[]> => this.ask({ ask: 'app_list' }, 'apps');
   registerApp = (wish: AppRegistration): Promise<AppView> =>
     this.ask({ ask: 'app_register', ...wish }, 'app');
+  refuseApp = (app: string, account: string) => this.ask({ ask: 'app_refuse', app, account }, 'done');
   revokeApp = (app: string) => this.ask({ ask: 'app_revoke', app }, 'done');
   removeApp = (app: string) => this.ask({ ask: 'app_remove', app }, 'done');
 

@@ -1545,7 +1545,15 @@ app: string, } | { "ask": "app_register" } & AppRegistration | { "ask": "app_rev
 /**
  * The program's id or client id.
  */
-app: string, } | { "ask": "app_remove", 
+app: string, } | { "ask": "app_refuse", 
+/**
+ * The program's id or client id.
+ */
+app: string, 
+/**
+ * The account's id or label.
+ */
+account: string, } | { "ask": "app_remove", 
 /**
  * The program's id or client id.
  */

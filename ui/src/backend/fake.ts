@@ -302,6 +302,9 @@ export class FakeBackend implements Backend {
       case 'app_revoke':
         this.dropConsents((consent) => consent.app === request.app);
         return this.done();
+      case 'app_refuse':
+        this.dropConsents(({ app, account }) => app === request.app && account === request.account);
+        return this.done();
       case 'app_remove':
         this.apps = this.apps.filter((app) => app.id !== request.app);
         this.leases = this.leases.filter((lease) => lease.app !== request.app);

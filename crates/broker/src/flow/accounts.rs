@@ -211,6 +211,6 @@ fn needs_sign_in(house: &House, grants: &[&UpstreamGrant], why: &str, cause: Cau
     Health::NeedsSignIn { why: why.to_owned(), mend: cause.mend(), said }
 }
 
-fn no_such_account(word: &str) -> Error {
+pub fn no_such_account(word: &str) -> Error {
     Error::NotFound(refusals::NO_ACCOUNT.with([("account", &word)]))
 }

@@ -1,10 +1,11 @@
 //! Programs: who they are, and removing them.
 
 use crate::{
-    App, AppId, AuditKind, Broker, Caller, Change, Credential, Error, Presence, ProviderId, Secret, Terms,
-    Timestamp,
+    AccountId, App, AppId, AuditKind, Broker, Caller, Change, Consent, ConsentId, Credential, Delivery,
+    Error, Presence, ProviderId, ScopeSet, Secret, Terms, Timestamp,
     broker::About,
-    flow::consents::may_ask_again,
+    consent::{Conditions, Duration},
+    flow::{accounts::no_such_account, consents::may_ask_again},
     house::House,
     messages::{refusals, trail},
     text::cleaned,
@@ -94,6 +95,49 @@ impl Broker {
     /// Removes a program altogether. Where it was told not to ask again, that widens: it may.
     pub async fn remove_app(&self, id: &str, presence: Option<&Presence>) -> Result<(), Error> {
         self.end_app(id, true, presence).await
+    }
+
+    /// Refuses a program for good at an account, without waiting for it to ask again: what it was allowed there ends, and
+    /// nobody is asked about it any more.
+    pub async fn refuse_app(&self, id: &str, account: &str) -> Result<(), Error> {
+        let app = self.app(id)?;
+        let (broker, word) = (self.clone(), account.to_owned());
+        self.narrow(move |house| {
+            let account = house.account(&word, None).ok_or_else(|| no_such_account(&word))?;
+            let there = || house.consents_of(&app.id).filter(|consent| consent.account == account.id);
+            if there().any(|consent| !consent.allows) {
+                return Ok((Vec::new(), ()));
+            }
+            let about = About::both(&app.id, &account.id);
+            let sentence = trail::REFUSED_FOR_GOOD.sentence();
+            let mut changes: Vec<_> = there().flat_map(|consent| house.withdraw(&consent.id)).collect();
+            changes.push(Change::PutConsent(broker.refusal(&app.id, &account.id)));
+            changes.push(Change::Audit(broker.event(house, AuditKind::Denied, about, sentence)));
+            Ok((changes, ()))
+        })
+        .await
+    }
+
+    /// "Do not ask again": the refusal of everything, until it is taken back.
+    pub(crate) fn refusal(&self, app: &AppId, account: &AccountId) -> Consent {
+        Consent {
+            id: ConsentId::generate(self.entropy()),
+            app: app.clone(),
+            account: account.clone(),
+            scopes: ScopeSet::default(),
+            delivery: Delivery::Gateway,
+            duration: Duration::Always,
+            allows: false,
+            fingerprint: None,
+            since: self.now(),
+            until: None,
+            last_used: None,
+            uses: 0,
+            note: String::new(),
+            conditions: Conditions::default(),
+            asks_each_time: false,
+            by_policy: false,
+        }
     }
 
     async fn end_app(&self, id: &str, remove: bool, presence: Option<&Presence>) -> Result<(), Error> {

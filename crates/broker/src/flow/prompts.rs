@@ -228,7 +228,7 @@ impl Broker {
                 Choice::Deny { remember } => {
                     let accounts = if *remember { question.accounts.clone() } else { Vec::new() };
                     for account in &accounts {
-                        changes.push(Change::PutConsent(broker.refusal(&question, account)));
+                        changes.push(Change::PutConsent(broker.refusal(&question.app, account)));
                     }
                     let message = if *remember { trail::DENIED_FOR_GOOD } else { trail::DENIED };
                     let only = (question.accounts.len() == 1).then(|| question.accounts[0].clone());
@@ -305,14 +305,6 @@ impl Broker {
             asks_each_time: false,
             by_policy: false,
         }
-    }
-
-    fn refusal(&self, question: &crate::AccessQuestion, account: &AccountId) -> Consent {
-        let nothing = ScopeSet::default();
-        let mut refusal = self.consent(question, account, &nothing, (Delivery::Gateway, Duration::Always));
-        refusal.allows = false;
-        refusal.fingerprint = None;
-        refusal
     }
 }
 

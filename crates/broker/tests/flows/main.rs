@@ -293,6 +293,25 @@ async fn ui_01_no_program_lifts_a_standing_refusal() {
 }
 
 #[tokio::test]
+async fn a_program_is_refused_for_good_without_waiting_for_it_to_ask() {
+    let house = House::with_account().await;
+    let caller = program("tool");
+    let wanted = request(&house, &caller, "read").await;
+    let (app, account) = (wanted.app.to_string(), house.account());
+    let choice = house.allow("read", Delivery::Gateway, HOUR);
+    asked(&house, wanted, choice).await.expect("handed out");
+    assert!(matches!(house.broker.refuse_app(&app, "nobody").await, Err(Error::NotFound(_))));
+    house.broker.refuse_app(&app, &account).await.expect("refused");
+    assert!(house.broker.leases().expect("open").is_empty(), "its token has ended");
+    let again = house.broker.access(request(&house, &caller, "read").await).await;
+    assert!(matches!(again, Err(Error::ConsentDenied(_))), "{again:?}");
+    assert!(house.broker.prompts().is_empty());
+    house.broker.refuse_app(&app, &account).await.expect("it is so already");
+    let consents = house.broker.consents().expect("open");
+    assert!(consents.len() == 1 && !consents[0].allows, "{consents:?}");
+}
+
+#[tokio::test]
 async fn once_is_once() {
     let house = House::with_account().await;
     let caller = program("tool");

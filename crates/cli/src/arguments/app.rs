@@ -12,6 +12,13 @@ pub enum AppCommand {
     Register(AppRegister),
     /// Withdraw everything a program was allowed
     Revoke { app: String },
+    /// Refuse a program for good at an account: nobody is asked about it any more
+    Refuse {
+        /// The program
+        app: String,
+        /// The account: id or label
+        account: String,
+    },
     /// Remove a program altogether
     Remove { app: String },
 }

@@ -95,6 +95,7 @@ impl Talk {
                 Ok(Answer::Removed { upstream: upstream.to_string(), said: upstream.said().map(view::said) })
             }
             Request::AppRevoke { app } => done(broker.revoke_app(&app).await),
+            Request::AppRefuse { app, account } => done(broker.refuse_app(&app, &account).await),
             Request::LeaseRevoke { lease } => done(broker.revoke_lease(&lease).await),
             Request::RequestLater { request } => done(broker.put_off(&request)),
             Request::Pause { seconds } => done(broker.pause(seconds).await),

@@ -101,6 +101,7 @@ fn acts(about: &About) -> Vec<Request> {
         Request::SignInCancel { sign_in: sign_in.clone() },
         Request::LeaseRevoke { lease: lease.clone() },
         Request::ConsentRevoke { consent: consent.clone(), scope: None },
+        Request::AppRefuse { app: app.clone(), account: account.clone() },
         Request::AppRevoke { app: app.clone() },
         Request::AppRemove { app: app.clone() },
         Request::AccountRemove { account: account.clone() },
