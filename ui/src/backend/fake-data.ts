@@ -36,11 +36,11 @@ export function scope(
 
 const GOOGLE = 'https://www.googleapis.com/auth/';
 export const google = {
-  openid: scope('openid', 'Know which account it is', 'Profile', 'identity', 'low', true),
+  openid: scope('openid', 'Know which Google account this is', 'Profile', 'identity', 'low', true),
   email: scope('email', 'See your e-mail address', 'Profile', 'identity', 'low', true),
   calendarRead: scope(
     `${GOOGLE}calendar.readonly`,
-    'See your calendars and events',
+    'See your calendars and everything in them',
     'Calendar',
     'read',
     'medium',
@@ -48,32 +48,51 @@ export const google = {
   ),
   calendarWrite: scope(
     `${GOOGLE}calendar.events`,
-    'Create, change and delete events',
+    'See, add, change and delete events in all your calendars',
     'Calendar',
     'write',
     'high',
   ),
-  mailRead: scope(`${GOOGLE}gmail.readonly`, 'Read all your mail', 'Gmail', 'read', 'medium'),
+  mailRead: scope(
+    `${GOOGLE}gmail.readonly`,
+    'Read all your mail and its settings',
+    'Gmail',
+    'read',
+    'medium',
+  ),
   mailSend: scope(`${GOOGLE}gmail.send`, 'Send mail in your name', 'Gmail', 'write', 'high'),
-  driveFile: scope(`${GOOGLE}drive.file`, 'Keep its own files in your Drive', 'Drive', 'write', 'low', true),
-  driveRead: scope(`${GOOGLE}drive.readonly`, 'See all your files', 'Drive', 'read', 'medium'),
+  driveFile: scope(
+    `${GOOGLE}drive.file`,
+    "See, change and delete only the files that were made or opened through Keylodge's sign-in",
+    'Drive',
+    'write',
+    'low',
+    true,
+  ),
+  driveRead: scope(`${GOOGLE}drive.readonly`, 'See and download all your files', 'Drive', 'read', 'medium'),
 };
 export const github = {
   user: scope('read:user', 'See your profile', 'Profile', 'identity', 'low', true),
   repo: scope(
     'repo',
-    'Read and write all your repositories, private ones too',
+    'Read and write all your repositories, private ones included, with issues, pull requests and settings',
     'Repositories',
     'write',
     'high',
     true,
   ),
   packages: scope('read:packages', 'Download packages', 'Packages', 'read', 'low'),
-  workflow: scope('workflow', 'Change the actions of your repositories', 'Actions', 'write', 'high'),
-  gist: scope('gist', 'Create and change gists', 'Gists', 'write', 'medium'),
+  workflow: scope(
+    'workflow',
+    'Change the workflows that run in your repositories',
+    'Actions',
+    'write',
+    'high',
+  ),
+  gist: scope('gist', 'Read and write your gists, secret ones included', 'Gists', 'write', 'medium'),
 };
 const demo = {
-  openid: scope('openid', 'Know which account it is', 'Profile', 'identity', 'low', true),
+  openid: scope('openid', 'Know that it is you', 'Profile', 'identity', 'low', true),
   read: scope('notes.read', 'Read the notes', 'Notes', 'read', 'low', true),
   write: scope('notes.write', 'Write notes', 'Notes', 'write', 'medium', true),
 };
@@ -110,7 +129,7 @@ function provider(
     client_known: null,
     guide: [],
     redirect_hint: 'http://127.0.0.1:5395/callback',
-    scopes: [scope('openid', 'Know which account it is', 'Profile', 'identity', 'low', true)],
+    scopes: [scope('openid', 'Know which account this is', 'Profile', 'identity', 'low', true)],
     limits: [],
     gateway: true,
     issuer: null,
