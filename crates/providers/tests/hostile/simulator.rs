@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use broker::{ClientCredential, Provider, ProviderId, Upstream, UpstreamError, provider::Access};
+use broker::{ClientCredential, Narrowing, Provider, ProviderId, Upstream, UpstreamError, provider::Access};
 use serde_json::{Value, json};
 
 use crate::provider::{
@@ -699,8 +699,71 @@ async fn play(story: &Story) {
     let sent = hostile.seen(&token_path)[0].body.clone();
     assert!(!sent.contains("pages.read") && !url.as_str().contains("pages.read"), "{id}");
 
+    signs_in_for_less(story, &hostile, &provider, &client, &url).await;
     let Some(refresh_token) = signed_in.tokens.refresh_token else { return };
+    renews_for_less(story, &hostile, &provider, &client, &refresh_token).await;
+    hostile.on(&token_path, token_answer(&body));
     renews_and_ends(story, &hostile, &provider, &client, &refresh_token).await;
+}
+
+/// A scope that a token can do without, where there is more than one.
+fn spare(story: &Story) -> Option<&'static str> {
+    let granted: Vec<_> = story.granted.split(' ').collect();
+    let needed = |scope: &str| scope == "openid" || scope.starts_with("offline") || scope == "refresh_token";
+    granted.iter().rev().copied().find(|scope| granted.len() > 1 && !needed(scope))
+}
+
+/// A second sign-in beside the first asks for less (UC-22).
+async fn signs_in_for_less(
+    story: &Story,
+    hostile: &Hostile,
+    provider: &Provider,
+    client: &ClientCredential,
+    first: &url::Url,
+) {
+    let Some(spare) = spare(story).filter(|_| provider.narrowing.contains(&Narrowing::SeparateGrant)) else {
+        return;
+    };
+    let mut wish = plan(provider.clone(), "");
+    wish.scopes = scopes(story.granted).without(&scopes(spare));
+    wish.client = Some(client.clone());
+    let second = hostile.upstreams().begin_sign_in(wish).await.expect(story.id);
+    let asks = |url: &url::Url| {
+        let mut values = url.query_pairs();
+        values.any(|(_, value)| value.split([' ', ',']).any(|word| word == spare))
+    };
+    assert_eq!((asks(first), asks(&second.authorize_url)), (true, false), "{}", story.id);
+}
+
+/// A renewal that asks for less, and what its answer proves (RFC 6749 §6).
+async fn renews_for_less(
+    story: &Story,
+    hostile: &Hostile,
+    provider: &Provider,
+    client: &ClientCredential,
+    refresh_token: &broker::Secret<String>,
+) {
+    let Some(spare) = spare(story).filter(|_| provider.narrowing.contains(&Narrowing::Refresh)) else {
+        return;
+    };
+    let (id, token_path) = (story.id, format!("/{}", story.token));
+    let (all, less) = (scopes(story.granted), scopes(story.granted).without(&scopes(spare)));
+    for proves in [&less, &all] {
+        let answer = json!({
+            "access_token": "at-2", "token_type": "Bearer", "expires_in": 3600, "scope": proves.to_string(),
+        });
+        hostile.on(&token_path, Answer::json(&answer));
+        let narrowed = hostile.upstreams().refresh(provider, client, refresh_token, Some(&less)).await;
+        let narrowed = narrowed.unwrap_or_else(|error| panic!("{id}: {error}"));
+        assert_eq!(
+            narrowed.scopes.as_ref(),
+            Some(proves),
+            "{id}: the answer says what it is, not the question"
+        );
+    }
+    let seen = hostile.seen(&token_path);
+    let asked = seen.last().and_then(|request| request.form("scope")).expect("scopes");
+    assert_eq!(scopes(&asked), less, "{id}");
 }
 
 async fn renews_and_ends(
@@ -779,7 +842,7 @@ fn row(entry: &Provider) -> String {
     let name = &entry.name;
     let Some(story) = STORIES.iter().find(|story| story.id == entry.id.as_str()) else {
         let why = NOT_PLAYED.iter().find(|(id, _)| *id == entry.id.as_str()).expect("played, or why not").1;
-        return format!("| {name} | {why} | | | |\n");
+        return format!("| {name} | {why} | | | | |\n");
     };
     let renews = if story.answer.contains("rt-1") {
         ("renewed", "understood")
@@ -793,13 +856,30 @@ fn row(entry: &Provider) -> String {
         End::ByHand => "said: by hand",
         End::At(..) => "revoked",
     };
-    format!("| {name} | signed in | {} | {} | {ends} |\n", renews.0, renews.1)
+    let narrows = narrows(entry, story);
+    format!("| {name} | signed in | {} | {narrows} | {} | {ends} |\n", renews.0, renews.1)
+}
+
+/// How a narrower token is had. The gateway's rules, which there are everywhere, are not said.
+fn narrows(entry: &Provider, story: &Story) -> String {
+    let renewed = story.answer.contains("rt-1");
+    let ways = entry.narrowing.iter().filter_map(|way| match way {
+        Narrowing::Refresh if !renewed || spare(story).is_none() => None,
+        Narrowing::SeparateGrant if spare(story).is_none() => None,
+        Narrowing::Refresh => Some("asked for at renewal"),
+        Narrowing::SeparateGrant => Some("asked for in a second sign-in"),
+        Narrowing::Exchange => Some("exchanged (other tests)"),
+        Narrowing::PerResource => Some("one service alone (other tests)"),
+        // For installations alone, which no browser signs in.
+        Narrowing::ScopedApi | Narrowing::GatewayRules => None,
+    });
+    ways.collect::<Vec<_>>().join(", ")
 }
 
 /// `KEYLODGE_WRITE_DOCS=1` writes the table; without it the page must be current.
 #[test]
 fn the_page_says_what_was_tried() {
-    const HEAD: &str = "| provider | sign-in in the browser | renewal | a dead sign-in | sign-out |\n|---|---|---|---|---|\n";
+    const HEAD: &str = "| provider | sign-in in the browser | renewal | narrower tokens | a dead sign-in | sign-out |\n|---|---|---|---|---|---|\n";
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/providers.md");
     let page = std::fs::read_to_string(path).expect("the page");
     let entries: Vec<Provider> = crate::provider::catalogue();
