@@ -199,10 +199,10 @@ impl House {
         by_id.or_else(|| of(&|a| a.label == word)).or_else(|| of(&|a| a.name == word))
     }
 
-    /// The grants of an account, those that hold most first.
+    /// The grants of an account: its own sign-in first, then the second ones, those that hold most before the others.
     pub fn grants_of(&self, account: &AccountId) -> Vec<&UpstreamGrant> {
         let mut grants: Vec<_> = self.grants_of.of(account).filter_map(|id| self.grants.get(id)).collect();
-        grants.sort_by_key(|grant| std::cmp::Reverse(grant.scopes.iter().count()));
+        grants.sort_by_key(|grant| (grant.separate, std::cmp::Reverse(grant.scopes.iter().count())));
         grants
     }
 

@@ -24,6 +24,9 @@ pub struct UpstreamGrant {
     pub since: Timestamp,
     /// Counts sign-ins and refreshes, so that a late answer cannot overwrite a newer state.
     pub version: u64,
+    /// A second, smaller sign-in beside the account's own.
+    #[serde(default)]
+    pub separate: bool,
     /// What keeps it working across restarts.
     #[serde(default)]
     pub upkeep: Upkeep,

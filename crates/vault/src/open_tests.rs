@@ -40,6 +40,7 @@ fn put_grant(id: &str, secret: &str) -> Change {
         refreshable: true,
         since: Timestamp(0),
         version: 1,
+        separate: false,
         upkeep: broker::Upkeep::default(),
     };
     Change::PutGrant(grant, Some(Secret::from(secret)))

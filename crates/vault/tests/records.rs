@@ -59,7 +59,7 @@ prop_compose! {
     ) -> UpstreamGrant {
         let state = why.map_or(GrantState::Active, |why| GrantState::ReauthRequired { why, cause: broker::Cause::Ended });
         let (id, account) = (GrantId::from_text(format!("grant_{number}")), AccountId::from_text("acc_0"));
-        UpstreamGrant { id, account, scopes, state, refreshable, since, version, upkeep: Upkeep::default() }
+        UpstreamGrant { id, account, scopes, state, refreshable, since, version, separate: false, upkeep: Upkeep::default() }
     }
 }
 

@@ -127,6 +127,7 @@ fn account(number: usize, now: Timestamp) -> [Change; 2] {
         refreshable: true,
         since: now,
         version: 1,
+        separate: false,
         upkeep: broker::Upkeep::default(),
     };
     [Change::PutAccount(account), Change::PutGrant(grant, Some(Secret::from(refresh_token)))]

@@ -347,6 +347,7 @@ impl Broker {
                     refreshable: signed_in.tokens.refresh_token.is_some(),
                     since: broker.now(),
                     version: version + 1,
+                    separate: errand.separate,
                     upkeep: Upkeep { access: kept_access(&sealed), ..Upkeep::default() },
                 };
                 let message = match (errand.separate, &errand.renews) {

@@ -12,6 +12,7 @@ fn grant() -> UpstreamGrant {
         refreshable: true,
         since: SINCE,
         version: 1,
+        separate: false,
         upkeep: Upkeep::default(),
     }
 }

@@ -281,6 +281,24 @@ async fn a_second_sign_in_for_less_gives_a_token_with_no_more_beside_the_account
 }
 
 #[tokio::test]
+async fn the_account_s_own_sign_in_stays_its_own_though_it_comes_back_smaller_than_a_second_one() {
+    let upstream = FakeUpstream::default();
+    *upstream.shape.lock().expect("lock") = Some(signing_in_twice);
+    let house = House::at(upstream).await;
+    let whole = house.vault.records().grants[0].scopes.clone();
+    second_sign_in(&house, "read write").await.expect("signed in");
+    for (answer, own) in [(Some(scopes("read")), scopes("read")), (None, whole)] {
+        *house.upstream.grants_only.lock().expect("lock") = answer;
+        house.sign_in().await;
+        assert_eq!(house.broker.account("work").expect("there").separate, [scopes("read write")]);
+        let grants = house.vault.records().grants;
+        let mut kept: Vec<_> = grants.iter().map(|grant| grant.scopes.clone()).collect();
+        kept.retain(|kept| *kept != scopes("read write"));
+        assert_eq!(kept, [own], "it is replaced, and no other");
+    }
+}
+
+#[tokio::test]
 async fn oau_15_a_second_sign_in_that_adds_what_was_allowed_before_is_not_kept_and_not_tried_again() {
     let upstream = FakeUpstream::default();
     *upstream.shape.lock().expect("lock") = Some(signing_in_twice);

@@ -155,6 +155,7 @@ pub fn grant(id: &str, version: u64) -> UpstreamGrant {
         refreshable: true,
         since: Timestamp(2),
         version,
+        separate: false,
         upkeep: broker::Upkeep::default(),
     }
 }
