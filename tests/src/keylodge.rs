@@ -13,7 +13,7 @@ use control::{
 };
 use serde_json::Value;
 
-use crate::{Browser, Build, Home, Provider, Running, until::PATIENCE, until_some};
+use crate::{Browser, Build, Home, Pkce, Program, Provider, Running, until::PATIENCE, until_some};
 
 /// The passphrase of every vault here.
 pub const PASSPHRASE: &str = "a passphrase for the stories";
@@ -173,6 +173,17 @@ impl Keylodge {
             Ok(Answer::Prompts(prompts)) => prompts,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// A fresh program asks at the provider `house`, is allowed, and gets its token for the gateway.
+    pub async fn token_for_a_program(&self) -> String {
+        let program = Program::register(&self.issuer("house"), "Picture frame").await;
+        let pkce = Pkce::fresh();
+        let (asking, asked) = (program.clone(), pkce.clone());
+        let asking = tokio::spawn(async move { asking.authorize("openid", &asked).await });
+        self.allow(Allowing::default());
+        let code = asking.await.expect("the program goes on").code();
+        program.redeem(&code, &pkce).await.text("access_token")
     }
 
     /// Waits for the next question and allows it.

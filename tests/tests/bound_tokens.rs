@@ -3,25 +3,12 @@
 
 use control::{AccountView, Answer, HealthState, Request};
 use reqwest::StatusCode;
-use stories::{
-    Allowing, Answered, Browser, Keylodge, Pkce, Program, Provider, Switches, account_at, http, until,
-};
+use stories::{Answered, Browser, Keylodge, Provider, Switches, account_at, http, until};
 
 const SCOPES: [&str; 2] = ["openid", "offline_access"];
 
 async fn me(account: &AccountView, token: &str) -> Answered {
     Answered::to(http().get(format!("{}/me", account.gateway_url)).bearer_auth(token)).await
-}
-
-/// A program's token for the gateway.
-async fn token(keylodge: &Keylodge) -> String {
-    let program = Program::register(&keylodge.issuer("house"), "Picture frame").await;
-    let pkce = Pkce::fresh();
-    let (asking, asked) = (program.clone(), pkce.clone());
-    let asking = tokio::spawn(async move { asking.authorize("openid", &asked).await });
-    keylodge.allow(Allowing::default());
-    let code = asking.await.expect("the program goes on").code();
-    program.redeem(&code, &pkce).await.text("access_token")
 }
 
 /// Signed in, used through the gateway, renewed after a restart, never released, given back: what the provider's log holds is
@@ -33,7 +20,7 @@ async fn uc_33_a_sign_in_is_bound_to_its_key_from_the_code_to_the_end() {
     keylodge.add_entry(&provider, "sign_in = [\"code\"]", "dynamic = true\ndpop_bound_access_tokens = true");
     let account = keylodge.add_account(&SCOPES).await;
     assert_eq!(account.health.state, HealthState::Working);
-    let token = token(&keylodge).await;
+    let token = keylodge.token_for_a_program().await;
     tokio::task::block_in_place(Switches::until_run_out);
     keylodge.start_again();
 

@@ -19,13 +19,7 @@ async fn me(account: &AccountView, token: &str) -> Answered {
 
 /// A token for the gateway, for a program that is allowed it for an hour.
 async fn token(keylodge: &Keylodge) -> String {
-    let program = Program::register(&keylodge.issuer("house"), "One").await;
-    let pkce = Pkce::fresh();
-    let (asking, asked) = (program.clone(), pkce.clone());
-    let asking = tokio::spawn(async move { asking.authorize("openid", &asked).await });
-    keylodge.allow(Allowing::default());
-    let code = asking.await.expect("the program goes on").code();
-    let token = program.redeem(&code, &pkce).await.text("access_token");
+    let token = keylodge.token_for_a_program().await;
     tokio::task::block_in_place(Switches::until_run_out);
     token
 }

@@ -6,7 +6,7 @@ use std::{fs, process::Command};
 use control::{Answer, ProviderFileState, ProviderFileView, ProviderSource, Request};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use stories::{Allowing, Answered, Build, Home, Keylodge, Outcome, Pkce, Program, Provider, http};
+use stories::{Answered, Build, Home, Keylodge, Outcome, Provider, http};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -64,7 +64,7 @@ async fn ups_10_a_file_is_offered_shown_accepted_and_used_and_a_change_of_it_mov
     assert_eq!(the_file(&keylodge).state, ProviderFileState::Accepted);
     let account = keylodge.add_account(&SCOPES).await;
     let used = format!("{}/me", account.gateway_url);
-    let token = token(&keylodge).await;
+    let token = keylodge.token_for_a_program().await;
     assert_eq!(Answered::to(http().get(&used).bearer_auth(&token)).await.text("sub"), "ana");
 
     fs::write(&file, entry("https://elsewhere.example", "")).expect("written");
@@ -77,17 +77,6 @@ async fn ups_10_a_file_is_offered_shown_accepted_and_used_and_a_change_of_it_mov
     assert_eq!(broken.state, ProviderFileState::Broken);
     assert!(broken.problem.is_some_and(|problem| problem.contains("line 9")), "where it is wrong");
     assert_eq!(Answered::to(http().get(&used).bearer_auth(&token)).await.status, StatusCode::OK);
-}
-
-/// A program's token for the gateway.
-async fn token(keylodge: &Keylodge) -> String {
-    let program = Program::register(&keylodge.issuer("house"), "Picture frame").await;
-    let pkce = Pkce::fresh();
-    let (asking, asked) = (program.clone(), pkce.clone());
-    let asking = tokio::spawn(async move { asking.authorize("openid", &asked).await });
-    keylodge.allow(Allowing::default());
-    let code = asking.await.expect("the program goes on").code();
-    program.redeem(&code, &pkce).await.text("access_token")
 }
 
 /// `keylodge provider check … --live`; no broker runs.

@@ -4,23 +4,10 @@
 use control::{AccountView, Answer, HealthState, Request, SignInBy, SignInState};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use stories::{
-    Allowing, Answered, Browser, Keylodge, Pkce, Program, Provider, Switches, account_at, http, until,
-};
+use stories::{Answered, Browser, Keylodge, Provider, Switches, account_at, http, until};
 
 const SCOPES: [&str; 3] = ["openid", "offline_access", "photos:read"];
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
-
-/// A program's token for the gateway.
-async fn token(keylodge: &Keylodge) -> String {
-    let program = Program::register(&keylodge.issuer("house"), "Picture frame").await;
-    let pkce = Pkce::fresh();
-    let (asking, asked) = (program.clone(), pkce.clone());
-    let asking = tokio::spawn(async move { asking.authorize("openid", &asked).await });
-    keylodge.allow(Allowing::default());
-    let code = asking.await.expect("the program goes on").code();
-    program.redeem(&code, &pkce).await.text("access_token")
-}
 
 /// Who the provider says it is, through the gateway.
 async fn me(account: &AccountView, token: &str) -> Answered {
@@ -73,7 +60,7 @@ async fn uc_20_uc_23_a_second_server_renews_twice_and_takes_the_sign_in_back() {
     keylodge.add_provider(&provider);
     let account = keylodge.add_account(&SCOPES).await;
     assert_eq!((account.name.as_str(), account.health.state), ("ana", HealthState::Working));
-    let token = token(&keylodge).await;
+    let token = keylodge.token_for_a_program().await;
     tokio::task::block_in_place(Switches::until_run_out);
 
     assert_eq!(me(&account, &token).await.text("sub"), "ana");
@@ -104,7 +91,7 @@ async fn a_sign_in_withdrawn_at_the_second_server_is_told_in_words_and_mended() 
     let (provider, keylodge) = (Provider::second(&Switches::short_lived()), Keylodge::start());
     keylodge.add_provider(&provider);
     let account = keylodge.add_account(&SCOPES).await;
-    let token = token(&keylodge).await;
+    let token = keylodge.token_for_a_program().await;
     let given = provider.token_requests("authorization_code")[0].clone();
     revoke(&provider, &own_client(&provider), given.got("refresh_token").expect("a refresh token")).await;
 

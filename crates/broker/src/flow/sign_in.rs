@@ -172,21 +172,21 @@ impl Broker {
                 account.label, provider.id
             ).into()));
         }
-        let (client, secret) = self.client_for(&provider, None, None).await?;
         let scopes = had.union(&provider.askable(&more));
-        let way = account.way;
-        let errand = Errand {
-            provider,
-            client,
-            secret,
-            scopes,
-            label: None,
-            way,
-            key: None,
-            renews: Some(account),
-            separate: false,
-        };
+        let errand = self.errand_for(account, provider, scopes).await?;
         self.begin(errand, open_browser).await
+    }
+
+    /// To sign in once more to an account that is there.
+    async fn errand_for(
+        &self,
+        account: Account,
+        provider: Arc<Provider>,
+        scopes: ScopeSet,
+    ) -> Result<Errand, Error> {
+        let (client, secret) = self.client_for(&provider, None, None).await?;
+        let (way, renews) = (account.way, Some(account));
+        Ok(Errand { provider, client, secret, scopes, label: None, way, key: None, renews, separate: false })
     }
 
     /// How a sign-in is now.

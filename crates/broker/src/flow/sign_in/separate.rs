@@ -44,20 +44,8 @@ impl Broker {
         }
         let renewing: ScopeSet =
             provider.offline.scope.iter().filter(|scope| main.scopes.contains(scope)).cloned().collect();
-        let (client, secret) = self.client_for(&provider, None, None).await?;
-        let (scopes, way) = (scopes.union(&renewing), account.way);
-        let errand = Errand {
-            provider,
-            client,
-            secret,
-            scopes,
-            label: None,
-            way,
-            key: None,
-            renews: Some(account),
-            separate: true,
-        };
-        self.begin(errand, open_browser).await
+        let errand = self.errand_for(account, provider, scopes.union(&renewing)).await?;
+        self.begin(Errand { separate: true, ..errand }, open_browser).await
     }
 
     /// Whether a second sign-in came back with no more than was asked for. If not, it is given back as far as that ends
