@@ -44,6 +44,18 @@ export const scenes: readonly Scene[] = [
   { name: 'who-may-what', query: 'fake=calm&page=matrix', real: true },
   { name: 'activity', query: 'fake=calm&page=activity', real: true },
   { name: 'event', query: 'fake=calm&page=activity', clicks: ['open-event-192'], real: true },
+  {
+    name: 'refuse',
+    query: 'fake=calm&page=programs',
+    clicks: [
+      'app-toggle-app-gh',
+      'revoke-consent-con-1',
+      'confirm',
+      'nav-activity',
+      'open-event-200',
+      'make-rule',
+    ],
+  },
   { name: 'export', query: 'fake=calm&page=activity', clicks: ['export'], real: true },
   { name: 'routes', query: 'fake=calm&page=routes', real: true },
   { name: 'add-route', query: 'fake=calm&page=routes', clicks: ['route-add'], real: true },
