@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { languageOf, pick, say, speak } from '../src/i18n';
 import de from '../src/i18n/de.json';
 import en from '../src/i18n/en.json';
-import scopes from '../src/i18n/scopes.de.json';
+import entries from '../src/i18n/entries.de.json';
+import { fakeDemoSteps, fakeProviders } from '../src/backend/fake-data';
 import { pseudo } from '../src/i18n/pseudo';
 import { ago, countdown, span } from '../src/i18n/format';
 import { namesOf, spoken, told } from '../src/i18n/said';
@@ -57,20 +58,53 @@ describe('words', () => {
     }
   });
 
-  test('what shipped entries say of scopes and services is there in German, and nothing else is', () => {
+  const found = (pattern: RegExp, within: string): string[] =>
+    [...within.matchAll(pattern)].map(([, words]) => words ?? '');
+
+  /** What the shipped entries say: scopes and services, presets, guides, blanks of forms, and limits. */
+  function shipped(): string[] {
     const catalogue = 'providers/catalogue';
-    const entries = readdirSync(`../crates/${catalogue}`).map((file) => text(`${catalogue}/${file}`));
-    // Each scope of an entry is a line of its own, or a few members below each other.
-    const shipped = entries.flatMap((entry) =>
-      [...entry.matchAll(/\b(?:words|service) = "([^"]+)"/g)].map(([, words]) => words ?? ''),
+    return readdirSync(`../crates/${catalogue}`)
+      .map((file) => text(`${catalogue}/${file}`))
+      .flatMap((entry) => [
+        ...found(/\b(?:words|service|text|label) = "([^"]+)"/g, entry),
+        ...found(/\{ name = "([^"]+)", scopes/g, entry),
+        ...found(/^limits = \[([^\]]*)\]/gm, entry).flatMap((limits) => found(/"([^"]+)"/g, limits)),
+      ]);
+  }
+
+  /** The titles of the demo's steps: what stands in its code like one, and is no sentence. */
+  const steps = (): string[] =>
+    ['program.rs', 'program/second.rs', 'malice.rs'].flatMap((file) =>
+      found(/"([A-Z][a-z]*(?: [\w(),:;-]+){2,})"/g, text(`demo/src/${file}`)).filter(
+        (title) => !title.endsWith(':'),
+      ),
     );
-    expect(shipped.length).toBeGreaterThan(300);
-    const german = Object.keys(scopes);
-    expect(shipped.filter((words) => !german.includes(words))).toEqual([]);
+
+  test('what shipped entries and the demo say is there in German, and nothing else is', () => {
+    const said = [...shipped(), ...steps()];
+    expect(shipped().length).toBeGreaterThan(700);
+    expect(steps().length).toBeGreaterThan(25);
+    const german = Object.keys(entries);
+    expect(said.filter((words) => !german.includes(words))).toEqual([]);
     // The demo's, and those of every OpenID Connect issuer, stand in the code.
     const elsewhere = text('daemon/src/demo_house.rs') + text('providers/src/examination.rs');
-    const known = (words: string) => shipped.includes(words) || elsewhere.includes(`"${words}"`);
+    const demo = found(/entry\("[^"]+", "([^"]+)"/g, elsewhere);
+    expect(demo.filter((words) => !german.includes(words))).toEqual([]);
+    const known = (words: string) => said.includes(words) || elsewhere.includes(`"${words}"`);
     expect(german.filter((words) => !known(words))).toEqual([]);
+  });
+
+  test('the fake says of providers and the demo what the shipped entries and the demo say', () => {
+    const known = (words: string) => words in entries;
+    const providers = fakeProviders().flatMap((provider) => [
+      ...provider.limits,
+      ...provider.guide.map((step) => step.text),
+      ...provider.inputs.map((input) => input.label),
+      ...provider.scopes.flatMap((scope) => [scope.words, scope.service]),
+    ]);
+    const said = [...providers, ...fakeDemoSteps().map((step) => step.title)];
+    expect(said.filter((words) => !known(words))).toEqual([]);
   });
 
   test('no message is longer than it may be in a line, and none holds markup', () => {

@@ -93,8 +93,8 @@ export const github = {
 };
 const demo = {
   openid: scope('openid', 'Know that it is you', 'Profile', 'identity', 'low', true),
-  read: scope('notes.read', 'Read the notes', 'Notes', 'read', 'low', true),
-  write: scope('notes.write', 'Write notes', 'Notes', 'write', 'medium', true),
+  read: scope('photos.read', 'Look at your photos', 'Photos', 'read', 'medium', true),
+  write: scope('photos.write', 'Add and change your photos', 'Photos', 'write', 'high', true),
 };
 
 function provider(
@@ -146,40 +146,50 @@ export const fakeProviders = (): ProviderView[] => [
     scopes: Object.values(google),
     issuer: 'https://accounts.google.com',
     limits: [
-      'While your project there is “in testing”, Google ends the sign-in after seven days.',
-      'Mail and Drive scopes show a warning page until Google has reviewed your project.',
+      'While your Google project is in testing, Google ends every sign-in after seven days. Publish the project to keep it.',
+      "On Google's page you may untick things: Keylodge sees what you left, and says so.",
     ],
     guide: [
       {
-        text: 'Open the credentials page of the Google Cloud console and pick or create a project.',
+        text: 'Open the Google Cloud console and make a project, or choose one of yours. Its name is up to you.',
         copy: null,
         link: 'https://console.cloud.google.com/apis/credentials',
       },
       {
-        text: 'Choose “Create credentials”, then “OAuth client id”, of the type “Desktop app”.',
+        text: 'Under “Clients”, make a client of the type “Desktop app”. No redirect address is needed for this type.',
         copy: null,
         link: null,
       },
-      { text: 'Give it a name you will recognise later.', copy: 'Keylodge on my laptop', link: null },
-      { text: 'Google shows a client id and a secret. Enter both below.', copy: null, link: null },
+      {
+        text: 'Under “Google Auth Platform”, say what the project is called, choose “External”, and add your own address as a test user.',
+        copy: 'Keylodge on my laptop',
+        link: null,
+      },
+      {
+        text: 'Copy the client id and the client secret from there into the two fields here. Google asks desktop programs for the secret, too; Keylodge seals it.',
+        copy: null,
+        link: null,
+      },
     ],
   }),
   provider('microsoft', 'Microsoft', 'M', '#0f6cbd', {
-    limits: ['A work account may need its administrator’s consent.'],
+    limits: ['Your organisation may have to approve the sign-in first.'],
   }),
   provider('github', 'GitHub', 'GH', '#24292f', {
     scopes: Object.values(github),
     has_client: true,
     client_known: { has_secret: true, secret_ends: null, testing: null },
-    limits: ['GitHub cannot narrow its own tokens: “repo” always means every repository. The gateway can.'],
+    limits: [
+      'GitHub has no read-only access to private repositories: “All repositories” can also write. Through the gateway a program can be kept to reading.',
+    ],
     guide: [
       {
-        text: 'Open “New OAuth application” in your developer settings.',
+        text: "Open GitHub's page for a new OAuth app. The name is up to you; as homepage enter any address of yours.",
         copy: null,
         link: 'https://github.com/settings/applications/new',
       },
       {
-        text: 'Enter this as the authorization callback URL.',
+        text: 'As “Authorization callback URL” enter this address, and register the app.',
         copy: 'http://127.0.0.1:5395/callback',
         link: null,
       },
@@ -189,7 +199,7 @@ export const fakeProviders = (): ProviderView[] => [
     inputs: [{ id: 'host', label: 'GitLab’s host', example: 'gitlab.example.org', default: 'gitlab.com' }],
     guide: [
       {
-        text: 'Open “Applications” in your preferences.',
+        text: 'Open your applications at GitLab and choose “Add new application”. Its name is up to you.',
         copy: null,
         link: 'https://gitlab.com/-/user_settings/applications',
       },
@@ -197,7 +207,7 @@ export const fakeProviders = (): ProviderView[] => [
   }),
   provider('amazon', 'Amazon', 'a', '#9a5b00'),
   provider('facebook', 'Facebook', 'f', '#1660cf', {
-    limits: ['Gives no refresh token: you sign in again every sixty days.'],
+    limits: ['A sign-in lasts about sixty days; then you sign in again. There is no way to renew it.'],
   }),
   provider('x', 'X (Twitter)', 'X', '#111111'),
   provider('slack', 'Slack', 'S', '#611f69', { group: 'More' }),
@@ -209,9 +219,9 @@ export const fakeProviders = (): ProviderView[] => [
     template: 'inputs',
     inputs: [
       { id: 'host', label: 'Keycloak’s host', example: 'sso.example.org', default: null },
-      { id: 'base', label: 'Path before /realms', example: '/auth', default: '' },
+      { id: 'base', label: 'Path before /realms (old installations: /auth)', example: '/auth', default: '' },
     ],
-    limits: ['Someone who may change the realm has to make a client for Keylodge.'],
+    limits: ['Someone who may change the realm has to make a client for Keylodge: the guide says how.'],
   }),
   provider('any-issuer', 'OpenID Connect issuer', 'ID', '#6b4fa3', { group: 'Any', template: 'issuer' }),
   provider('any-by-hand', 'Another provider', '…', '#57606a', { group: 'Any', template: 'by_hand' }),
@@ -742,7 +752,7 @@ export const fakeDemoSteps = (): DemoStep[] => [
   },
   {
     number: 0,
-    title: 'It registers itself',
+    title: 'It registers, as every program must',
     tone: 'done',
     last: false,
     wire: [
@@ -753,45 +763,45 @@ export const fakeDemoSteps = (): DemoStep[] => [
   },
   {
     number: 1,
-    title: 'The program asks for access',
+    title: 'The program asks you for access',
     tone: 'waiting',
     last: false,
     wire: [
-      'GET /demo/authorize?response_type=code&client_id=kl-demo-3fa…&scope=notes.read%20notes.write',
+      'GET /demo/authorize?response_type=code&client_id=kl-demo-3fa…&scope=photos.read%20photos.write',
       '     &code_challenge=9Xb…&code_challenge_method=S256&state=pQ…',
     ],
   },
   {
     number: 2,
-    title: 'You say yes',
+    title: 'You said yes',
     tone: 'done',
     last: false,
-    wire: ['granted  notes.read', 'refused  notes.write'],
+    wire: ['granted  photos.read', 'refused  photos.write'],
   },
   {
     number: 3,
-    title: 'The program receives a code',
+    title: 'The program receives an authorization code',
     tone: 'done',
     last: false,
     wire: ['302  http://127.0.0.1:41877/?code=kc_7…&state=pQ…&iss=http://127.0.0.1:5395/demo'],
   },
   {
     number: 4,
-    title: 'It exchanges the code',
+    title: 'It exchanges the code, with its PKCE verifier',
     tone: 'done',
     last: false,
     wire: ['POST /demo/token', 'grant_type=authorization_code&code=kc_7…&code_verifier=W1…'],
   },
   {
     number: 5,
-    title: 'It gets an access token',
+    title: 'It holds an access token: short-lived and narrow',
     tone: 'done',
     last: false,
-    wire: ['200  {"access_token":"kl_at_8…","token_type":"Bearer","expires_in":3600,"scope":"notes.read"}'],
+    wire: ['200  {"access_token":"kl_at_8…","token_type":"Bearer","expires_in":3600,"scope":"photos.read"}'],
   },
   {
     number: 6,
-    title: 'It shows the token to the resource server',
+    title: 'It presents the token to a resource server, which validates it',
     tone: 'done',
     last: false,
     wire: ['GET /gateway/acc-demo/notes', 'Authorization: Bearer kl_at_8…'],
@@ -805,21 +815,21 @@ export const fakeDemoSteps = (): DemoStep[] => [
   },
   {
     number: 8,
-    title: 'Writing with a token for reading',
+    title: 'More than was granted',
     tone: 'refused',
     last: false,
     wire: ['POST /gateway/acc-demo/notes', '403  insufficient_scope'],
   },
   {
     number: 9,
-    title: 'The same code again',
+    title: 'A stolen authorization code, without its verifier',
     tone: 'refused',
     last: false,
     wire: ['POST /demo/token', '400  invalid_grant'],
   },
   {
     number: 10,
-    title: 'The token after it was revoked',
+    title: 'A token after it was revoked',
     tone: 'refused',
     last: true,
     wire: ['GET /gateway/acc-demo/notes', '401  invalid_token'],

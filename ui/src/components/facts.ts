@@ -5,6 +5,8 @@ export interface Fact {
   readonly value: string;
   /** Letter by letter as it is written: an address, a path, an id. */
   readonly mono?: boolean;
+  /** Names that others gave: words of no language of ours. */
+  readonly others?: boolean;
   /** All of it, where the value is shortened. */
   readonly title?: string;
 }

@@ -1,6 +1,6 @@
 /** Programs by accounts: what each program may do where. */
 import type { AppView, ConsentView } from '../backend/control';
-import { inWords } from '../i18n/scopes';
+import { inWords } from '../i18n/entries';
 
 export type Reach = 'none' | 'refused' | 'identity' | 'reads' | 'changes' | 'unknown';
 

@@ -1,5 +1,5 @@
 /** Which programs are shown, and in which order. */
-import { inWords } from '../i18n/scopes';
+import { inWords } from '../i18n/entries';
 import type { AppView, ScopeView } from '../backend/control';
 import { byName } from '../i18n/format';
 

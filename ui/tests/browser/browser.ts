@@ -78,17 +78,23 @@ export class Pages {
     return page;
   }
 
-  /** Shows a state, and does what the person would: clicks on marks, and keys, one after the other. */
+  /** Shows a state, and does what the person would: clicks on marks (or waits to see one), presses keys, types. */
   async show(page: Page, query: string, clicks: readonly string[] = []): Promise<void> {
     await page.goto(`${this.address}?${query}&pace=0`);
     await page.waitForSelector('main, [role=alertdialog]', { timeout: REST_MILLISECONDS });
     for (const what of clicks) {
       if (what.startsWith('key ')) await page.keyboard.press(what.slice(4));
+      else if (what.startsWith('type ')) await page.keyboard.type(what.slice(5));
+      else if (what.startsWith('see ')) await this.see(page, what.slice(4));
       else await page.click(`[data-testid="${what}"]`, { timeout: REST_MILLISECONDS });
     }
     await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'), undefined, {
       timeout: REST_MILLISECONDS,
     });
+  }
+
+  private async see(page: Page, mark: string): Promise<void> {
+    await page.waitForSelector(`[data-testid="${mark}"]`, { timeout: REST_MILLISECONDS });
   }
 
   async close(): Promise<void> {

@@ -87,3 +87,120 @@ export const states: readonly Scene[] = pages.flatMap((page) => [
   { name: `${page}-empty`, query: `fake=empty&page=${page}` },
   { name: `${page}-broken`, query: `fake=broken&page=${page}` },
 ]);
+
+/** What else has words of its own: providers that say more, what failed, the rest of the questions. */
+export const wordy: readonly Scene[] = [
+  ...['google', 'github', 'gitlab', 'facebook', 'keycloak', 'microsoft', 'demo'].map((provider) => ({
+    name: `add-${provider}`,
+    query: 'fake=calm&page=add_account',
+    clicks: [`provider-${provider}`],
+  })),
+  {
+    name: 'another',
+    query: 'fake=calm&page=add_account',
+    clicks: ['provider-gitlab', 'another'],
+  },
+  {
+    name: 'signed-in',
+    query: 'fake=calm&page=add_account',
+    clicks: ['provider-house', 'sign-in', 'see sign-in-done'],
+  },
+  {
+    name: 'sign-in-failed',
+    query: 'fake=fails&page=add_account',
+    clicks: ['provider-house', 'sign-in', 'see sign-in-retry'],
+  },
+  {
+    name: 'pasted-wrong',
+    query: 'fake=waits&page=add_account',
+    clicks: [
+      'provider-house',
+      'sign-in',
+      'browser-elsewhere',
+      'pasted',
+      'type nothing',
+      'paste',
+      'see failure',
+    ],
+  },
+  { name: 'account-ill', query: 'fake=calm', clicks: ['account-toggle-acc-google-home'] },
+  { name: 'account-away', query: 'fake=calm', clicks: ['account-toggle-acc-google-work'] },
+  {
+    name: 'account-removed',
+    query: 'fake=calm',
+    clicks: ['account-toggle-acc-github', 'remove-account-acc-github', 'confirm', 'see removed'],
+  },
+  ...['app-notes', 'app-tb', 'app-odd'].map((app) => ({
+    name: app,
+    query: 'fake=calm&page=programs',
+    clicks: [`app-toggle-${app}`],
+  })),
+  {
+    name: 'remove-program',
+    query: 'fake=calm&page=programs',
+    clicks: ['app-toggle-app-gh', 'remove-app-app-gh'],
+  },
+  {
+    name: 'withdraw-all',
+    query: 'fake=calm&page=programs',
+    clicks: ['app-toggle-app-gh', 'revoke-app-app-gh'],
+  },
+  {
+    name: 'withdraw-scope',
+    query: 'fake=calm&page=programs',
+    clicks: ['app-toggle-app-gh', 'revoke-scope-con-1-repo'],
+  },
+  {
+    name: 'let-ask-again',
+    query: 'fake=calm&page=programs',
+    clicks: ['app-toggle-app-odd', 'revoke-consent-con-4'],
+  },
+  {
+    name: 'registered',
+    query: 'fake=calm&page=programs',
+    clicks: [
+      'register',
+      'register-name',
+      'type Mill',
+      'register-addresses',
+      'type http://127.0.0.1/',
+      'register-save',
+      'see registered-done',
+    ],
+  },
+  ...[200, 199, 198, 197, 196, 195, 194, 193].map((event) => ({
+    name: `event-${event}`,
+    query: 'fake=calm&page=activity',
+    clicks: [`open-event-${event}`],
+  })),
+  {
+    name: 'route-explained',
+    query: 'fake=calm&page=routes',
+    clicks: ['explain-directory', 'type /home/mira/mill/x', 'explain', 'see explained'],
+  },
+  {
+    name: 'route-none',
+    query: 'fake=calm&page=routes',
+    clicks: ['explain-host', 'type x.example', 'explain', 'see explained'],
+  },
+  { name: 'no-policy', query: 'fake=no-policy&page=settings' },
+  { name: 'broken-policy', query: 'fake=broken-policy&page=settings' },
+  { name: 'locked-keyring', query: 'fake=locked-keyring' },
+  {
+    name: 'wrong-passphrase',
+    query: 'fake=locked',
+    clicks: ['passphrase', 'type wrong', 'key Enter', 'see failure'],
+  },
+  {
+    name: 'demo-run',
+    query: 'fake=calm&page=demo',
+    clicks: ['demo-start', 'see sign-in-done', 'sign-in-done', 'demo-program', 'see demo-finished'],
+  },
+  { name: 'prompt-second', query: 'fake&window=prompt', clicks: ['prompt-deny'], prompt: true },
+  {
+    name: 'prompt-command',
+    query: 'fake&window=prompt',
+    clicks: ['prompt-deny', 'see prompt', 'prompt-deny', 'see prompt'],
+    prompt: true,
+  },
+];
