@@ -35,6 +35,48 @@ describe('accounts', () => {
     expect(at('removed').textContent).toContain('GitHub confirmed that the sign-in is revoked.');
   });
 
+  test('show each second sign-in, and end one after saying which programs go without', async () => {
+    const opened = await open();
+    await press(opened, 'account-toggle-acc-github');
+    expect(at('sign-in-grant-2').textContent).toMatch(/Download packages.*used by release-notes/s);
+    expect(at('account-acc-github').textContent).toContain('Signed in ');
+    expect(at('narrowing-acc-github').textContent).toMatch(/second sign-in.*seen to work.*gateway lets/s);
+    await press(opened, 'end-grant-2');
+    expect(at('stops').textContent).toMatch(/1 program no longer gets a token of GitHub.*release-notes/);
+    expect(asked(opened.fake, 'account_end_separate')).toEqual([]);
+    await press(opened, 'confirm');
+    expect(asked(opened.fake, 'account_end_separate')).toEqual([
+      { ask: 'account_end_separate', account: 'acc-github', sign_in: 'grant-2' },
+    ]);
+    expect(maybe('sign-in-grant-2')).toBeNull();
+    expect(at('removed').textContent).toContain('revoked at GitHub, too');
+  });
+
+  test('are signed in a second time for a part of what they have, and never for all of it', async () => {
+    const opened = await open();
+    await press(opened, 'account-toggle-acc-github');
+    await press(opened, 'separate-acc-github');
+    const begin = () => at('begin-separate') as HTMLButtonElement;
+    expect(begin().disabled).toBe(true);
+    for (const part of ['read:user', 'read:packages', 'repo']) await press(opened, `part-${part}`);
+    expect(begin().disabled).toBe(true);
+    await press(opened, 'part-repo');
+    await press(opened, 'part-read:packages');
+    await press(opened, 'begin-separate');
+    expect(asked(opened.fake, 'account_reauth')).toEqual([
+      { ask: 'account_reauth', account: 'acc-github', scopes: ['read:user'], separate: true },
+    ]);
+    await press(opened, 'sign-in-done');
+    expect(opened.fake.accounts[0]!.sign_ins).toHaveLength(3);
+  });
+
+  test('that can be signed in for nothing less offer no second sign-in', async () => {
+    const opened = await open();
+    await press(opened, 'account-toggle-acc-google-work');
+    expect(maybe('separate-acc-google-work')).toBeNull();
+    expect(at('narrowing-acc-google-work').textContent).toMatch(/as much as ever.*not tried yet/s);
+  });
+
   test('none yet: says the next thing to do', async () => {
     await open({ accounts: [] });
     expect(screen.getByText('No account yet')).toBeTruthy();

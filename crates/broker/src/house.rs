@@ -200,10 +200,23 @@ impl House {
     }
 
     /// The grants of an account: its own sign-in first, then the second ones, those that hold most before the others.
+    /// Those that have ended and are still to be given back at the provider are none of its any more.
     pub fn grants_of(&self, account: &AccountId) -> Vec<&UpstreamGrant> {
-        let mut grants: Vec<_> = self.grants_of.of(account).filter_map(|id| self.grants.get(id)).collect();
+        let stands = |grant: &&UpstreamGrant| grant.upkeep.withdrawal.is_none();
+        let grants = self.grants_of.of(account).filter_map(|id| self.grants.get(id)).filter(stands);
+        let mut grants: Vec<_> = grants.collect();
         grants.sort_by_key(|grant| (grant.separate, std::cmp::Reverse(grant.scopes.iter().count())));
         grants
+    }
+
+    /// The account's own sign-in.
+    pub fn own_grant(&self, account: &AccountId) -> Option<&UpstreamGrant> {
+        self.grants_of(account).into_iter().find(|grant| !grant.separate)
+    }
+
+    /// The account's second sign-ins.
+    pub fn second_grants(&self, account: &AccountId) -> impl Iterator<Item = &UpstreamGrant> {
+        self.grants_of(account).into_iter().filter(|grant| grant.separate)
     }
 
     /// The name that a program gave itself; its id if it gave none that is known.

@@ -82,7 +82,7 @@ pub use flow::{
     refresh_token::Refresh,
     registration::{NewApp, NewProof, Registered},
     routes::{RouteAnswer, RouteChoice},
-    sign_in::{SignInBegun, SignInState, SignInWish},
+    sign_in::{HeldSignIn, SignInBegun, SignInState, SignInWish},
 };
 pub use id::{
     AccountId, AppId, ConsentId, FailureId, FamilyId, GrantId, LeaseId, PromptId, ProviderId, RouteId,

@@ -1,7 +1,7 @@
 //! `UpstreamGrant`: what the provider gave us for an account. (Wider than the RFC's "authorization grant", which is
 //! only the credential that is exchanged.)
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,28 @@ pub struct UpstreamGrant {
     /// What keeps it working across restarts.
     #[serde(default)]
     pub upkeep: Upkeep,
+}
+
+/// Marks second sign-ins that were kept before there was a mark for them: of several unmarked ones of an account, the one
+/// that holds most is its own. Gives those that were marked.
+pub fn mark_second(grants: &mut [UpstreamGrant]) -> Vec<UpstreamGrant> {
+    let unmarked = |grant: &UpstreamGrant| !grant.separate && grant.upkeep.withdrawal.is_none();
+    let order = |grant: &UpstreamGrant| (grant.scopes.iter().count(), Reverse(grant.id.clone()));
+    let mut own: BTreeMap<AccountId, (usize, Reverse<GrantId>)> = BTreeMap::new();
+    for grant in grants.iter().filter(|grant| unmarked(grant)) {
+        let most = own.entry(grant.account.clone()).or_insert_with(|| order(grant));
+        *most = order(grant).max(most.clone());
+    }
+    let second =
+        |grant: &&mut UpstreamGrant| unmarked(grant) && own.get(&grant.account) != Some(&order(grant));
+    grants
+        .iter_mut()
+        .filter(second)
+        .map(|grant| {
+            grant.separate = true;
+            grant.clone()
+        })
+        .collect()
 }
 
 /// What must be remembered so that neither a restart nor a kill costs the sign-in.

@@ -4,7 +4,7 @@ use std::{io::Read, path::Path, process::ExitCode};
 
 use control::{
     AccountSource, AccountView, Answer, CallError, HealthState, Mend, Passphrase, Request, SignInBy,
-    SignInStarted, SignInState,
+    SignInStarted, SignInState, SignInView,
 };
 
 use crate::{
@@ -33,16 +33,44 @@ pub fn run(command: AccountCommand, global: &Global) -> Result<ExitCode, Failed>
             let answer = broker.ask_with_presence(wish)?;
             sign_in(&mut broker, answer, global)
         }
-        AccountCommand::Remove { account } => match broker.ask(Request::AccountRemove { account })? {
-            Answer::Removed { upstream, .. } if global.json => {
-                output::json(&serde_json::json!({ "upstream": upstream }))
-            }
-            Answer::Removed { upstream, .. } => {
-                anstream::println!("Removed. {upstream}");
-                Ok(ExitCode::SUCCESS)
-            }
-            other => unexpected(&other),
-        },
+        AccountCommand::EndSeparate { account, sign_in } => {
+            end_separate(&mut broker, account, &sign_in, global)
+        }
+        AccountCommand::Remove { account } => {
+            removed(&broker.ask(Request::AccountRemove { account })?, "Removed.", global)
+        }
+    }
+}
+
+/// Says before and after whom it served.
+fn end_separate(
+    broker: &mut Broker,
+    account: String,
+    sign_in: &str,
+    global: &Global,
+) -> Result<ExitCode, Failed> {
+    let shown = find(broker, account.clone())?;
+    let answer = broker.ask(Request::AccountEndSeparate { account, sign_in: sign_in.to_owned() })?;
+    let ended = shown.sign_ins.into_iter().find(|held| held.id == sign_in);
+    if let Some(without) = ended.map(|held| held.released_to.join(", ")).filter(|names| !names.is_empty()) {
+        let name = &shown.provider_name;
+        anstream::eprintln!(
+            "No longer given a token of {name} with just that: {without}. Through the gateway they go on."
+        );
+    }
+    removed(&answer, "Ended.", global)
+}
+
+fn removed(answer: &Answer, done: &str, global: &Global) -> Result<ExitCode, Failed> {
+    match answer {
+        Answer::Removed { upstream, .. } if global.json => {
+            output::json(&serde_json::json!({ "upstream": upstream }))
+        }
+        Answer::Removed { upstream, .. } => {
+            anstream::println!("{done} {upstream}");
+            Ok(ExitCode::SUCCESS)
+        }
+        other => unexpected(other),
     }
 }
 
@@ -84,7 +112,7 @@ fn show(account: &AccountView, global: &Global) -> Result<ExitCode, Failed> {
     if global.json {
         return output::json(account);
     }
-    Ok(output::facts(&[
+    output::facts(&[
         ("Account", account.label.clone()),
         ("Name", account.name.clone()),
         ("Provider", account.provider_name.clone()),
@@ -93,12 +121,27 @@ fn show(account: &AccountView, global: &Global) -> Result<ExitCode, Failed> {
         ("Kind", account.company.clone().unwrap_or_default()),
         ("Scopes", words::scopes(&account.scopes)),
         ("Narrowing", in_words(&account.narrowing.iter().map(narrowing).collect::<Vec<_>>())),
-        ("Second sign-ins", account.separate.join("; ")),
         ("Gateway", account.gateway_url.clone()),
         ("Programs", account.apps.join(", ")),
         ("Since", account.added_at.in_utc()),
         ("ID", account.id.clone()),
-    ]))
+    ]);
+    for second in account.sign_ins.iter().filter(|held| held.separate) {
+        second_sign_in(account, second);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn second_sign_in(account: &AccountView, second: &SignInView) {
+    let state = if second.works { "works" } else { "no longer works" };
+    anstream::println!("\nSecond sign-in");
+    output::facts(&[
+        ("Scopes", words::scopes(&second.scopes)),
+        ("State", state.to_owned()),
+        ("Programs", second.apps.join(", ")),
+        ("Since", second.since.in_utc()),
+        ("End it", format!("keylodge account end-separate {} {}", account.id, second.id)),
+    ]);
 }
 
 fn health(account: &AccountView) -> &'static str {

@@ -38,5 +38,5 @@ pub use view::{
     ClientKnown, Conditions, ConsentView, Delivery, Duration, EvidenceView, FactsView, Filling, GuideStep,
     Health, HealthState, InputView, KeyringState, LeaseView, Mend, NarrowingView, OfferView, PassphraseRule,
     PresetView, PromptBody, PromptView, ProviderFileState, ProviderFileView, ProviderView, RegistrationView,
-    ReleaseEnd, Risk, Said, ScopeAccess, ScopeAsked, ScopeView, Status, Timestamp, VaultState,
+    ReleaseEnd, Risk, Said, ScopeAccess, ScopeAsked, ScopeView, SignInView, Status, Timestamp, VaultState,
 };

@@ -116,6 +116,14 @@ pub enum Request {
         #[ts(as = "Option<bool>", optional)]
         separate: bool,
     },
+    /// Ends a second sign-in of an account alone, with the tokens that were released by it; revokes it at the provider where
+    /// that leaves the account's own in peace. Narrows. → `Removed`.
+    AccountEndSeparate {
+        /// The account's id or label.
+        account: String,
+        /// The second sign-in's id ([`SignInView`](crate::SignInView)).
+        sign_in: String,
+    },
     /// Removes the account, its grants, consents and leases; revokes at the provider. Narrows. → `Removed`.
     AccountRemove {
         /// The account's id or label.

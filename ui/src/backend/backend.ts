@@ -86,8 +86,11 @@ export class Broker {
   accounts = (): Promise<AccountView[]> => this.ask({ ask: 'account_list' }, 'accounts');
   addAccount = (source: AccountSource): Promise<SignInStarted> =>
     this.ask({ ask: 'account_add', ...source }, 'sign_in');
-  reauth = (account: string, scopes: string[] = []): Promise<SignInStarted> =>
-    this.ask({ ask: 'account_reauth', account, scopes }, 'sign_in');
+  /** Once more, with these scopes on top; or `separate`, a second time, for just these. */
+  reauth = (account: string, scopes: string[] = [], separate = false): Promise<SignInStarted> =>
+    this.ask({ ask: 'account_reauth', account, scopes, ...(separate ? { separate } : {}) }, 'sign_in');
+  endSeparate = (account: string, sign_in: string): Promise<{ upstream: string; said?: Said }> =>
+    this.ask({ ask: 'account_end_separate', account, sign_in }, 'removed');
   removeAccount = (account: string): Promise<{ upstream: string; said?: Said }> =>
     this.ask({ ask: 'account_remove', account }, 'removed');
   signInEnd = (sign_in: string): Promise<SignInState> =>

@@ -123,9 +123,13 @@ company?: string,
  */
 narrowing?: Array<NarrowingView>, 
 /**
- * Smaller sign-ins beside its own, each by its scopes: a program that asks for just these can get a token with no more.
+ * Its sign-ins, its own first. A program that asks for just what a second one holds can get a token with no more.
  */
-separate?: Array<string>, };
+sign_ins: Array<SignInView>, 
+/**
+ * What a second sign-in can be for; empty where it would be no way to less.
+ */
+parts?: Array<ScopeView>, };
 
 /**
  * How many events of a kind fell into one stretch of time.
@@ -965,7 +969,11 @@ sure: boolean,
 /**
  * At an account: it was tried, and what came was as wide as ever.
  */
-fails?: boolean, };
+fails?: boolean, 
+/**
+ * At an account: an answer of the provider's has shown it.
+ */
+tried?: boolean, };
 
 /**
  * What a file proposes, to be accepted or not. Until then nothing goes to these places.
@@ -1533,7 +1541,15 @@ scopes: Array<string>,
 /**
  * A second time beside its own sign-in, with less, so that a program can get a token with just that.
  */
-separate?: boolean, } | { "ask": "account_remove", 
+separate?: boolean, } | { "ask": "account_end_separate", 
+/**
+ * The account's id or label.
+ */
+account: string, 
+/**
+ * The second sign-in's id ([`SignInView`](crate::SignInView)).
+ */
+sign_in: string, } | { "ask": "account_remove", 
 /**
  * The account's id or label.
  */
@@ -1975,6 +1991,39 @@ notes: Array<string>, } | { "state": "failed",
  * Why, and the way on.
  */
 failure: Failure, };
+
+/**
+ * A sign-in of an account, as it stands.
+ */
+export type SignInView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * A second, smaller one beside the account's own; it can be ended alone.
+ */
+separate: boolean, 
+/**
+ * What the provider granted with it.
+ */
+scopes: Array<ScopeView>, 
+/**
+ * Since when.
+ */
+since: Timestamp, 
+/**
+ * Whether it works.
+ */
+works: boolean, 
+/**
+ * Programs that it serves.
+ */
+apps: Array<string>, 
+/**
+ * Those of them that get the provider's own token by it: without it they go without, or get one that can do more.
+ */
+released_to: Array<string>, };
 
 /**
  * How the broker is.

@@ -17,6 +17,7 @@ import type {
   Said,
   ScopeAccess,
   ScopeView,
+  SignInView,
   Status,
 } from './control';
 import { named } from './fake-said';
@@ -256,6 +257,18 @@ export const fakeProviders = (): ProviderView[] => [
 
 const ill = (state: HealthState, [reason, said]: Told): Health => ({ state, reason, said });
 
+/** An account's own sign-in, or a second one. */
+export const fakeSignIn = (scopes: ScopeView[], more: Partial<SignInView> = {}): SignInView => ({
+  id: 'grant-1',
+  separate: false,
+  scopes,
+  since: seconds(),
+  works: true,
+  apps: [],
+  released_to: [],
+  ...more,
+});
+
 export const fakeAccounts = (): AccountView[] => [
   {
     id: 'acc-github',
@@ -270,6 +283,25 @@ export const fakeAccounts = (): AccountView[] => [
     added_at: seconds() - 86400 * 41,
     gateway_url: 'http://127.0.0.1:5395/gateway/acc-github/',
     apps: ['gh', 'release-notes'],
+    sign_ins: [
+      fakeSignIn([github.user, github.repo, github.packages], {
+        since: seconds() - 86400 * 12,
+        apps: ['gh'],
+        released_to: ['gh'],
+      }),
+      fakeSignIn([github.user, github.packages], {
+        id: 'grant-2',
+        separate: true,
+        since: seconds() - 86400 * 3,
+        apps: ['release-notes'],
+        released_to: ['release-notes'],
+      }),
+    ],
+    parts: [github.user, github.repo, github.packages],
+    narrowing: [
+      { way: 'separate_grant', sure: true, tried: true },
+      { way: 'gateway_rules', sure: true },
+    ],
   },
   {
     id: 'acc-google-home',
@@ -284,6 +316,7 @@ export const fakeAccounts = (): AccountView[] => [
     added_at: seconds() - 86400 * 120,
     gateway_url: 'http://127.0.0.1:5395/gateway/acc-google-home/',
     apps: ['Thunderbird'],
+    sign_ins: [fakeSignIn([google.openid, google.calendarWrite], { works: false, apps: ['Thunderbird'] })],
   },
   {
     id: 'acc-google-work',
@@ -298,6 +331,12 @@ export const fakeAccounts = (): AccountView[] => [
     added_at: seconds() - 86400 * 9,
     gateway_url: '',
     apps: [],
+    sign_ins: [fakeSignIn([google.openid, google.calendarRead], { since: seconds() - 86400 * 9 })],
+    narrowing: [
+      { way: 'refresh', sure: false, fails: true, tried: true },
+      { way: 'separate_grant', sure: false },
+      { way: 'gateway_rules', sure: true },
+    ],
   },
 ];
 
@@ -857,4 +896,5 @@ export const fakeDemoAccount = (): AccountView => ({
   added_at: seconds(),
   gateway_url: 'http://127.0.0.1:5395/gateway/acc-demo/',
   apps: [],
+  sign_ins: [fakeSignIn(Object.values(demo))],
 });

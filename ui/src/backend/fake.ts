@@ -35,6 +35,7 @@ import {
   fakePrompts,
   fakeProviders,
   fakeRegistered,
+  fakeSignIn,
   fakeStatus,
 } from './fake-data';
 import { counted, explained, fakeFindings, fakePolicy, fakeRoutes, fakeSettings, fits } from './fake-person';
@@ -248,6 +249,14 @@ export class FakeBackend implements Backend {
         };
       case 'account_reauth': {
         const account = this.find(this.accounts, request.account);
+        if (request.separate) {
+          const scopes = (account.parts ?? []).filter((part) => request.scopes.includes(part.scope));
+          const second = fakeSignIn(scopes, { id: `grant-${this.signIns.size + 3}`, separate: true });
+          return {
+            is: 'sign_in',
+            it: this.begin({ ...account, sign_ins: [...account.sign_ins, second] }),
+          };
+        }
         return { is: 'sign_in', it: this.begin({ ...account, health: { state: 'working', reason: '' } }) };
       }
       case 'demo_start':
@@ -271,6 +280,15 @@ export class FakeBackend implements Backend {
         return { is: 'accounts', it: this.accounts };
       case 'account_show':
         return { is: 'account', it: this.find(this.accounts, request.account) };
+      case 'account_end_separate': {
+        const { account, sign_in } = request;
+        const { provider_name } = this.find(this.accounts, account);
+        this.accounts = this.accounts.map((one) =>
+          one.id === account ? { ...one, sign_ins: one.sign_ins.filter(({ id }) => id !== sign_in) } : one,
+        );
+        this.emit({ event: 'changed' });
+        return { is: 'removed', it: { upstream: `The sign-in was revoked at ${provider_name}, too.` } };
+      }
       case 'account_remove': {
         const gone = this.find(this.accounts, request.account);
         this.accounts = this.accounts.filter((account) => account !== gone);
@@ -508,6 +526,7 @@ export class FakeBackend implements Backend {
       label: label ?? at.name,
       name: `mira@${provider}.example`,
       scopes: at.scopes.filter((scope) => scopes.includes(scope.scope)),
+      sign_ins: [fakeSignIn(at.scopes.filter((scope) => scopes.includes(scope.scope)))],
     };
   }
 

@@ -6,7 +6,11 @@ use crate::{
     Account, AuditKind, Broker, Cause, Change, ClientRegistration, Error, GrantId, GrantState, Mend,
     Narrowing, Provider, Said, ScopeSet, Sentence, Timestamp, UpstreamGrant,
     broker::About,
-    flow::{hand_out::provider_of, withdrawal::withdrawn},
+    flow::{
+        hand_out::provider_of,
+        sign_in::{HeldSignIn, held, parts},
+        withdrawal::withdrawn,
+    },
     foresee,
     house::House,
     messages::{health, refusals, trail},
@@ -22,8 +26,12 @@ pub struct AccountInfo {
     pub provider: Arc<Provider>,
     /// What can be handed out.
     pub scopes: ScopeSet,
-    /// Smaller sign-ins beside its own.
-    pub separate: Vec<ScopeSet>,
+    /// Its sign-ins, its own first.
+    pub sign_ins: Vec<HeldSignIn>,
+    /// What a second sign-in can be for; empty where it would be no way to less.
+    pub parts: ScopeSet,
+    /// Ways of narrowing that the provider's answers have shown to work, or not to.
+    pub tried: Vec<Narrowing>,
     /// How it is.
     pub health: Health,
     /// What will hurt soon.
@@ -74,9 +82,8 @@ impl Broker {
         self.look(|house| {
             let account = house.account(word, None).ok_or_else(|| no_such_account(word))?;
             let provider = provider_of(house, &account.id)?;
-            let grants = house.grants_of(&account.id);
-            let main = grants.first();
-            let learnt = |way: &Narrowing| main.and_then(|grant| grant.upkeep.narrows.get(way).copied());
+            let own = house.own_grant(&account.id);
+            let learnt = |way: &Narrowing| own.and_then(|grant| grant.upkeep.narrows.get(way).copied());
             let sure = |way: Narrowing| match learnt(&way) {
                 Some(true) => Some(Sureness::High),
                 Some(false) => Some(Sureness::Low),
@@ -150,11 +157,15 @@ fn info(house: &House, account: &Account, now: Timestamp, skew: Option<i64>) -> 
         of_account.filter_map(|c| house.apps.get(&c.app)).map(|app| app.name.clone()).collect();
     apps.sort();
     apps.dedup();
+    let parts = parts(house, account, &provider);
+    let tried = house.own_grant(&account.id).map(|own| own.upkeep.narrows.keys().copied().collect());
     Ok(AccountInfo {
         account: account.clone(),
         provider,
         scopes: house.scopes_of(&account.id),
-        separate: grants.iter().skip(1).map(|grant| grant.scopes.clone()).collect(),
+        sign_ins: held(house, &account.id),
+        parts,
+        tried: tried.unwrap_or_default(),
         health: health(house, &grants),
         notice,
         apps,

@@ -9,6 +9,7 @@ use crate::{
     lease::with_descendants,
     messages::{refusals, trail},
     preferences::setting,
+    upstream_grant::mark_second,
 };
 
 /// How the broker is.
@@ -207,6 +208,8 @@ impl Broker {
         changes.extend(over.into_iter().map(Change::DeleteLease));
         let families = records.families.extract_if(.., |f| ends(&f.consent) || f.lapsed(now));
         changes.extend(families.map(|f| Change::DeleteFamily(f.id)));
+        let second = mark_second(&mut records.grants).into_iter();
+        changes.extend(second.map(|grant| Change::PutGrant(grant, None)));
         if !changes.is_empty() {
             self.0.ports.vault.commit(changes).await?;
         }

@@ -3,6 +3,7 @@
 use crate::{
     AuditKind, Backup, Broker, Change, Error, GrantState, Presence, Secret, SecretOf, Sentence, TrailCheck,
     broker::About, consent::Duration, house::House, messages::trail, preferences::setting,
+    upstream_grant::mark_second,
 };
 
 impl Broker {
@@ -106,7 +107,8 @@ fn emptied(house: &House) -> Vec<Change> {
 
 /// Changes that put what a backup holds in its place.
 fn furnished(backup: Backup) -> Vec<Change> {
-    let Backup { records, mut secrets, .. } = backup;
+    let Backup { mut records, mut secrets, .. } = backup;
+    mark_second(&mut records.grants);
     let mut secret = |of: &SecretOf| {
         let at = secrets.iter().position(|(whose, _)| whose == of)?;
         Some(secrets.swap_remove(at).1)

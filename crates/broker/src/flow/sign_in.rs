@@ -4,6 +4,7 @@ mod account;
 mod by_hand;
 mod checks;
 mod client;
+mod held;
 mod notes;
 mod separate;
 
@@ -13,12 +14,15 @@ use futures_util::future::{BoxFuture, Either, select};
 use tokio::sync::{oneshot, watch};
 use url::Url;
 
-pub use self::client::issuer_of;
 use self::{
     checks::{check_unmoved, check_way},
     client::{entered, needs_no_client},
     notes::notes_on,
     separate::{dead_ones, replaced},
+};
+pub use self::{
+    client::issuer_of,
+    held::{HeldSignIn, held, parts},
 };
 use crate::{
     Account, AccountId, Arrival, AuditKind, Broker, ByHand, Change, ClientCredential, ClientRegistration,

@@ -49,7 +49,7 @@ impl Broker {
         let (grant, provider, alone, separate) = self.look(|house| {
             let (grant, provider) = (covering_grant(house, account, scopes)?, provider_of(house, account)?);
             let alone = house.accounts.get(account).is_some_and(|a| ends_alone(&provider, &grant, a));
-            let separate = house.grants_of(account).first().is_some_and(|main| main.id != grant.id);
+            let separate = grant.separate;
             Ok::<_, Error>((grant, provider, alone, separate))
         })??;
         let (access, by) = if !within(&provider, &grant.scopes, scopes) {

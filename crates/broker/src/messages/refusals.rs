@@ -50,6 +50,7 @@ messages! {
     TOO_MANY_QUESTIONS "refusal.too_many_questions" "Too many questions wait for the person already. Ask again later.";
 
     NO_ACCOUNT "refusal.no_account" "There is no account “{account}”. `keylodge account list` shows all.";
+    NO_SEPARATE "refusal.no_separate" "The account {account} has no such second sign-in. `keylodge account show` lists them with their ids.";
     NO_PROGRAM "refusal.no_program" "There is no program “{app}”. `keylodge app list` shows all.";
     NO_CONSENT "refusal.no_consent" "There is no consent “{consent}”. `keylodge consent list` shows all.";
     NO_LEASE "refusal.no_lease" "There is no live lease “{lease}”.";

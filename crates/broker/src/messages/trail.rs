@@ -68,6 +68,8 @@ messages! {
     ACCOUNT_ADDED "event.account_added" "The account {account} at {provider} was added.";
     ACCOUNT_RENEWED "event.account_renewed" "The account {account} at {provider} was signed in again.";
     ACCOUNT_SEPARATE "event.account_separate" "The account {account} at {provider} was signed in a second time, for less.";
+    SEPARATE_ENDED "event.account_separate_ended" "The second sign-in to the account {account} at {provider} was ended: {scopes}.";
+    NOT_REVOKED_ALONE "event.not_revoked_alone" "It was not revoked at {provider}, for that would end the account's own sign-in, too. Its tokens were destroyed here.";
     ACCOUNT_REMOVED "event.account_removed" "The account {account} was removed.";
     RENEWED "event.renewed" "The sign-in was renewed.";
     SMALLER "event.smaller" "The sign-in came back smaller than it was: the provider left out {scopes}.";

@@ -560,6 +560,12 @@ impl MemoryVault {
     pub fn records(&self) -> Records {
         self.kept.lock().expect("lock").records.clone()
     }
+    /// Grants as an older Keylodge kept them: here, and in the backup that was made.
+    pub fn change_grants(&self, change: fn(&mut broker::UpstreamGrant)) {
+        self.kept.lock().expect("lock").records.grants.iter_mut().for_each(change);
+        let mut backup = self.made_backup.lock().expect("lock");
+        backup.iter_mut().for_each(|backup| backup.records.grants.iter_mut().for_each(change));
+    }
     pub fn events(&self) -> Vec<broker::AuditEvent> {
         self.kept.lock().expect("lock").activity.iter().map(|record| record.event.clone()).collect()
     }

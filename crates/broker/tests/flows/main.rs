@@ -12,6 +12,7 @@ mod person;
 mod refresh;
 mod release;
 mod remembered;
+mod second_sign_ins;
 mod sign_in;
 mod upstream;
 

@@ -20,6 +20,12 @@ pub enum AccountCommand {
         #[arg(long, requires = "scopes")]
         separate: bool,
     },
+    /// End a second sign-in alone; also revokes it at the provider. The account's own stays
+    EndSeparate {
+        account: String,
+        /// The second sign-in's id, as `keylodge account show` tells it
+        sign_in: String,
+    },
     /// Remove an account; also revokes the sign-in at the provider
     Remove { account: String },
 }

@@ -41,10 +41,32 @@ pub struct AccountView {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<NarrowingView>>", optional)]
     pub narrowing: Vec<NarrowingView>,
-    /// Smaller sign-ins beside its own, each by its scopes: a program that asks for just these can get a token with no more.
+    /// Its sign-ins, its own first. A program that asks for just what a second one holds can get a token with no more.
+    pub sign_ins: Vec<SignInView>,
+    /// What a second sign-in can be for; empty where it would be no way to less.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[ts(as = "Option<Vec<String>>", optional)]
-    pub separate: Vec<String>,
+    #[ts(as = "Option<Vec<ScopeView>>", optional)]
+    pub parts: Vec<ScopeView>,
+}
+
+/// A sign-in of an account, as it stands.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[ts(export, export_to = "control.ts")]
+pub struct SignInView {
+    /// Its id.
+    pub id: String,
+    /// A second, smaller one beside the account's own; it can be ended alone.
+    pub separate: bool,
+    /// What the provider granted with it.
+    pub scopes: Vec<ScopeView>,
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether it works.
+    pub works: bool,
+    /// Programs that it serves.
+    pub apps: Vec<String>,
+    /// Those of them that get the provider's own token by it: without it they go without, or get one that can do more.
+    pub released_to: Vec<String>,
 }
 
 /// How an account is, and what mends it.

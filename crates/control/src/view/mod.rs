@@ -13,7 +13,7 @@ mod said;
 mod scope;
 mod status;
 
-pub use account::{AccountView, Health, HealthState, Mend};
+pub use account::{AccountView, Health, HealthState, Mend, SignInView};
 pub use activity::{ActivityCount, ActivityPage, ActivityView};
 pub use app::{AppView, EvidenceView, RegistrationView};
 pub use consent::{Conditions, ConsentView, Delivery, Duration, LeaseView, ReleaseEnd};

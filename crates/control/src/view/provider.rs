@@ -161,6 +161,10 @@ pub struct NarrowingView {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(as = "Option<bool>", optional)]
     pub fails: bool,
+    /// At an account: an answer of the provider's has shown it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub tried: bool,
 }
 
 /// What can end a client's good standing at a provider.

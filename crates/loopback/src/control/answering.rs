@@ -94,6 +94,10 @@ impl Talk {
                 let upstream = broker.remove_account(&account).await?;
                 Ok(Answer::Removed { upstream: upstream.to_string(), said: upstream.said().map(view::said) })
             }
+            Request::AccountEndSeparate { account, sign_in } => {
+                let upstream = broker.end_separate(&account, &sign_in).await?;
+                Ok(Answer::Removed { upstream: upstream.to_string(), said: upstream.said().map(view::said) })
+            }
             Request::AppRevoke { app } => done(broker.revoke_app(&app).await),
             Request::AppRefuse { app, account } => done(broker.refuse_app(&app, &account).await),
             Request::LeaseRevoke { lease } => done(broker.revoke_lease(&lease).await),

@@ -25,7 +25,7 @@ impl Broker {
         let (account, main) = self
             .look(|house| {
                 let account = house.account(account, None).cloned()?;
-                let main = house.grants_of(&account.id).first().map(|main| (*main).clone())?;
+                let main = house.own_grant(&account.id).cloned()?;
                 Some((account, main))
             })?
             .ok_or_else(|| {
@@ -89,23 +89,26 @@ pub(super) fn replaced(
     account: &Account,
     scopes: &ScopeSet,
 ) -> Option<(GrantId, u64)> {
-    let grants = house.grants_of(&account.id);
     let grant = if errand.separate {
-        grants.iter().skip(1).find(|grant| grant.scopes == *scopes)
+        house.second_grants(&account.id).find(|grant| grant.scopes == *scopes)
     } else {
-        grants.first()
+        house.own_grant(&account.id)
     };
     grant.map(|grant| (grant.id.clone(), grant.version))
 }
 
 /// Second sign-ins that have died go with the account's next own one: that is what mends it.
 pub(super) fn dead_ones(house: &House, errand: &Errand, account: &Account) -> Vec<Change> {
-    let dead = |grant: &&&UpstreamGrant| grant.state != crate::GrantState::Active && !errand.separate;
-    let grants = house.grants_of(&account.id);
-    grants.iter().skip(1).filter(dead).map(|grant| Change::DeleteGrant(grant.id.clone())).collect()
+    let dead = |grant: &&UpstreamGrant| grant.state != crate::GrantState::Active && !errand.separate;
+    house.second_grants(&account.id).filter(dead).map(|grant| Change::DeleteGrant(grant.id.clone())).collect()
 }
 
-fn check_separable(provider: &Provider, account: &Account, main: &UpstreamGrant) -> Result<(), Error> {
+/// Whether a second sign-in to the account is a way to less, as far as that is known before it is tried.
+pub(super) fn check_separable(
+    provider: &Provider,
+    account: &Account,
+    main: &UpstreamGrant,
+) -> Result<(), Error> {
     let name = &provider.name;
     let no = |why: String| {
         Err(Error::InvalidRequest(
@@ -131,13 +134,13 @@ fn check_separable(provider: &Provider, account: &Account, main: &UpstreamGrant)
 }
 
 /// Whether ending one sign-in leaves the others of the same client alone.
-fn ends_alone(provider: &Provider) -> bool {
+pub(super) fn ends_alone(provider: &Provider) -> bool {
     provider.revocation.ends == Ends::Token
 }
 
 /// Remembers with the account's own sign-in that a second one is no smaller.
 fn merged(house: &House, account: &crate::AccountId) -> Option<Change> {
-    let main = (*house.grants_of(account).first()?).clone();
+    let main = house.own_grant(account)?.clone();
     let mut narrows = main.upkeep.narrows.clone();
     narrows.insert(Narrowing::SeparateGrant, false);
     let upkeep = Upkeep { narrows, ..main.upkeep.clone() };

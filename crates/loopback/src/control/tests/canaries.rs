@@ -104,6 +104,7 @@ fn acts(about: &About) -> Vec<Request> {
         Request::AppRefuse { app: app.clone(), account: account.clone() },
         Request::AppRevoke { app: app.clone() },
         Request::AppRemove { app: app.clone() },
+        Request::AccountEndSeparate { account: account.clone(), sign_in: sign_in.clone() },
         Request::AccountRemove { account: account.clone() },
         Request::ProviderRemove { provider: "testland".into() },
         Request::Panic,

@@ -1,10 +1,12 @@
 //! Accounts, and sign-ins under way.
 
 use broker::{
-    AccountInfo, DeviceCode, Error, Narrowing, SignInBegun, VaultState, messages, provider::Sureness,
+    AccountInfo, DeviceCode, Error, HeldSignIn, Narrowing, SignInBegun, VaultState, messages,
+    provider::Sureness,
 };
 use control::{
-    AccountView, ByHand, DeviceCodeView, Health, HealthState, Mend, NarrowingView, SignInStarted, SignInState,
+    AccountView, ByHand, DeviceCodeView, Health, HealthState, Mend, NarrowingView, SignInStarted,
+    SignInState, SignInView,
 };
 use url::Url;
 
@@ -36,7 +38,8 @@ impl View<'_> {
             apps: info.apps.clone(),
             company: account.company().map(str::to_owned),
             narrowing: self.narrowing(info),
-            separate: info.separate.iter().map(ToString::to_string).collect(),
+            sign_ins: info.sign_ins.iter().map(|held| sign_in(info, held)).collect(),
+            parts: info.parts.iter().map(|word| scope(Some(provider), word)).collect(),
         }
     }
 
@@ -47,6 +50,7 @@ impl View<'_> {
             way: word(&way),
             sure: sure == Sureness::High,
             fails: sure == Sureness::Low,
+            tried: info.tried.contains(&way),
         };
         ways.into_iter().map(view).collect()
     }
@@ -79,6 +83,18 @@ impl View<'_> {
                 SignInState::Failed { failure: failure::told(self.broker, &error, vault) }
             }
         })
+    }
+}
+
+fn sign_in(info: &AccountInfo, held: &HeldSignIn) -> SignInView {
+    SignInView {
+        id: held.id.to_string(),
+        separate: held.separate,
+        scopes: held.scopes.iter().map(|word| scope(Some(&info.provider), word)).collect(),
+        since: time(held.since),
+        works: held.works,
+        apps: held.apps.clone(),
+        released_to: held.released_to.clone(),
     }
 }
 

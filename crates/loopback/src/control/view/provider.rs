@@ -147,7 +147,12 @@ fn preset(preset: &Preset) -> PresetView {
 }
 
 fn narrowing(provider: &Provider, way: Narrowing) -> NarrowingView {
-    NarrowingView { way: word(&way), sure: provider.narrows_by(way) == Some(Sureness::High), fails: false }
+    NarrowingView {
+        way: word(&way),
+        sure: provider.narrows_by(way) == Some(Sureness::High),
+        fails: false,
+        tried: false,
+    }
 }
 
 fn revocation(provider: &Provider) -> &'static str {
