@@ -18,10 +18,42 @@ describe('accounts', () => {
 
   test('are warned about before their sign-in runs out', async () => {
     const [first] = fakeAccounts();
-    const health = { state: 'working' as const, reason: '', notice: 'The sign-in ends in three days.' };
+    const health = {
+      state: 'working' as const,
+      reason: '',
+      notice: 'The sign-in ends in three days.',
+      mend: 'sign_in_again' as const,
+    };
     await open({ accounts: [{ ...first!, health }] });
     expect(at('account-acc-github').textContent).toContain('ends in three days');
     expect(at('reauth-acc-github')).toBeTruthy();
+  });
+
+  test('whose client secret ends are mended by a new one, and by no sign-in', async () => {
+    const [first] = fakeAccounts();
+    const health = {
+      state: 'working' as const,
+      reason: '',
+      notice: 'Your client secret at GitHub ends in 3 days.',
+      mend: 'enter_secret' as const,
+    };
+    const opened = await open({ accounts: [{ ...first!, health }] });
+    expect(maybe('reauth-acc-github')).toBeNull();
+    await press(opened, 'enter-secret-acc-github');
+    await opened.user.type(at('new-secret'), 'no');
+    await press(opened, 'secret-do');
+    expect(at('failure').textContent).toContain('does not take this secret');
+    await opened.user.clear(at('new-secret'));
+    await opened.user.type(at('new-secret'), 'a good one');
+    await press(opened, 'secret-do');
+    expect(asked(opened.fake, 'client_secret').at(-1)).toEqual({
+      ask: 'client_secret',
+      provider: 'github',
+      client_secret: 'a good one',
+      secret_ends: null,
+    });
+    expect(maybe('new-secret')).toBeNull();
+    expect(maybe('enter-secret-acc-github')).toBeNull();
   });
 
   test('are removed only after saying which programs stop, and then say what happened at the provider', async () => {

@@ -109,7 +109,7 @@ pub use route::{Route, RouteWhen, Whereabouts};
 pub use said::{Filling, Message, Place, Said, Sentence};
 pub use scope::{Scope, ScopeSet};
 pub use secret::Secret;
-pub use signed_out::{Cause, Mend, Refused, SignedOut, diagnose, foresee};
+pub use signed_out::{Cause, Foreseen, Mend, Refused, SignedOut, diagnose, foresee};
 pub use token_hash::TokenHash;
 pub use twins::Twins;
 pub use upstream_grant::{GrantState, KeptAccess, Upkeep, UpstreamGrant, Withdrawal};

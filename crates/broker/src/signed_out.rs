@@ -54,6 +54,8 @@ pub enum Mend {
     SignInAgain,
     /// Enter the client id or its secret again.
     CheckClient,
+    /// Make a new client secret there, and enter it.
+    EnterSecret,
     /// Set the clock.
     SetClock,
     /// Ask whoever administers the account.
@@ -65,7 +67,8 @@ impl Cause {
     #[must_use]
     pub const fn mend(self) -> Mend {
         match self {
-            Self::ClientGone | Self::SecretEnded => Mend::CheckClient,
+            Self::ClientGone => Mend::CheckClient,
+            Self::SecretEnded => Mend::EnterSecret,
             Self::ClockOff => Mend::SetClock,
             Self::AccountDisabled => Mend::AskAdministrator,
             _ => Mend::SignInAgain,
@@ -298,7 +301,22 @@ fn off_by(skew: Option<i64>) -> String {
     skew.map(|skew| format!(" by {} minutes", minutes(skew))).unwrap_or_default()
 }
 
-/// What will hurt soon, so that it can be told before: the nearest thing, in a sentence.
+/// What will hurt soon.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Foreseen {
+    /// In a sentence.
+    pub told: Sentence,
+    /// What keeps it from hurting, where Keylodge can help with that.
+    pub mend: Option<Mend>,
+}
+
+impl Foreseen {
+    const fn by(told: Sentence, mend: Mend) -> Self {
+        Self { told, mend: Some(mend) }
+    }
+}
+
+/// What will hurt soon, so that it can be told before: the nearest thing.
 #[must_use]
 pub fn foresee(
     provider: &Provider,
@@ -306,7 +324,7 @@ pub fn foresee(
     client: Option<&ClientRegistration>,
     now: Timestamp,
     skew: Option<i64>,
-) -> Option<Sentence> {
+) -> Option<Foreseen> {
     let name = &provider.name;
     let left = |since: Timestamp, days: Option<u32>, ahead: i64| {
         let end = since.plus(i64::from(days?) * DAY);
@@ -315,7 +333,8 @@ pub fn foresee(
     };
     let clock = skew
         .filter(|skew| skew.abs() > BIG_SKEW_SECONDS)
-        .map(|skew| health::CLOCK_OFF.with([("minutes", &minutes(skew))]));
+        .map(|skew| health::CLOCK_OFF.with([("minutes", &minutes(skew))]))
+        .map(|told| Foreseen::by(told, Mend::SetClock));
     let testing = || {
         let when = left(grant.since, provider.client.health.testing_days, 2)?;
         let message = match client.and_then(|client| client.known.testing) {
@@ -323,11 +342,13 @@ pub fn foresee(
             Some(true) => health::TESTING,
             None => health::MAYBE_TESTING,
         };
-        Some(message.with([("provider", name), ("when", &when)]))
+        let told = message.with([("provider", name), ("when", &when)]);
+        Some(Foreseen::by(told, Mend::SignInAgain))
     };
     let sign_in = || {
         let when = left(grant.since, provider.refresh.days, 3)?;
-        Some(health::SIGN_IN_ENDS.with([("provider", name), ("when", &when)]))
+        let told = health::SIGN_IN_ENDS.with([("provider", name), ("when", &when)]);
+        Some(Foreseen::by(told, Mend::SignInAgain))
     };
     let secret = || {
         let client = client.filter(|client| client.has_secret)?;
@@ -337,6 +358,7 @@ pub fn foresee(
         let when = left(client.since, provider.client.health.secret_days, 14)?;
         Some(health::SECRETS_END.with([("provider", name), ("when", &when)]))
     };
+    let secret = || secret().map(|told| Foreseen::by(told, Mend::EnterSecret));
     clock.or_else(testing).or_else(sign_in).or_else(secret)
 }
 

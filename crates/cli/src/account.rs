@@ -149,6 +149,7 @@ fn health(account: &AccountView) -> &'static str {
         HealthState::Working => "works",
         HealthState::NeedsSignIn => match account.health.mend {
             Some(Mend::CheckClient) => "needs you: keylodge account add … --client-id",
+            Some(Mend::EnterSecret) => "needs you: keylodge provider client … --secret-fd",
             Some(Mend::SetClock) => "needs you: set the clock",
             Some(Mend::AskAdministrator) => "needs its administrator",
             _ => "needs you: keylodge account reauth",

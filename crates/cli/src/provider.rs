@@ -11,7 +11,7 @@ use crate::{
     arguments::{Global, ProviderAdd, ProviderClient, ProviderCommand},
     connection::{Broker, done, unexpected},
     exit::Failed,
-    hand_over, output, words,
+    hand_over, output, passphrase, words,
 };
 
 /// Carries out a command about providers.
@@ -26,7 +26,7 @@ pub fn run(command: ProviderCommand, global: &Global) -> Result<ExitCode, Failed
         ProviderCommand::Add(add) => show(&broker.ask_with_presence(request(add)?)?, global),
         // It was handed over before anything was connected to.
         ProviderCommand::Check(_) => Err(Failed::usage("That is a command of `keylodge-broker`.")),
-        ProviderCommand::Client(client) => done(&broker.ask(know_client(client)?)?, global, "Noted."),
+        ProviderCommand::Client(client) => know_client(&mut broker, client, global),
         ProviderCommand::Accept { provider } => accept(&mut broker, provider, global),
         ProviderCommand::Reload => reload(&broker.ask(Request::ProviderReload)?, global),
         ProviderCommand::Key { provider } => key(&broker.ask_with_presence(Request::ClientKey { provider })?),
@@ -46,10 +46,16 @@ fn key(answer: &Answer) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn know_client(client: ProviderClient) -> Result<Request, Failed> {
+fn know_client(broker: &mut Broker, client: ProviderClient, global: &Global) -> Result<ExitCode, Failed> {
     let secret_ends = client.secret_ends.as_deref().map(words::parse_date).transpose()?;
+    let provider = client.provider;
+    if let Some(fd) = client.secret_fd {
+        let client_secret = passphrase::from_descriptor(fd)?;
+        let wish = Request::ClientSecret { provider, client_secret, secret_ends };
+        return done(&broker.ask_with_presence(wish)?, global, "The new secret is in use.");
+    }
     let testing = (client.testing || client.published).then_some(client.testing);
-    Ok(Request::ProviderClient { provider: client.provider, secret_ends, testing })
+    done(&broker.ask(Request::ProviderClient { provider, secret_ends, testing })?, global, "Noted.")
 }
 
 fn list(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {

@@ -62,6 +62,16 @@ pub enum Request {
         /// Whether the client is in testing mode.
         testing: Option<bool>,
     },
+    /// Puts another secret of the client in the place of the one that is kept, and tries it; one that the provider refuses
+    /// is not kept. Widens. → `Done`.
+    ClientSecret {
+        /// The provider's id.
+        provider: String,
+        /// The new secret.
+        client_secret: Passphrase,
+        /// When it ends; `None`: not known.
+        secret_ends: Option<Timestamp>,
+    },
     /// Removes an own provider without accounts. Narrows. → `Done`.
     ProviderRemove {
         /// The provider's id.

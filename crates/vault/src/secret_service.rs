@@ -60,6 +60,9 @@ impl KeyStore for SessionKeyring {
 
 const NOBODY_ANSWERS: &str =
     "no keyring answers on the session bus. Start GNOME Keyring, KWallet or KeePassXC, or use a passphrase.";
+const NO_BUS: &str =
+    "there is no session bus to reach it on. Start Keylodge from within your desktop, or use a passphrase.";
+const ODD_ANSWER: &str = "it gave an answer that was not expected. Start it anew, or use a passphrase.";
 const NO_LOGIN_KEYRING: &str =
     "it has no login keyring. Sign in to the desktop with a password, or create a default keyring.";
 
@@ -78,7 +81,7 @@ fn explain(error: &Error) -> String {
         _ => None,
     };
     // Other variants may carry the stored bytes: they are not shown.
-    known.unwrap_or_else(|| "it gave an answer that was not expected.".into())
+    known.unwrap_or_else(|| ODD_ANSWER.into())
 }
 
 fn unreachable(error: &secret_service::Error) -> String {
@@ -93,6 +96,16 @@ fn unreachable(error: &secret_service::Error) -> String {
         other if other.to_string().contains("org.freedesktop.DBus.Error.ServiceUnknown") => {
             NOBODY_ANSWERS.into()
         }
-        other => format!("there is no session bus to reach it on ({other}). Use a passphrase."),
+        other => {
+            tracing::info!(error = %other, "the keyring cannot be used");
+            match other {
+                // The bus is there and refuses, by a name of its own.
+                E::Zbus(_) | E::ZbusFdo(_) if !other.to_string().contains("org.freedesktop.DBus.Error.") => {
+                    NO_BUS
+                }
+                _ => ODD_ANSWER,
+            }
+            .into()
+        }
     }
 }

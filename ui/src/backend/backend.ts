@@ -81,6 +81,9 @@ export class Broker {
   /** Keeps what the person knows of their client id there. */
   knowClient = (provider: string, known: { secret_ends: Timestamp | null; testing: boolean | null }) =>
     this.ask({ ask: 'provider_client', provider, ...known }, 'done');
+  /** Puts another client secret in the place of the one that is kept, if the provider takes it. */
+  replaceSecret = (provider: string, client_secret: string, secret_ends: Timestamp | null) =>
+    this.ask({ ask: 'client_secret', provider, client_secret, secret_ends }, 'done');
   removeProvider = (provider: string) => this.ask({ ask: 'provider_remove', provider }, 'done');
 
   accounts = (): Promise<AccountView[]> => this.ask({ ask: 'account_list' }, 'accounts');

@@ -848,7 +848,7 @@ reason: string,
  */
 said?: Said, 
 /**
- * What mends it: the one button to show. `None` when nothing is to be done.
+ * What mends it, or keeps what will hurt soon from hurting: the one button to show. `None` when nothing is to be done.
  */
 mend?: Mend, 
 /**
@@ -952,7 +952,7 @@ passphrase: Passphrase, };
 /**
  * What mends an account.
  */
-export type Mend = "sign_in_again" | "check_client" | "set_clock" | "ask_administrator" | "wait";
+export type Mend = "sign_in_again" | "check_client" | "enter_secret" | "set_clock" | "ask_administrator" | "wait";
 
 /**
  * A way to get less than the sign-in has.
@@ -1497,7 +1497,19 @@ secret_ends: Timestamp | null,
 /**
  * Whether the client is in testing mode.
  */
-testing: boolean | null, } | { "ask": "provider_remove", 
+testing: boolean | null, } | { "ask": "client_secret", 
+/**
+ * The provider's id.
+ */
+provider: string, 
+/**
+ * The new secret.
+ */
+client_secret: Passphrase, 
+/**
+ * When it ends; `None`: not known.
+ */
+secret_ends: Timestamp | null, } | { "ask": "provider_remove", 
 /**
  * The provider's id.
  */

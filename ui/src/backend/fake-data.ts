@@ -255,7 +255,12 @@ export const fakeProviders = (): ProviderView[] => [
   }),
 ];
 
-const ill = (state: HealthState, [reason, said]: Told): Health => ({ state, reason, said });
+const ill = (state: HealthState, [reason, said]: Told): Health => ({
+  state,
+  reason,
+  said,
+  mend: state === 'needs_sign_in' ? 'sign_in_again' : 'wait',
+});
 
 /** An account's own sign-in, or a second one. */
 export const fakeSignIn = (scopes: ScopeView[], more: Partial<SignInView> = {}): SignInView => ({

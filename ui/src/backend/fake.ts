@@ -235,6 +235,16 @@ export class FakeBackend implements Backend {
         );
         return this.done();
       }
+      case 'client_secret': {
+        if (!request.client_secret.includes('good'))
+          throw failure('invalid_request', 'GitHub does not take this secret.', 'Nothing was changed.');
+        this.accounts = this.accounts.map((account) =>
+          account.provider === request.provider
+            ? { ...account, health: { state: 'working', reason: '' } }
+            : account,
+        );
+        return this.done();
+      }
       case 'provider_remove':
         this.providers = this.providers.filter((known) => known.id !== request.provider);
         return this.done();

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Account, AuditKind, Broker, Cause, Change, ClientRegistration, Error, GrantId, GrantState, Mend,
-    Narrowing, Provider, Said, ScopeSet, Sentence, Timestamp, UpstreamGrant,
+    Account, AuditKind, Broker, Cause, Change, ClientRegistration, Error, Foreseen, GrantId, GrantState,
+    Mend, Narrowing, Provider, Said, ScopeSet, Sentence, Timestamp, UpstreamGrant,
     broker::About,
     flow::{
         hand_out::provider_of,
@@ -35,7 +35,7 @@ pub struct AccountInfo {
     /// How it is.
     pub health: Health,
     /// What will hurt soon.
-    pub notice: Option<Sentence>,
+    pub notice: Option<Foreseen>,
     /// Names of programs that hold a consent.
     pub apps: Vec<String>,
 }
@@ -172,19 +172,19 @@ fn info(house: &House, account: &Account, now: Timestamp, skew: Option<i64>) -> 
     })
 }
 
-/// What will hurt soon, in a sentence.
+/// What will hurt soon.
 pub(crate) fn foreseen(
     house: &House,
     account: &Account,
     grants: &[&UpstreamGrant],
     now: Timestamp,
     skew: Option<i64>,
-) -> Option<Sentence> {
+) -> Option<Foreseen> {
     let provider = provider_of(house, &account.id).ok()?;
     let client = house.clients.get(&provider.id);
     let client = client.filter(|_| account.company().is_none());
     let soon = grants.iter().find_map(|grant| foresee(&provider, grant, client, now, skew));
-    soon.or_else(|| crowded(house, &provider, client?))
+    soon.or_else(|| Some(Foreseen { told: crowded(house, &provider, client?)?, mend: None }))
 }
 
 /// So near to the number of people who can use an unreviewed client, in tenths, it is told.

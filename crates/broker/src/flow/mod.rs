@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod claims;
 pub mod client_credentials;
 pub mod client_key;
+pub mod client_secret;
 pub mod code;
 pub mod consents;
 pub mod device;

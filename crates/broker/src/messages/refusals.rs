@@ -58,6 +58,8 @@ messages! {
     NO_SETTING "refusal.no_setting" "There is no setting “{setting}”. `keylodge settings list` shows all.";
     NO_SUCH_PROVIDER "refusal.no_such_provider" "There is no such provider.";
     NO_OWN_PROVIDER "refusal.no_own_provider" "There is no provider of your own called “{provider}”.";
+    NO_OWN_CLIENT "refusal.no_own_client" "No client id of yours is kept for {provider}. It is entered with an account: `keylodge account add {id} --client-id …`.";
+    SECRET_REFUSED "refusal.secret_refused" "{provider} does not take this secret. Nothing was changed: copy it again, whole, and enter it once more.";
     ACCOUNT_GONE "refusal.account_gone" "That account is gone.";
     NOT_HELD "refusal.not_held" "This consent does not hold {scope}.";
 

@@ -89,6 +89,8 @@ messages! {
     PROVIDER_REMOVED "event.provider_removed" "The provider {provider} was removed.";
     ADDRESSES_CHANGED "event.addresses_changed" "The addresses of {provider} were changed.";
     SIGN_IN_ENDED "event.sign_in_ended" "The sign-in of {account} ended with that.";
+    SECRET_ENTERED "event.secret_entered" "Another client secret was entered for {provider} {how}.";
+    SECRET_PUT_BACK "event.secret_put_back" "{provider} did not take the new client secret: the one before it stays.";
     CLIENT_KEY_MADE "event.client_key_made" "A key was made by which Keylodge proves itself at {provider}.";
 
     PANIC "event.panic" "Panic: every token was ended and Keylodge was locked.";

@@ -95,13 +95,17 @@ fn what_only_the_client_or_the_clock_is_guilty_of_does_not_end_the_sign_in() {
 fn what_will_hurt_is_told_before_it_does() {
     let (provider, grant) = (acme(), grant());
     let client = client(ClientFacts::default());
-    let at = |days| foresee(&provider, &grant, Some(&client), SINCE.plus(days * DAY + 60), None);
+    let told = |days, skew| foresee(&provider, &grant, Some(&client), SINCE.plus(days * DAY + 60), skew);
+    let at = |days| told(days, None).map(|soon| soon.told);
     assert_eq!(at(1), None);
     assert!(at(5).is_some_and(|told| told.contains("testing mode") && told.contains("tomorrow")));
     assert_eq!(at(8), None, "it was not in testing mode");
     assert!(at(170).is_some_and(|told| told.contains("secret")));
-    let skewed = foresee(&provider, &grant, Some(&client), SINCE, Some(-600));
-    assert!(skewed.is_some_and(|told| told.contains("10 minutes")));
+    let mend = |days, skew| told(days, skew).and_then(|soon| soon.mend);
+    assert_eq!(mend(5, None), Some(Mend::SignInAgain));
+    assert_eq!(mend(170, None), Some(Mend::EnterSecret), "signing in again mends no secret");
+    assert_eq!(mend(0, Some(-600)), Some(Mend::SetClock));
+    assert!(told(0, Some(-600)).is_some_and(|soon| soon.told.contains("10 minutes")));
 }
 
 #[test]
@@ -109,6 +113,7 @@ fn what_the_person_knows_of_their_client_counts_before_what_the_catalogue_guesse
     let (provider, grant) = (acme(), grant());
     let told = |known: ClientFacts, days: i64| {
         foresee(&provider, &grant, Some(&client(known)), SINCE.plus(days * DAY + 60), None)
+            .map(|soon| soon.told)
     };
     let testing = |it| ClientFacts { testing: Some(it), ..ClientFacts::default() };
     assert_eq!(told(testing(false), 5), None, "published");

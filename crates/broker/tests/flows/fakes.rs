@@ -80,20 +80,32 @@ impl House {
         self.sign_in_by(what, broker::provider::SignInWay::Code).await;
     }
 
-    pub async fn sign_in_by(&self, what: &str, way: broker::provider::SignInWay) {
-        let wish = SignInWish {
+    fn wish(what: &str) -> SignInWish {
+        SignInWish {
             provider: "acme".into(),
             label: Some("work".into()),
             client_id: Some("ours".into()),
             client_secret: None,
             scopes: scopes(what),
             open_browser: false,
-            way,
+            way: broker::provider::SignInWay::Code,
             key: None,
-        };
+        }
+    }
+
+    pub async fn sign_in_by(&self, what: &str, way: broker::provider::SignInWay) {
+        let wish = SignInWish { way, ..Self::wish(what) };
         let begun = self.broker.begin_sign_in(wish, &Presence::of_native_window()).await.expect("begins");
         let end = self.broker.sign_in_end(begun.id.as_str()).await.expect("ends");
         assert!(matches!(end, SignInState::Completed { .. }), "{end:?}");
+    }
+
+    /// The same account again, with another client secret.
+    pub async fn sign_in_with_secret(&self, secret: &str) {
+        let secret = Some(Secret::from(secret));
+        let wish = SignInWish { client_secret: secret, ..Self::wish("read write admin") };
+        let begun = self.broker.begin_sign_in(wish, &Presence::of_native_window()).await.expect("begins");
+        self.broker.sign_in_end(begun.id.as_str()).await.expect("ends");
     }
 
     pub fn account(&self) -> String {
@@ -275,6 +287,8 @@ pub struct FakeUpstream {
     /// How often it was asked to revoke one.
     pub revocations: AtomicUsize,
     pub seen_tokens: Mutex<Vec<String>>,
+    /// Client secrets that refreshes came with.
+    seen_secrets: Mutex<Vec<String>>,
     /// The person is in the browser until this is told.
     pub away_until: Mutex<Option<oneshot::Receiver<()>>>,
     /// Answers a refresh with the access token that is there already.
@@ -311,6 +325,7 @@ impl Default for FakeUpstream {
             issued: Mutex::default(),
             revocations: AtomicUsize::new(0),
             seen_tokens: Mutex::default(),
+            seen_secrets: Mutex::default(),
             away_until: Mutex::default(),
             repeats: AtomicBool::new(false),
             hangs: AtomicBool::new(false),
@@ -339,6 +354,10 @@ impl FakeUpstream {
     /// Access tokens that were revoked, in order.
     pub fn revoked(&self) -> Vec<String> {
         self.revoked.lock().expect("lock").clone()
+    }
+
+    pub fn client_secrets(&self) -> Vec<String> {
+        self.seen_secrets.lock().expect("lock").clone()
     }
 
     pub fn fail(&self, error: Option<UpstreamError>) {
@@ -473,6 +492,8 @@ impl Upstream for FakeUpstream {
     ) -> Result<UpstreamTokens, UpstreamError> {
         tokio::task::yield_now().await;
         self.seen_tokens.lock().expect("lock").push(refresh_token.expose().clone());
+        let secret = client.client_secret.as_ref().map(|secret| secret.expose().clone());
+        self.seen_secrets.lock().expect("lock").extend(secret);
         let proven = client.proof_key.as_ref().map(|key| key.expose().clone());
         self.proven.lock().expect("lock").push(proven);
         if self.hangs.load(Ordering::SeqCst) {

@@ -354,7 +354,7 @@ async fn a_client_id_that_is_nearly_full_says_so_in_time() {
     *upstream.shape.lock().expect("lock") = Some(capped);
     let house = House::at(upstream).await;
     let notice = || house.broker.account("work").expect("there").notice;
-    assert!(notice().is_some_and(|told| told.contains("takes 1 accounts")), "{:?}", notice());
+    assert!(notice().is_some_and(|soon| soon.told.contains("takes 1 accounts")), "{:?}", notice());
 }
 
 #[tokio::test]

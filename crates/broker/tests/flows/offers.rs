@@ -194,7 +194,7 @@ async fn what_is_known_of_a_client_id_is_kept_and_told() {
     let secret_ends = Some(house.broker.now().plus(20 * 86_400));
     house.broker.know_client("own", ClientFacts { secret_ends, testing: None }).await.expect("kept");
     let notice = house.broker.account("mine").expect("there").notice.expect("a warning");
-    assert!(notice.contains("client secret at Own ends in 20 days"), "{notice}");
+    assert!(notice.told.contains("client secret at Own ends in 20 days"), "{notice:?}");
     let secret = house.vault.secret_now(&SecretOf::Client(ProviderId::from_text("own")));
     assert_eq!(secret.as_deref(), Some("a secret"));
     house.broker.know_client("own", nothing).await.expect("forgotten again");

@@ -241,13 +241,43 @@ async fn what_is_only_the_clients_fault_is_said_and_mended_without_a_new_sign_in
     assert!(gateway(&house, &token, "GET", "/things").await.is_err());
     let health = house.broker.account("work").expect("there").health;
     assert!(
-        matches!(&health, Health::NeedsSignIn { mend: Mend::CheckClient, why, .. } if why.contains("secret")),
+        matches!(&health, Health::NeedsSignIn { mend: Mend::EnterSecret, why, .. } if why.contains("secret")),
         "{health:?}"
     );
     fail(&house, None);
     house.clock.turn(5);
     gateway(&house, &token, "GET", "/things").await.expect("the sign-in was never gone");
     assert_eq!(house.broker.account("work").expect("there").health, Health::Working);
+}
+
+#[tokio::test]
+async fn a_new_client_secret_is_tried_and_a_wrong_one_leaves_everything_as_it_was() {
+    let (house, _) = run_out().await;
+    house.sign_in_with_secret("the old one").await;
+    let presence = Presence::of_native_window();
+    let ends = Some(house.broker.now().plus(90 * 24 * 3600));
+    let kept = || {
+        let client = house.vault.records().clients[0].clone();
+        let secret = house.vault.secret_now(&SecretOf::Client(client.provider.clone()));
+        (secret.unwrap_or_default(), client.known.secret_ends)
+    };
+    fail(&house, Some(refused("invalid_client", "AADSTS7000215: Invalid client secret provided")));
+    let no = house.broker.replace_client_secret("acme", "a wrong one".into(), ends, &presence).await;
+    assert!(matches!(no, Err(Error::InvalidRequest(_))), "{no:?}");
+    assert_eq!(kept(), ("the old one".to_owned(), None));
+    assert_eq!(
+        house.broker.account("work").expect("there").health,
+        Health::Working,
+        "the old one was not tried"
+    );
+    fail(&house, None);
+    house.broker.replace_client_secret("acme", "the new one".into(), ends, &presence).await.expect("taken");
+    assert_eq!(kept(), ("the new one".to_owned(), ends));
+    assert_eq!(house.upstream.client_secrets(), ["a wrong one", "the new one"], "each was tried");
+    let told = house.vault.sentences();
+    assert!(told.iter().any(|said| said.contains("did not take the new client secret")), "{told:?}");
+    let none = house.broker.replace_client_secret("other", "it".into(), None, &presence).await;
+    assert!(matches!(none, Err(Error::NotFound(_))), "{none:?}");
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ pub enum ProviderCommand {
     Key { provider: String },
     /// Look an entry over: a file of yours before you add it, or a shipped one; needs no broker
     Check(ProviderCheck),
-    /// Say what you know of your client id there, to be warned before something ends
+    /// Say what you know of your client id there, to be warned before something ends; or enter a new secret of it
     Client(ProviderClient),
     /// Remove a provider of your own
     Remove { provider: String },
@@ -34,6 +34,10 @@ pub struct ProviderClient {
     /// The day on which the client secret ends, as 2027-05-31; without it: not known
     #[arg(long, value_name = "DATE")]
     pub secret_ends: Option<String>,
+    /// Read a new client secret from the first line of this file descriptor. It is tried at once; where it is refused, the
+    /// old one stays
+    #[arg(long, value_name = "FD", conflicts_with_all = ["testing", "published"])]
+    pub secret_fd: Option<i32>,
     /// The client is in testing mode: sign-ins end after some days
     #[arg(long, conflicts_with = "published")]
     pub testing: bool,

@@ -81,7 +81,7 @@ pub struct Health {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub said: Option<Said>,
-    /// What mends it: the one button to show. `None` when nothing is to be done.
+    /// What mends it, or keeps what will hurt soon from hurting: the one button to show. `None` when nothing is to be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub mend: Option<Mend>,
@@ -104,6 +104,8 @@ pub enum Mend {
     SignInAgain,
     /// Enter the client id or its secret again: `AccountAdd` with both.
     CheckClient,
+    /// Make a new client secret at the provider and enter it: `ClientSecret`.
+    EnterSecret,
     /// Set this machine's clock.
     SetClock,
     /// Ask whoever administers the account.

@@ -38,6 +38,7 @@ impl Talk {
             }
             Request::ProviderAdd { .. }
             | Request::ClientKey { .. }
+            | Request::ClientSecret { .. }
             | Request::AppRegister(_)
             | Request::AccountAdd(_)
             | Request::AccountReauth { .. }
@@ -161,6 +162,11 @@ impl Talk {
             }
             Request::ClientKey { provider } => {
                 return Ok(Answer::ClientKey { jwk: broker.client_key(&provider, presence).await? });
+            }
+            Request::ClientSecret { provider, client_secret, secret_ends } => {
+                let ends = secret_ends.map(|at| broker::Timestamp(at.0));
+                let secret = secret(&client_secret);
+                return done(broker.replace_client_secret(&provider, secret, ends, presence).await);
             }
             Request::AccountAdd(source) => {
                 if let Some(shown) = &source.offered {

@@ -79,6 +79,13 @@ impl Talk {
                     ],
                 })
             }
+            Request::ClientSecret { provider, .. } => {
+                let provider = self.session.broker.provider(provider)?.provider;
+                Ok(Question {
+                    text: format!("Use another client secret at {}?", provider.name),
+                    details: vec!["It is tried at once; where it is refused, the old one stays.".to_owned()],
+                })
+            }
             Request::AccountAdd(source) => self.add_account(source),
             Request::AccountReauth { account, scopes, separate } => {
                 self.sign_in_again(account, scopes, *separate)

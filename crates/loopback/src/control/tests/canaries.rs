@@ -66,6 +66,11 @@ fn acts(about: &About) -> Vec<Request> {
         },
         Request::ProviderClient { provider: "testland".into(), secret_ends: None, testing: Some(true) },
         Request::ClientKey { provider: "testland".into() },
+        Request::ClientSecret {
+            provider: "testland".into(),
+            client_secret: secret("client-secret"),
+            secret_ends: None,
+        },
         Request::SignInPaste { sign_in: sign_in.clone(), pasted: secret("pasted") },
         Request::AppRegister(AppRegistration { provider: "testland".into(), ..AppRegistration::default() }),
         Request::ConsentEdit { consent: consent.clone(), edit: ConsentEdit::default() },

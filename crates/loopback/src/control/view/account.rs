@@ -129,15 +129,17 @@ fn health(info: &AccountInfo) -> Health {
             (HealthState::ProviderAway, silent.to_string(), Some(Mend::Wait))
         }
     };
-    let notice = info.notice.as_ref();
-    let notice_said = notice.and_then(|notice| notice.said()).map(super::said);
-    Health { state, reason, said, mend, notice: notice.map(ToString::to_string), notice_said }
+    let soon = info.notice.as_ref();
+    let notice_said = soon.and_then(|soon| soon.told.said()).map(super::said);
+    let mend = mend.or_else(|| soon.and_then(|soon| soon.mend).map(self::mend));
+    Health { state, reason, said, mend, notice: soon.map(|soon| soon.told.to_string()), notice_said }
 }
 
 fn mend(mend: broker::Mend) -> Mend {
     match mend {
         broker::Mend::SignInAgain => Mend::SignInAgain,
         broker::Mend::CheckClient => Mend::CheckClient,
+        broker::Mend::EnterSecret => Mend::EnterSecret,
         broker::Mend::SetClock => Mend::SetClock,
         broker::Mend::AskAdministrator => Mend::AskAdministrator,
     }

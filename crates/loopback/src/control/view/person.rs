@@ -160,7 +160,7 @@ impl View<'_> {
                 Health::NeedsSignIn { why, .. } => Some(Sentence::from(why)),
                 Health::Working | Health::ProviderAway => None,
             };
-            Some(finding(&what, Err(now.or(account.notice)?.to_string())))
+            Some(finding(&what, Err(now.or(account.notice.map(|soon| soon.told))?.to_string())))
         };
         accounts.into_iter().filter_map(trouble).collect()
     }
