@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use control::{Answer, Conditions, ConsentEdit, ConsentView, Delivery, ReleaseEnd, Request, Timestamp};
+use jiff::tz::TimeZone;
 
 use crate::{
     activity::now,
@@ -89,7 +90,11 @@ fn edit(broker: &mut Broker, change: ConsentChange) -> Result<ConsentEdit, Faile
     };
     Ok(ConsentEdit {
         scopes: Some(change.scopes).filter(|scopes| !scopes.is_empty()),
-        duration: change.duration.as_deref().map(|text| words::parse_duration(text, now())).transpose()?,
+        duration: change
+            .duration
+            .as_deref()
+            .map(|text| words::parse_duration(text, now(), TimeZone::system()))
+            .transpose()?,
         delivery: change.gateway.then_some(Delivery::Gateway),
         conditions,
         asks_each_time: change.each_time.map(|switch| switch == Switch::On),

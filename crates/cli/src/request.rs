@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use control::{Answer, Choice, Delivery, Duration, PromptBody, PromptView, Request};
+use jiff::tz::TimeZone;
 
 use crate::{
     activity::now,
@@ -151,7 +152,7 @@ fn allow(prompt: &PromptView, approve: &Approve) -> Result<Choice, Failed> {
     };
     let account = account.ok_or_else(|| Failed::usage("That account was not offered."))?.id.clone();
     let duration = match &approve.duration {
-        Some(text) => words::parse_duration(text, now())?,
+        Some(text) => words::parse_duration(text, now(), TimeZone::system())?,
         None => durations.first().copied().unwrap_or(Duration::Once),
     };
     let delivery = if approve.gateway { Delivery::Gateway } else { *delivery };

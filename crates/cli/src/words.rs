@@ -1,10 +1,10 @@
 //! Times, durations and scopes as people write them.
 
+use jiff::{civil, tz::TimeZone};
+
 use control::{Duration, EvidenceView, ScopeView, Timestamp};
 
 use crate::exit::Failed;
-
-const DAY_SECONDS: i64 = 24 * 3600;
 
 /// How long a consent is given, in words.
 pub fn duration(duration: Duration) -> String {
@@ -18,11 +18,11 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
-/// Reads `once`, `15m`, `1h`, `until-lock`, `30d`, `always`, or a day: to the end of it (UTC). `now` is in seconds since
-/// 1970.
-pub fn parse_duration(text: &str, now: i64) -> Result<Duration, Failed> {
+/// Reads `once`, `15m`, `1h`, `until-lock`, `30d`, `always`, or a day: to its end in `zone`, as the window means it. `now` is
+/// in seconds since 1970.
+pub fn parse_duration(text: &str, now: i64, zone: TimeZone) -> Result<Duration, Failed> {
     match text {
-        day if looks_like_day(day) => Ok(Duration::Seconds { seconds: to_end_of(day, now)? }),
+        day if looks_like_day(day) => Ok(Duration::Seconds { seconds: to_end_of(day, now, zone)? }),
         "once" => Ok(Duration::Once),
         "until-lock" => Ok(Duration::UntilLock),
         "always" => Ok(Duration::Always),
@@ -36,10 +36,17 @@ fn looks_like_day(text: &str) -> bool {
 }
 
 /// How many seconds are left until that day is over.
-fn to_end_of(day: &str, now: i64) -> Result<u32, Failed> {
-    let end = parse_date(day)?.0 + DAY_SECONDS;
-    let over = || Failed::usage(format!("{day} is over, or too far away. Name a day that comes."));
+fn to_end_of(text: &str, now: i64, zone: TimeZone) -> Result<u32, Failed> {
+    let over = || Failed::usage(format!("{text} is over, or too far away. Name a day that comes."));
+    let end = end_of(read_day(text)?, zone).ok_or_else(over)?;
     u32::try_from(end - now).ok().filter(|left| *left > 0).ok_or_else(over)
+}
+
+/// When the next day begins there, whatever summer time does in between.
+fn end_of(day: time::Date, zone: TimeZone) -> Option<i64> {
+    let (year, month) = (i16::try_from(day.year()).ok()?, i8::try_from(u8::from(day.month())).ok()?);
+    let day = civil::Date::new(year, month, i8::try_from(day.day()).ok()?).ok()?;
+    Some(day.tomorrow().ok()?.to_zoned(zone).ok()?.timestamp().as_second())
 }
 
 /// Reads `90s`, `5m`, `1h`, `30d` as seconds.
@@ -59,10 +66,13 @@ pub fn seconds(text: &str) -> Result<u32, Failed> {
 
 /// Reads a day, `2027-05-31`, as its first moment (UTC).
 pub fn parse_date(text: &str) -> Result<Timestamp, Failed> {
+    Ok(Timestamp(read_day(text)?.midnight().assume_utc().unix_timestamp()))
+}
+
+fn read_day(text: &str) -> Result<time::Date, Failed> {
     let format = time::macros::format_description!("[year]-[month]-[day]");
-    let day = time::Date::parse(text, format)
-        .map_err(|_| Failed::usage(format!("{text:?} is no day. Write for instance 2027-05-31.")))?;
-    Ok(Timestamp(day.midnight().assume_utc().unix_timestamp()))
+    time::Date::parse(text, format)
+        .map_err(|_| Failed::usage(format!("{text:?} is no day. Write for instance 2027-05-31.")))
 }
 
 /// The day (UTC) of a moment, as [`parse_date`] reads it.
@@ -103,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_day_lasts_to_its_end_and_none_that_is_over_is_taken() {
-        let read = |text, now| parse_duration(text, now).ok();
+        let read = |text, now| parse_duration(text, now, TimeZone::UTC).ok();
         let left = |seconds| Some(Duration::Seconds { seconds });
         assert_eq!(read("1970-01-02", 0), left(2 * 86_400));
         assert_eq!(read("1970-01-02", 2 * 86_400 - 1), left(1), "the last second of it");
@@ -114,9 +124,24 @@ mod tests {
     }
 
     #[test]
+    fn a_day_ends_where_the_person_is_in_summer_and_in_winter() {
+        let read = |text, zone| parse_duration(text, 0, zone).ok();
+        let left = |hours: u32| Some(Duration::Seconds { seconds: hours * 3600 });
+        let east = TimeZone::fixed(jiff::tz::offset(2));
+        assert_eq!(read("1970-01-02", east), left(48 - 2));
+        // The rule of Central Europe, written out: no test needs the system's table.
+        let berlin = || TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("a rule");
+        assert_eq!(read("1970-03-28", berlin()), left(87 * 24 - 1));
+        assert_eq!(read("1970-03-29", berlin()), left(88 * 24 - 2), "that day has 23 hours");
+    }
+
+    #[test]
     fn durations_are_read_and_written() {
         assert_eq!(seconds("15m").expect("fits"), 900);
-        assert_eq!(parse_duration("30d", 0).expect("fits"), Duration::Seconds { seconds: 2_592_000 });
+        assert_eq!(
+            parse_duration("30d", 0, TimeZone::UTC).expect("fits"),
+            Duration::Seconds { seconds: 2_592_000 }
+        );
         assert!(
             seconds("").is_err()
                 && seconds("m").is_err()

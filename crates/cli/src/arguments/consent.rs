@@ -33,7 +33,7 @@ pub struct Approve {
     /// For which of the offered accounts
     #[arg(long)]
     pub account: Option<String>,
-    /// For how long: once, 15m, 1h, until-lock, 30d, always, or to the end of a day (UTC), as 2027-05-31
+    /// For how long: once, 15m, 1h, until-lock, 30d, always, or to the end of a day in your time zone, as 2027-05-31
     #[arg(long = "for", value_name = "DURATION")]
     pub duration: Option<String>,
     /// Hand the token over through the gateway even if release was asked for
@@ -92,7 +92,7 @@ pub struct ConsentChange {
     /// A scope that it holds from now on; may be given several times
     #[arg(long = "scope")]
     pub scopes: Vec<String>,
-    /// For how long from now: 15m, 1h, until-lock, 30d, always, or to the end of a day (UTC), as 2027-05-31
+    /// For how long from now: 15m, 1h, until-lock, 30d, always, or to the end of a day in your time zone, as 2027-05-31
     #[arg(long = "for", value_name = "DURATION")]
     pub duration: Option<String>,
     /// Hand tokens over through the gateway only
