@@ -83,6 +83,21 @@ describe('one program', () => {
     expect(maybe('undo'), 'what narrows cannot be undone here: undoing would give more').toBeNull();
   });
 
+  test('where a click is not enough, the passphrase is asked for and goes along', async () => {
+    const opened = await editor();
+    opened.fake.failNext.set(
+      'consent_edit',
+      failure('presence_needed', 'To allow this takes the passphrase.'),
+    );
+    await opened.user.selectOptions(at('edit-duration'), 'For 30 days');
+    await press(opened, 'edit-save');
+    expect((at('edit-save') as HTMLButtonElement).disabled).toBe(true);
+    await opened.user.type(at('own-passphrase'), 'correct horse');
+    await press(opened, 'edit-save');
+    expect(maybe('edit-save')).toBeNull();
+    expect(opened.fake.typed).toEqual(['correct horse']);
+  });
+
   test('a note can be changed, and that can be undone', async () => {
     const opened = await editor();
     await opened.user.clear(at('edit-note'));

@@ -5,7 +5,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{
+        Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::sync::{oneshot, watch};
@@ -76,6 +79,8 @@ pub struct Inner {
     house: RwLock<Option<House>>,
     /// Whether the house is open, for those who keep something that must not outlive a lock.
     open: watch::Sender<bool>,
+    /// The lock has begun: no lease comes to be any more.
+    closing: AtomicBool,
     desk: Mutex<Desk>,
     sign_ins: Mutex<HashMap<SignInId, SignIn>>,
     failures: Mutex<Failures>,
@@ -109,6 +114,7 @@ impl Broker {
             offers: RwLock::default(),
             house: RwLock::new(None),
             open: watch::Sender::new(false),
+            closing: AtomicBool::new(false),
             desk: Mutex::new(Desk::default()),
             sign_ins: Mutex::default(),
             failures: Mutex::default(),
@@ -190,7 +196,14 @@ impl Broker {
     pub(crate) fn replace_house(&self, house: Option<House>) {
         let open = house.is_some();
         *write(&self.0.house) = house;
+        self.0.closing.store(false, Ordering::SeqCst);
         self.0.open.send_replace(open);
+    }
+
+    /// From here on no lease comes to be, until the house is closed: what is handed out while the lock ends all that is
+    /// out would be good again after it (STO-11).
+    pub(crate) fn begin_closing(&self) {
+        self.0.closing.store(true, Ordering::SeqCst);
     }
 
     /// Tells of each opening (`true`) and closing (`false`) of the vault from now on: what came of secrets and is kept
@@ -291,6 +304,10 @@ impl Broker {
         let (changes, value) = self.look(decide)??;
         if changes.is_empty() {
             return Ok(value);
+        }
+        let lends = changes.iter().any(|change| matches!(change, Change::PutLease(_)));
+        if lends && self.0.closing.load(Ordering::SeqCst) {
+            return Err(Error::Locked);
         }
         let vault = &self.0.ports.vault;
         if narrows {

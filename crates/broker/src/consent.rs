@@ -90,6 +90,12 @@ impl Conditions {
         }
     }
 
+    /// Whether they name a terminal session, a directory or a host.
+    #[must_use]
+    pub fn name_a_place(&self) -> bool {
+        self.session.is_some() || self.directory.is_some() || self.host.is_some()
+    }
+
     /// Whether everything that `self` lets pass, `other` lets pass too.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
@@ -123,18 +129,6 @@ pub enum Duration {
 }
 
 impl Duration {
-    /// Whether it lasts longer than `other` can.
-    #[must_use]
-    pub fn outlasts(self, other: Self) -> bool {
-        let rank = |duration: Self| match duration {
-            Self::Once => (0, 0),
-            Self::Seconds { seconds } => (1, seconds),
-            Self::UntilLock => (2, 0),
-            Self::Always => (3, 0),
-        };
-        rank(self) > rank(other)
-    }
-
     /// Whether what may last so long may also last for `other`: the same, or a shorter time by the clock.
     #[must_use]
     pub fn covers(self, other: Self) -> bool {

@@ -15,12 +15,16 @@ const MAX_WAITERS: usize = 256;
 const MAX_WRONG_CODES: u8 = 5;
 /// Pauses in seconds after the second, third, … denial of a program in a row.
 const PAUSES: [i64; 5] = [10, 30, 120, 600, 3600];
+/// Commands at a terminal, whose word any program can take, share one count. Their pause is short: the person's own commands
+/// wait with the others.
+const LONGEST_FOR_COMMANDS: i64 = 120;
 
 /// Questions that wait, oldest first, and how often each program was refused.
 #[derive(Default)]
 pub struct Desk {
     waiting: Vec<Waiting>,
     refusals: HashMap<AppId, Refusals>,
+    refused_commands: Refusals,
 }
 
 struct Waiting {
@@ -40,14 +44,29 @@ struct Refusals {
     pause_until: Timestamp,
 }
 
+impl Refusals {
+    fn one_more(&mut self, now: Timestamp, longest: i64) {
+        if let Some(step) = self.in_a_row.checked_sub(1) {
+            self.pause_until = now.plus(PAUSES[step.min(PAUSES.len() - 1)].min(longest));
+        }
+        self.in_a_row += 1;
+    }
+
+    /// So many seconds of the pause are left. A clock that was set back makes it no longer than it ever was.
+    fn left(&self, now: Timestamp) -> i64 {
+        self.pause_until.since(now).clamp(0, PAUSES[PAUSES.len() - 1])
+    }
+}
+
 impl Desk {
     /// Lays a question on the desk. The same question of the same program joins the one that waits.
     ///
     /// # Errors
     /// [`Error::ConsentDenied`] during the pause after denials, [`Error::TooMany`] when too many wait.
     pub fn ask(&mut self, prompt: Prompt, now: Timestamp) -> Result<oneshot::Receiver<Outcome>, Error> {
-        if let Some(app) = prompt.app() {
-            self.check_pause(app, now)?;
+        match prompt.app() {
+            Some(app) => self.check_pause(app, now)?,
+            None => self.check_commands(now)?,
         }
         let (answer, outcome) = oneshot::channel();
         if let Some(same) = self.waiting.iter_mut().find(|waiting| same_question(&waiting.prompt, &prompt)) {
@@ -118,15 +137,20 @@ impl Desk {
 
     /// Notes that the person refused a program, or allowed it something.
     pub fn note(&mut self, app: &AppId, refused: bool, now: Timestamp) {
-        if !refused {
+        if refused {
+            self.refusals.entry(app.clone()).or_default().one_more(now, i64::MAX);
+        } else {
             self.refusals.remove(app);
-            return;
         }
-        let refusals = self.refusals.entry(app.clone()).or_default();
-        if let Some(step) = refusals.in_a_row.checked_sub(1) {
-            refusals.pause_until = now.plus(PAUSES[step.min(PAUSES.len() - 1)]);
+    }
+
+    /// The same of a command.
+    pub fn note_command(&mut self, refused: bool, now: Timestamp) {
+        if refused {
+            self.refused_commands.one_more(now, LONGEST_FOR_COMMANDS);
+        } else {
+            self.refused_commands = Refusals::default();
         }
-        refusals.in_a_row += 1;
     }
 
     /// Ends questions whose time is up and those nobody waits for any more. Returns whether any ended.
@@ -152,12 +176,19 @@ impl Desk {
 
     /// Whether the program may ask, or was refused moments ago.
     pub fn check_pause(&self, app: &AppId, now: Timestamp) -> Result<(), Error> {
-        let Some(refusals) = self.refusals.get(app) else { return Ok(()) };
-        let left = refusals.pause_until.since(now);
-        if left <= 0 {
+        let left = self.refusals.get(app).map_or(0, |refusals| refusals.left(now));
+        if left == 0 {
             return Ok(());
         }
         Err(Error::ConsentDenied(refused::MOMENTS_AGO.with([("left", &left)])))
+    }
+
+    fn check_commands(&self, now: Timestamp) -> Result<(), Error> {
+        let left = self.refused_commands.left(now);
+        if left == 0 {
+            return Ok(());
+        }
+        Err(Error::PresenceNeeded(refused::COMMANDS_REFUSED.with([("left", &left)])))
     }
 
     fn check_room(&self, prompt: &Prompt) -> Result<(), Error> {
@@ -258,6 +289,30 @@ mod tests {
         assert!(desk.check_pause(&app, Timestamp(39)).is_err());
         desk.note(&app, false, Timestamp(39));
         assert!(desk.check_pause(&app, Timestamp(39)).is_ok(), "allowed again");
+    }
+
+    fn command(id: &str) -> Prompt {
+        let asks = Asks::Action { question: format!("Do {id}?"), details: Vec::new(), caller: None };
+        Prompt { asks, ..prompt(id, "", "") }
+    }
+
+    #[test]
+    fn ui_01_commands_that_were_refused_cannot_ask_on_and_on() {
+        let mut desk = Desk::default();
+        let _first = desk.ask(command("1"), Timestamp(0)).expect("room");
+        desk.note_command(true, Timestamp(0));
+        let _second = desk.ask(command("2"), Timestamp(0)).expect("once may be a slip");
+        desk.note_command(true, Timestamp(0));
+        assert!(matches!(desk.ask(command("3"), Timestamp(9)), Err(Error::PresenceNeeded(_))));
+        assert!(desk.ask(prompt("4", "app_1", "read"), Timestamp(9)).is_ok(), "programs ask for themselves");
+        for _ in 0..10 {
+            desk.note_command(true, Timestamp(10));
+        }
+        assert!(desk.ask(command("5"), Timestamp(129)).is_err());
+        let _sixth =
+            desk.ask(command("6"), Timestamp(130)).expect("the person's own commands wait no longer");
+        desk.note_command(false, Timestamp(130));
+        assert!(desk.ask(command("7"), Timestamp(130)).is_ok());
     }
 
     #[test]

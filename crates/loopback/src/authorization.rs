@@ -109,7 +109,7 @@ pub async fn begin(
     match begun {
         Err(failure) => told(&api.broker, failure, browser),
         Ok(asked) if browser => hold(&api, &provider, asked),
-        Ok(asked) => answer(&api.broker, decide(api.broker.clone(), asked).await, browser),
+        Ok(asked) => answer(&api.broker, decided_for(&api.broker, asked, &info).await, browser),
     }
 }
 
@@ -172,6 +172,15 @@ async fn decide(broker: Broker, asked: Asked) -> Outcome {
     };
     tracing::info!(app = %asked.app.id, %refused, "an authorization request was refused");
     Ok(address(&asked, &[("error", "access_denied"), ("error_description", &ascii(&refused))]))
+}
+
+/// The same for a program that waits here, if it is still the one that the person saw (LOC-04).
+async fn decided_for(broker: &Broker, asked: Asked, info: &ConnInfo) -> Outcome {
+    let outcome = decide(broker.clone(), asked).await;
+    if info.still_same().await {
+        return outcome;
+    }
+    Err(Error::ConsentDenied("The program that asked has been replaced by another one.".into()).into())
 }
 
 /// The redirect address with the answer, `state` and `iss` (RFC 6749 §4.1.2, RFC 9207 §2).

@@ -151,7 +151,7 @@ async fn exchanged(
     let (broker, key) = (&api.broker, proven_key(api, Some(app), headers, uri)?);
     let hand_out = match grant {
         "authorization_code" => redeem(broker, app, form, key).await?,
-        "refresh_token" => refresh(broker, app, form, key).await?,
+        "refresh_token" => refresh(broker, app, form, key, info).await?,
         device_authorization::GRANT => device_authorization::grant(broker, app, form, key).await?,
         client_credentials::GRANT => {
             client_credentials::grant(broker, provider, app, form, key, info).await?
@@ -214,12 +214,14 @@ async fn refresh(
     app: &App,
     form: &Form,
     key: Option<KeyThumbprint>,
+    info: &ConnInfo,
 ) -> Result<HandOut, Failure> {
     let refresh = Refresh {
         token: form.demand_secret("refresh_token")?,
         scopes: form.scopes()?,
         resource: form.text("resource"),
         key,
+        witness: Some(Arc::new(info.clone())),
     };
     Ok(broker.refresh_app(app, &refresh).await?)
 }

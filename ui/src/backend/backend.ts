@@ -117,8 +117,8 @@ export class Broker {
   consents = (): Promise<ConsentView[]> => this.ask({ ask: 'consent_list' }, 'consents');
   revokeConsent = (consent: string, scope: string | null = null) =>
     this.ask({ ask: 'consent_revoke', consent, scope }, 'done');
-  editConsent = (consent: string, edit: ConsentEdit): Promise<ConsentView> =>
-    this.ask({ ask: 'consent_edit', consent, edit }, 'consent');
+  editConsent = (consent: string, edit: ConsentEdit, passphrase?: string): Promise<ConsentView> =>
+    this.ask({ ask: 'consent_edit', consent, edit }, 'consent', passphrase);
   leases = (): Promise<LeaseView[]> => this.ask({ ask: 'lease_list' }, 'leases');
   revokeLease = (lease: string) => this.ask({ ask: 'lease_revoke', lease }, 'done');
 

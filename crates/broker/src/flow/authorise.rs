@@ -136,6 +136,7 @@ fn newest_consent(
         c.app == *app
             && c.account == *account
             && c.allows
+            && !c.asks_each_time
             && !c.spent()
             && scopes == &c.scopes
             && c.delivery == delivery

@@ -104,7 +104,8 @@ impl Broker {
             let fact = broker.event(house, AuditKind::Account, About::default(), sentence);
             let mut changes = vec![Change::PutProvider(examined.clone()), Change::Audit(fact)];
             let old = house.providers.get(&examined.id);
-            if old.is_some_and(|old| examined.takes_secrets_elsewhere(old)) {
+            // Where none is known any more, nobody can say where its secrets went.
+            if old.is_none_or(|old| examined.takes_secrets_elsewhere(old)) {
                 changes.extend(broker.without_secrets(house, &examined));
             }
             Ok((changes, ()))
@@ -113,7 +114,8 @@ impl Broker {
         self.provider(id.as_str())
     }
 
-    /// Changes that destroy what is kept for a provider whose addresses have changed. Each sign-in makes room for one of
+    /// Changes that destroy what is kept for a provider whose addresses have changed, tokens that were to be ended there
+    /// included: what ends them now is somebody else. Each sign-in makes room for one of
     /// the same scopes without a token, which asks the person to sign in again.
     fn without_secrets(&self, house: &House, provider: &Provider) -> Vec<Change> {
         let id = &provider.id;
@@ -123,6 +125,7 @@ impl Broker {
         };
         changes
             .extend(house.grants.values().filter(waiting).map(|grant| Change::DeleteGrant(grant.id.clone())));
+        changes.extend(self.let_go_of_all(house, provider));
         for account in house.accounts.values().filter(|account| account.provider == *id) {
             changes.extend(house.end_leases(|lease| lease.account == account.id));
             let why = trail::ADDRESSES_CHANGED.with([("provider", &provider.name)]);

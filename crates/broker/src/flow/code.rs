@@ -59,6 +59,11 @@ impl Code {
     pub fn forgotten(&self, now: Timestamp) -> bool {
         now.since(self.expires_at) > REMEMBERED_SECONDS
     }
+
+    /// Its redemption came to nothing. One that was tried twice at once stays spent.
+    fn given_nothing(&mut self) {
+        self.redeemed.take_if(|(lease, _)| lease.as_str() == UNDER_WAY);
+    }
 }
 
 impl Broker {
@@ -103,7 +108,12 @@ impl Broker {
                 Err(Refusal::Wrong(why)) => return Err(refused(why)),
             };
         let lease = Authority { key: redemption.key.clone(), ..lease };
-        let (hand_out, family) = self.first_hand_out(app, lease).await?;
+        let first = self.first_hand_out(app, lease).await;
+        if first.is_err() {
+            // Nothing was given (the provider may be away): the program may try again while the code lives.
+            self.touch(|house| house.codes.get_mut(&hash).map(Code::given_nothing))?;
+        }
+        let (hand_out, family) = first?;
         let issued = (hand_out.lease.clone(), family);
         let replayed = self.touch(|house| match house.codes.get_mut(&hash) {
             Some(code) => {

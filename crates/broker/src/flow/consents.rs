@@ -123,13 +123,17 @@ impl Broker {
         presence: Option<&Presence>,
     ) -> Result<(), Error> {
         let (broker, word, present) = (self.clone(), id.to_owned(), presence.is_some());
+        let by_passphrase = presence.is_some_and(Presence::is_passphrase);
         let narrows = !self.edit_widens(id, edit.clone())?;
         let decide = move |house: &House| {
             let old =
                 house.consents.get(&ConsentId::from_text(&word)).ok_or_else(|| no_such_consent(&word))?;
             let new = broker.edited(house, old, edit)?;
-            if !present && widens(old, &new) {
-                return Err(Error::PresenceNeeded(refusals::ALLOWS_MORE.sentence()));
+            if widens(old, &new) {
+                if !present {
+                    return Err(Error::PresenceNeeded(refusals::ALLOWS_MORE.sentence()));
+                }
+                broker.check_click(house, &new, by_passphrase)?;
             }
             if new == *old {
                 return Ok((Vec::new(), ()));
@@ -141,6 +145,27 @@ impl Broker {
             Ok((changes, ()))
         };
         if narrows { self.narrow(decide).await } else { self.change(decide).await }
+    }
+
+    /// What an edit would make of a consent, if it allows more than before.
+    ///
+    /// # Errors
+    /// [`Error::PresenceNeeded`] where that takes the passphrase and `presence` is another.
+    pub fn widened(
+        &self,
+        id: &str,
+        edit: ConsentEdit,
+        presence: Option<&Presence>,
+    ) -> Result<Option<Consent>, Error> {
+        let old = self.consent_by_id(id)?;
+        let by_passphrase = presence.is_some_and(Presence::is_passphrase);
+        self.look(|house| {
+            let new = self.edited(house, &old, edit)?;
+            if !widens(&old, &new) {
+                return Ok(None);
+            }
+            self.check_click(house, &new, by_passphrase).map(|()| Some(new))
+        })?
     }
 
     /// Whether an edit would allow more than before.
@@ -172,13 +197,15 @@ impl Broker {
             if !self.policy().policy().is_none_or(|policy| policy.allows_duration(duration)) {
                 return Err(Error::InvalidRequest(refusals::TOO_LONG_BY_POLICY.sentence()));
             }
-            // Counted from now: the person decides now.
-            (new.duration, new.until) = (duration, duration.end(now));
+            // Counted from now: the person decides now. One time is had no later than what stood.
+            let end = if duration == Duration::Once { old.until } else { duration.end(now) };
+            (new.duration, new.until) = (duration, end);
         }
-        if new.spent() && new.until.is_none() {
+        if edit.duration.is_some() && new.spent() {
             // The one time has been: what was handed out before may run to its end, and no further.
             let last = house.leases_of(&old.app).filter(|live| live.lease.consent == old.id);
-            new.until = last.map(|live| live.lease.until).chain([now]).max();
+            let last = last.map(|live| live.lease.until).chain([now]).max();
+            new.until = new.until.into_iter().chain(last).min();
         }
         if let Some(delivery) = edit.delivery {
             new.delivery = delivery;
@@ -230,14 +257,13 @@ pub struct ConsentEdit {
 }
 
 fn widens(old: &Consent, new: &Consent) -> bool {
-    let later = match (old.until, new.until) {
-        (Some(old), Some(new)) => new > old,
-        (Some(_), None) => new.duration.outlasts(Duration::Once),
-        (None, _) => new.duration.outlasts(old.duration),
-    };
+    // What ends with the first use or with the lock may be used after that as anything else.
+    let of_another_kind =
+        matches!(old.duration, Duration::Once | Duration::UntilLock) && new.duration != old.duration;
+    let later = old.until.is_some_and(|end| new.until.is_none_or(|later| later > end));
     !new.scopes.is_subset(&old.scopes)
+        || of_another_kind
         || later
-        || (new.duration != old.duration && old.spent())
         || !old.delivery.covers(new.delivery)
         || !new.conditions.is_within(&old.conditions)
         || (old.asks_each_time && !new.asks_each_time)

@@ -220,6 +220,20 @@ fn narrowed(house: &House, subject: &Lease, asked: Option<&ScopeSet>) -> Result<
     Ok(scopes)
 }
 
+/// When the token ends that an exchanged one came from; nothing comes from one that has ended.
+pub fn end_of_subject(
+    house: &House,
+    exchanged: Option<&Exchanged>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Error> {
+    let Some(exchanged) = exchanged else { return Ok(None) };
+    let subject = house.leases.get(&exchanged.subject).map(|live| live.lease.until);
+    subject
+        .filter(|until| *until > now)
+        .map(Some)
+        .ok_or_else(|| Error::InvalidRequest("The subject token has just ended. Get a new one.".into()))
+}
+
 /// Who acts for whom once `app` holds the token.
 fn actors(app: &App, subject: &Lease) -> Result<Vec<crate::AppId>, Error> {
     let before = subject.exchanged.as_ref().map(|exchanged| exchanged.actors.clone()).unwrap_or_default();

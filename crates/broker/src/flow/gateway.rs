@@ -213,7 +213,8 @@ impl Broker {
         if max_age == 0 {
             return Ok(());
         }
-        let opening = opening(provider, &lease.scopes, request.method, request.path);
+        let scopes = provider.with_included(&lease.scopes);
+        let opening = opening(provider, &scopes, request.method, request.path);
         let decided = house.consents.get(&lease.consent).map(|consent| consent.since);
         let fresh = decided.is_some_and(|at| self.now().since(at) <= max_age.into());
         let risky = !opening.is_empty() && opening.iter().all(|entry| entry.risk == Risk::High);

@@ -7,7 +7,7 @@ use crate::{
     Error, Exchanged, FamilyId, KeyThumbprint, Lease, LeaseId, Provider, RefreshFamily, Released, ScopeSet,
     Secret, Sentence, Timestamp, TokenFormat, TokenHash,
     broker::About,
-    flow::upstream_access::check_gateway_keeps,
+    flow::{exchange::end_of_subject, upstream_access::check_gateway_keeps},
     house::House,
     messages::{refusals, trail},
     secret_text,
@@ -125,17 +125,21 @@ impl Broker {
         authority: Authority,
         along: Along,
     ) -> Result<HandOut, Error> {
-        self.check_running()?;
-        let provider = self.look(|house| provider_of(house, &authority.account))??;
-        if let Some(why) = self.policy().forbids(&provider.id, authority.delivery) {
-            return Err(Error::ConsentDenied(why));
-        }
+        self.look(|house| self.check_open(house, &authority))??;
         let instead = authority.instead.clone();
         let hand_out = match authority.delivery {
             Delivery::Gateway => self.hand_out_own(authority, along).await,
             Delivery::Release => self.release(authority, along).await,
         };
         Ok(hand_out?.instead(instead.as_ref()))
+    }
+
+    /// Whether anything may be handed out under an authority now: not during a pause, and not against the policy.
+    fn check_open(&self, house: &House, authority: &Authority) -> Result<(), Error> {
+        self.check_running()?;
+        let provider = provider_of(house, &authority.account)?;
+        let why = self.policy().forbids(&provider.id, authority.delivery);
+        why.map_or(Ok(()), |why| Err(Error::ConsentDenied(why)))
     }
 
     /// The token of a live lease that fits, if there is one. A counter, not a row: nothing new leaves.
@@ -145,7 +149,12 @@ impl Broker {
         min_ttl: u32,
     ) -> Result<Option<HandOut>, Error> {
         let now = self.now();
+        let gateway = authority.delivery == Delivery::Gateway;
+        // Ours never live longer: whoever asks for more gets no new one each time.
+        let min_ttl = if gateway { min_ttl.min(self.0.settings.token_seconds) } else { min_ttl };
         let least = i64::from(min_ttl).max(LEAST_SECONDS);
+        // The provider's own token is bound to no key of a program's.
+        let key = authority.key.as_ref().filter(|_| gateway);
         self.look(|house| {
             standing(house, authority, now).ok()?;
             let fits = |lease: &Lease| {
@@ -154,11 +163,11 @@ impl Broker {
                     && lease.delivery == authority.delivery
                     && lease.scopes == authority.scopes
                     && lease.family.is_none()
-                    && lease.key == authority.key
+                    && lease.key.as_ref() == key
                     && lease.by_details == authority.by_details
                     && lease.exchanged.is_none()
                     && lease.until.since(now) >= least
-                    && (authority.delivery == Delivery::Release || lease.audience == self.audience(authority))
+                    && (!gateway || lease.audience == self.audience(authority))
             };
             let fitting =
                 house.leases_of(&authority.app).filter(|live| live.token.is_some() && fits(&live.lease));
@@ -210,6 +219,7 @@ impl Broker {
         let sealed = released.map(|released| (released, token.clone()));
         self.change(move |house| {
             let now = broker.now();
+            broker.check_open(house, &authority)?;
             let consent = standing(house, &authority, now)?;
             if consent.until.is_some_and(|until| kept.until > until) {
                 return Err(Error::ConsentDenied(
@@ -303,20 +313,6 @@ impl Broker {
     }
 }
 
-/// When the token ends that an exchanged one came from; nothing comes from one that has ended.
-fn end_of_subject(
-    house: &House,
-    exchanged: Option<&Exchanged>,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, Error> {
-    let Some(exchanged) = exchanged else { return Ok(None) };
-    let subject = house.leases.get(&exchanged.subject).map(|live| live.lease.until);
-    subject
-        .filter(|until| *until > now)
-        .map(Some)
-        .ok_or_else(|| Error::InvalidRequest("The subject token has just ended. Get a new one.".into()))
-}
-
 pub fn provider_of(house: &House, account: &AccountId) -> Result<Arc<Provider>, Error> {
     let account =
         house.accounts.get(account).ok_or_else(|| Error::NotFound(refusals::ACCOUNT_GONE.sentence()))?;
@@ -326,12 +322,13 @@ pub fn provider_of(house: &House, account: &AccountId) -> Result<Arc<Provider>, 
 }
 
 /// The consent of an authority, if it still stands and still covers it. What was given for once and has been used
-/// covers nothing more, however many waited for the same answer.
+/// covers nothing more, however many waited for the same answer; nor does one that the person wants to be asked about.
 pub fn standing<'a>(house: &'a House, authority: &Authority, now: Timestamp) -> Result<&'a Consent, Error> {
     let covers = |consent: &&Consent| {
         consent.allows
             && consent.stands(now)
             && !consent.spent()
+            && !consent.asks_each_time
             && authority.scopes.is_subset(&consent.scopes)
             && consent.delivery.covers(authority.delivery)
     };

@@ -48,7 +48,7 @@ impl Broker {
     pub async fn revoke_token(&self, app: &App, token: &Secret<String>) -> Result<(), Error> {
         let hash = TokenHash::of(token);
         let (broker, app) = (self.clone(), app.id.clone());
-        self.change(move |house| {
+        self.narrow(move |house| {
             let foreign = || Error::InvalidGrant("This token was given to another program.".into());
             let mut changes = Vec::new();
             let lease = house.lease_of_token.get(&hash).and_then(|id| house.leases.get(id));

@@ -88,6 +88,7 @@ impl Broker {
 
     /// Closes the vault: keys and tokens leave memory, tokens that are out end, and with them consents "until lock".
     pub async fn lock(&self) -> Result<(), Error> {
+        self.begin_closing();
         let ended = self.narrow(|house| {
             let mut changes: Vec<_> =
                 until_lock(house).flat_map(|consent| house.withdraw(&consent.id)).collect();
@@ -171,18 +172,6 @@ impl Broker {
         }
     }
 
-    /// What would outlast every other guard (another passphrase, a copy of everything, no passphrase any more before what
-    /// reaches far) takes the passphrase where there is one: a click may be another program's (UI-04).
-    ///
-    /// # Errors
-    /// [`Error::PresenceNeeded`] where there is one and `presence` is not by it.
-    pub async fn demand_passphrase(&self, presence: Option<&Presence>) -> Result<(), Error> {
-        if presence.is_some_and(Presence::is_passphrase) || !self.0.ports.vault.has_passphrase().await {
-            return Ok(());
-        }
-        Err(Error::PresenceNeeded(refusals::NEEDS_PASSPHRASE.sentence()))
-    }
-
     async fn open(&self, passphrase: Option<Secret<String>>) -> Result<(), Error> {
         if self.look(|_| ()).is_ok() {
             return Ok(());
@@ -216,17 +205,17 @@ impl Broker {
         let signing_keys = self.load_signing_keys().await?;
         let mut house = House::furnish(self.catalogue(), records);
         house.signing_keys = signing_keys;
+        // What must not stand any more ends before anybody finds the house open.
         let older = self.0.ports.vault.was_rolled_back().await;
-        if older {
-            // Before anybody finds the house open.
-            let changes = self.distrust_old_copy(&house);
-            self.0.ports.vault.commit(changes.clone()).await?;
+        let mut changes = if older { self.distrust_old_copy(&house) } else { Vec::new() };
+        changes.extend(self.against_policy(&house, trail::POLICY_ENFORCED));
+        if !changes.is_empty() {
+            self.0.ports.vault.commit_narrowing(changes.clone()).await?;
             for change in changes {
                 house.apply(change);
             }
         }
         self.replace_house(Some(house));
-        self.enforce_policy(trail::POLICY_ENFORCED).await?;
         self.resume_renewals();
         self.resume_taking_back().await?;
         self.notify(Notice::Changed);

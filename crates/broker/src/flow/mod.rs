@@ -5,6 +5,7 @@ pub mod apps;
 pub mod authorise;
 pub mod catalogue;
 pub mod claims;
+pub mod clicks;
 pub mod client_credentials;
 pub mod client_key;
 pub mod client_secret;

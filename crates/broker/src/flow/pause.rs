@@ -15,10 +15,15 @@ impl Broker {
         self.paused_until().filter(|until| now < *until)
     }
 
-    /// Hands nothing out and asks nothing for so many seconds (a day at the most). Narrows.
+    /// Hands nothing out and asks nothing for so many seconds (a day at the most). Narrows: a pause that lasts longer
+    /// already stays as it is.
     pub async fn pause(&self, seconds: u32) -> Result<(), Error> {
         let seconds = seconds.clamp(1, LONGEST_SECONDS);
-        *self.paused_until() = Some(self.now().plus(seconds.into()));
+        let until = self.now().plus(seconds.into());
+        if self.paused_until().is_some_and(|end| end >= until) {
+            return Ok(());
+        }
+        *self.paused_until() = Some(until);
         self.note_pause(trail::PAUSED.with([("span", &spanned(seconds.into()))])).await
     }
 

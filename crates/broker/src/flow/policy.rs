@@ -21,16 +21,18 @@ impl Broker {
 
     /// Ends what the policy does not allow. `said` stands in the trail if anything ends.
     pub(crate) async fn enforce_policy(&self, said: Message) -> Result<(), Error> {
-        let (broker, policy) = (self.clone(), self.policy());
-        self.narrow(move |house| {
-            let mut changes = ended(house, &policy);
-            if !changes.is_empty() {
-                let fact = broker.event(house, AuditKind::Settings, About::default(), said.sentence());
-                changes.push(Change::Audit(fact));
-            }
-            Ok((changes, ()))
-        })
-        .await
+        let broker = self.clone();
+        self.narrow(move |house| Ok((broker.against_policy(house, said), ()))).await
+    }
+
+    /// Changes that end what the policy does not allow, with the fact; none where it allows everything.
+    pub(crate) fn against_policy(&self, house: &House, said: Message) -> Vec<Change> {
+        let mut changes = ended(house, &self.policy());
+        if !changes.is_empty() {
+            let fact = self.event(house, AuditKind::Settings, About::default(), said.sentence());
+            changes.push(Change::Audit(fact));
+        }
+        changes
     }
 
     /// Whether the policy lets this provider be used at all.
@@ -71,5 +73,10 @@ fn shortened(consent: &Consent, policy: &PolicyState) -> Option<Consent> {
     let seconds = minutes.saturating_mul(60);
     let end = consent.since.plus(seconds.into());
     let longer = consent.until.is_none_or(|until| end < until);
-    longer.then(|| Consent { until: Some(end), duration: Duration::Seconds { seconds }, ..consent.clone() })
+    // What ends with the lock goes on doing so: it ends with whatever comes first.
+    let duration = match consent.duration {
+        Duration::UntilLock => Duration::UntilLock,
+        _ => Duration::Seconds { seconds },
+    };
+    longer.then(|| Consent { until: Some(end), duration, ..consent.clone() })
 }

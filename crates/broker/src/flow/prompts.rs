@@ -4,14 +4,13 @@ use tokio::sync::oneshot;
 
 use crate::{
     AccountId, Asks, AuditKind, Because, Broker, Caller, Change, Choice, Consent, ConsentId, Delivery, Error,
-    Message, Notice, Presence, Prompt, PromptId, Provider, ProviderId, ScopeSet, Sentence, Tiding,
+    Message, Notice, Presence, Prompt, PromptId, ScopeSet, Sentence, Tiding,
     broker::About,
     consent::{Conditions, Duration},
     desk::Outcome,
     flow::apps::never_approved,
     messages::{refusals, trail},
     preferences::setting,
-    provider::Risk,
 };
 
 impl Broker {
@@ -67,14 +66,15 @@ impl Broker {
             (_, presence) => presence.map_or(trail::WITHOUT_PRESENCE, Presence::how),
         };
         check_choice(&prompt, &choice)?;
-        self.check_passphrase(&prompt, &choice, proof)?;
+        self.check_answer(&prompt, &choice, proof)?;
         if !proves_the_code(&prompt, &choice)? {
             return Err(self.wrong_user_code(&prompt).await);
         }
         let answerable = self.desk().take(&prompt.id).ok_or(Error::Stale)?;
         let kept = self.keep_decision(&prompt, &choice, presence).await;
-        if let Some(app) = prompt.app() {
-            self.desk().note(app, !allows, self.now());
+        match prompt.app() {
+            Some(app) => self.desk().note(app, !allows, self.now()),
+            None => self.desk().note_command(!allows, self.now()),
         }
         // What could not be made durable was not decided: whoever waits is refused.
         answerable.answer(&kept.is_ok().then_some(choice));
@@ -241,35 +241,6 @@ impl Broker {
             Ok((changes, ()))
         })
         .await
-    }
-
-    /// A click is not enough where the passphrase is demanded: another program may have made it (UI-04).
-    fn check_passphrase(
-        &self,
-        prompt: &Prompt,
-        choice: &Choice,
-        presence: Option<&Presence>,
-    ) -> Result<(), Error> {
-        let (Asks::Access(question), Choice::Allow { scopes, delivery, .. }) = (&prompt.asks, choice) else {
-            return Ok(());
-        };
-        let rule = question.passphrase;
-        let risky = rule.high_risk && self.has_high_risk(&question.provider, scopes);
-        let demanded = rule.always || (rule.release && *delivery == Delivery::Release) || risky;
-        if demanded && !presence.is_some_and(Presence::is_passphrase) {
-            return Err(Error::PresenceNeeded(refusals::ALLOW_BY_PASSPHRASE.sentence()));
-        }
-        Ok(())
-    }
-
-    fn has_high_risk(&self, provider: &ProviderId, scopes: &ScopeSet) -> bool {
-        let high = |provider: &Provider| {
-            scopes.iter().any(|scope| {
-                // What the catalogue does not know could do anything.
-                provider.scope_entry(scope).is_none_or(|entry| entry.risk == Risk::High)
-            })
-        };
-        self.look(|house| house.providers.get(provider).is_none_or(|provider| high(provider))).unwrap_or(true)
     }
 
     pub(crate) fn consent(

@@ -1,10 +1,13 @@
 //! Refresh tokens of ours: rotated at each use; an old one ends the whole family (RFC 9700 §4.14.2), unless it is the
 //! one before, moments later: then a program has lost the answer, or two of its processes refreshed at once (OAU-10).
 
+use std::sync::Arc;
+
 use crate::{
-    App, AuditKind, Broker, Change, Error, KeyThumbprint, LeaseId, Notice, RefreshFamily, ScopeSet, Secret,
-    Tiding, Timestamp, TokenHash,
+    App, AuditKind, Broker, Caller, Change, Error, KeyThumbprint, LeaseId, Notice, RefreshFamily, ScopeSet,
+    Secret, Tiding, Timestamp, TokenHash, Witness,
     broker::About,
+    consent::Conditions,
     flow::hand_out::{Along, Authority, HandOut, provider_of},
     messages::trail,
 };
@@ -20,6 +23,8 @@ pub struct Refresh {
     pub resource: Option<String>,
     /// The key that was proven (RFC 9449 §5).
     pub key: Option<KeyThumbprint>,
+    /// Who can say where the program is, for consents that hold in one place only.
+    pub witness: Option<Arc<dyn Witness>>,
 }
 
 /// A refresh token that was just handed out, kept in memory to be handed out again to a program that lost the answer.
@@ -80,11 +85,27 @@ impl Broker {
         if refresh.resource.is_some() && refresh.resource != family.resource {
             return Err(Error::InvalidTarget("This refresh token is for another resource.".into()));
         }
+        self.check_place(&family, refresh).await?;
         let authority = self.authority_of(&family, refresh)?;
         match again {
             Some(successor) => self.hand_out_again(authority, successor).await,
             None => self.rotate(authority, family).await,
         }
+    }
+
+    /// What was allowed in one terminal, directory or for one host holds nowhere else, however the token came there.
+    async fn check_place(&self, family: &RefreshFamily, refresh: &Refresh) -> Result<(), Error> {
+        let consent = self.look(|house| house.consents.get(&family.consent).cloned())?;
+        let Some(place) = consent.map(|consent| consent.conditions).filter(Conditions::name_a_place) else {
+            return Ok(());
+        };
+        let there = match &refresh.witness {
+            Some(witness) => witness.describe().await,
+            None => Caller::default(),
+        };
+        // Whether it is forwarded was weighed when it was allowed; the browser stood between then.
+        let place = Conditions { forwarded: there.is_forwarded(), ..place };
+        place.failing(&there, None).map_or(Ok(()), |why| Err(Error::ConsentDenied(why)))
     }
 
     fn family_of(&self, app: &App, hash: &TokenHash) -> Result<RefreshFamily, Error> {

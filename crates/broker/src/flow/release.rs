@@ -1,8 +1,8 @@
 //! Release: the provider's own token leaves Keylodge. It ends with its lease, or it does not leave.
 
 use crate::{
-    Account, AccountId, AppId, AuditKind, Broker, Change, Consent, Delivery, Error, LeaseId, Narrowing,
-    Provider, Released, ScopeSet, Timestamp, UpstreamGrant,
+    Account, AccountId, AppId, AuditKind, Broker, Change, Consent, Delivery, Error, Lease, LeaseId,
+    Narrowing, Provider, Released, ScopeSet, Timestamp, UpstreamGrant,
     broker::About,
     clock::span,
     flow::{
@@ -15,6 +15,9 @@ use crate::{
     provider::AccessRevocation,
 };
 
+/// So many of providers' own tokens one program may have out. Each may have cost its provider a refresh, and some providers
+/// end older ones when there are too many (DOS-04).
+const MAX_OUT_OF_ONE_APP: usize = 16;
 /// A token whose end is not known is out for so long at the most, if Keylodge can end it.
 const ENDLESS_SECONDS: i64 = 3600;
 
@@ -52,7 +55,10 @@ impl Broker {
             return Err(Error::NotReleased("A provider's own token is bound to no key, and this program takes no other. Use the gateway.".into()));
         }
         let authority = Authority { key: None, ..authority };
-        self.look(|house| may_be_released(house, &authority.account, &authority.scopes))??;
+        self.look(|house| {
+            check_share(house, &authority.app, self.now())?;
+            may_be_released(house, &authority.account, &authority.scopes)
+        })??;
         let token = self.upstream_for_release(&authority.account, &authority.scopes).await?;
         let handing = self.look(|house| self.handing(house, &authority, token))??;
         self.lend(authority, handing, along).await
@@ -84,6 +90,18 @@ impl Broker {
         };
         Ok(Handing { lease, token: access.token, released: Some(released) })
     }
+}
+
+/// Whether a program may have one more.
+fn check_share(house: &House, app: &AppId, now: Timestamp) -> Result<(), Error> {
+    let out = |lease: &Lease| lease.delivery == Delivery::Release && lease.until > now;
+    if house.leases_of(app).filter(|live| out(&live.lease)).count() < MAX_OUT_OF_ONE_APP {
+        return Ok(());
+    }
+    Err(Error::TooMany(
+        "This program has too many of the provider's tokens out already. Use one of those until it runs out."
+            .into(),
+    ))
 }
 
 /// Whether a release has a token of its own that can be ended by itself (RFC 7009 §2.1).

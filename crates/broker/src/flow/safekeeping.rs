@@ -1,9 +1,9 @@
 //! Safekeeping: the passphrase, the trail's soundness and length, backup and restore.
 
 use crate::{
-    AuditKind, Backup, Broker, Change, Error, GrantState, Presence, Secret, SecretOf, Sentence, TrailCheck,
-    broker::About, consent::Duration, house::House, messages::trail, preferences::setting,
-    upstream_grant::mark_second,
+    AuditKind, Backup, Broker, Change, Error, GrantState, Presence, Provider, Secret, SecretOf, Sentence,
+    TrailCheck, broker::About, consent::Duration, house::House, messages::trail, preferences::setting,
+    provider::Group, upstream_grant::mark_second,
 };
 
 impl Broker {
@@ -53,6 +53,9 @@ impl Broker {
         let (broker, how) = (self.clone(), presence.how());
         self.change(move |house| {
             let mut changes = emptied(house);
+            let backup = without_shipped(backup, house);
+            let moved = backup.records.providers.iter().filter(|next| moves(house, next));
+            changes.extend(moved.flat_map(|next| broker.let_go_of_all(house, next)));
             changes.extend(furnished(backup));
             let fact = broker.event(
                 house,
@@ -100,9 +103,23 @@ fn emptied(house: &House) -> Vec<Change> {
     changes.extend(house.grants.keys().cloned().map(Change::DeleteGrant));
     changes.extend(house.accounts.keys().cloned().map(Change::DeleteAccount));
     changes.extend(house.clients.keys().cloned().map(Change::DeleteClient));
-    let own = house.providers.values().filter(|provider| provider.group == crate::provider::Group::Own);
+    let own = house.providers.values().filter(|provider| provider.group == Group::Own);
     changes.extend(own.map(|provider| Change::DeleteProvider(provider.id.clone())));
     changes
+}
+
+/// A backup without providers whose ids are those of shipped ones: none of them takes their place.
+fn without_shipped(mut backup: Backup, house: &House) -> Backup {
+    backup
+        .records
+        .providers
+        .retain(|provider| house.providers.get(&provider.id).is_none_or(|known| known.group == Group::Own));
+    backup
+}
+
+/// Whether what was kept for a provider would go elsewhere by another entry of that id.
+fn moves(house: &House, next: &Provider) -> bool {
+    house.providers.get(&next.id).is_none_or(|known| next.takes_secrets_elsewhere(known))
 }
 
 /// Changes that put what a backup holds in its place.

@@ -180,6 +180,20 @@ impl Broker {
         Ok(())
     }
 
+    /// Changes that give up ending the tokens that are out at a provider whose addresses have changed: by now somebody else
+    /// answers there. Each with what that means.
+    pub(crate) fn let_go_of_all(&self, house: &House, provider: &Provider) -> Vec<Change> {
+        let out = house.released.values().filter(|out| out.provider == provider.id);
+        out.flat_map(|out| self.let_go(house, out, provider)).collect()
+    }
+
+    fn let_go(&self, house: &House, released: &Released, provider: &Provider) -> [Change; 2] {
+        let why = trail::ADDRESSES_CHANGED.with([("provider", &provider.name)]);
+        let told = why.then(&lives_on(released, self.now()));
+        let fact = self.event_of(house, released, AuditKind::Failed, told);
+        [Change::DeleteReleased(released.lease.clone()), Change::Audit(fact)]
+    }
+
     /// A fact about a token whose program and account may be gone.
     fn event_of(
         &self,

@@ -2,11 +2,11 @@
 
 use crate::{
     AccessQuestion, AccessRequest, Account, AccountId, App, Because, Broker, Caller, ConsentId, Decision,
-    Delivery, Error, Narrowing, PassphraseRule, PolicyState, Provider, Question, ReleaseEnd, RequestOrigin,
-    Scope, ScopeSet,
+    Delivery, Error, Narrowing, PolicyState, Provider, Question, ReleaseEnd, RequestOrigin, Scope, ScopeSet,
     consent::{Conditions, Duration},
     decision::decide,
     flow::{
+        clicks::demands,
         hand_out::Authority,
         narrowing::ways_to_less,
         release::{may_be_released, worst_end},
@@ -15,7 +15,6 @@ use crate::{
     },
     house::House,
     messages::refusals,
-    preferences::setting,
 };
 
 /// Durations offered in a prompt; the first is preset, and it is never `Always` (ux).
@@ -365,16 +364,6 @@ pub fn denied(because: Option<&Because>) -> Error {
         Some(Because::Policy(why)) => why.clone(),
         _ => refusals::FOR_GOOD.sentence(),
     })
-}
-
-/// When allowing takes the passphrase: by the person's own setting, or by policy.
-fn demands(house: &House, policy: &PolicyState) -> PassphraseRule {
-    let laid_down = policy.policy().map(|policy| policy.passphrase).unwrap_or_default();
-    PassphraseRule {
-        release: laid_down.release || house.preferences.on(&setting::PASSPHRASE_FOR_RELEASE),
-        high_risk: laid_down.high_risk || house.preferences.on(&setting::PASSPHRASE_FOR_HIGH_RISK),
-        always: laid_down.always,
-    }
 }
 
 /// A resource must be one that a registered local resource server answers to (RFC 8707 §2; AS-34).

@@ -561,6 +561,8 @@ pub struct MemoryVault {
     numbers: AtomicU64,
     made_backup: Mutex<Option<Backup>>,
     pub fails: AtomicBool,
+    /// Only what narrows has room any more.
+    pub full: AtomicBool,
     /// It is an older copy.
     pub older: AtomicBool,
 }
@@ -574,6 +576,12 @@ struct Kept {
 }
 
 impl MemoryVault {
+    /// Changes what the last backup holds.
+    pub fn in_backup(&self, change: impl FnOnce(&mut Records)) {
+        if let Some(backup) = self.made_backup.lock().expect("lock").as_mut() {
+            change(&mut backup.records);
+        }
+    }
     pub fn secret_now(&self, of: &SecretOf) -> Option<String> {
         let kept = self.kept.lock().expect("lock");
         kept.secrets.iter().find(|(owner, _)| owner == of).map(|(_, secret)| secret.expose().clone())
@@ -730,6 +738,12 @@ impl Vault for MemoryVault {
         Ok(self.records())
     }
     async fn commit(&self, changes: Vec<Change>) -> Result<(), VaultError> {
+        if self.full.load(Ordering::SeqCst) {
+            return Err(VaultError::Io("the disk is full".into()));
+        }
+        self.commit_narrowing(changes).await
+    }
+    async fn commit_narrowing(&self, changes: Vec<Change>) -> Result<(), VaultError> {
         if self.fails.load(Ordering::SeqCst) {
             return Err(VaultError::Io("the disk is full".into()));
         }

@@ -15,6 +15,7 @@ mod remembered;
 mod second_sign_ins;
 mod sign_in;
 mod upstream;
+mod widening;
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -103,7 +104,7 @@ fn redemption(code: &Secret<String>, verifier: &str) -> Redemption {
 }
 
 fn refreshing(token: &Secret<String>) -> Refresh {
-    Refresh { token: token.clone(), scopes: None, resource: None, key: None }
+    Refresh { token: token.clone(), scopes: None, resource: None, key: None, witness: None }
 }
 
 async fn gateway(

@@ -7,6 +7,7 @@
 
 mod answering;
 mod failure;
+mod more;
 mod person;
 mod presence;
 mod session;

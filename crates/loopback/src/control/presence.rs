@@ -1,9 +1,11 @@
 //! Proof that the person is there, for requests that widen access.
 
 use broker::{Error, Presence, Secret, messages::refusals, preferences::Setting, text::cleaned};
-use control::{AccountSource, AppRegistration, OfferView, Passphrase, ProviderSource, Request, SignInBy};
+use control::{
+    AccountSource, AppRegistration, ConsentEdit, OfferView, Passphrase, ProviderSource, Request, SignInBy,
+};
 
-use super::{Way, session::Talk, wishes};
+use super::{Way, more, session::Talk, wishes};
 use crate::caller::Peer;
 
 const MAX_CHARS: usize = 200;
@@ -104,7 +106,7 @@ impl Talk {
                     "You told it not to ask any more. It would not be allowed anything by this.".to_owned(),
                 ],
             }),
-            Request::ConsentEdit { consent, .. } => self.allow_more(consent),
+            Request::ConsentEdit { consent, edit } => self.allow_more(consent, edit),
             Request::SettingsSet { key, value } => Ok(Question {
                 text: format!("Change the setting {}?", cleaned(key, MAX_CHARS)),
                 details: vec![format!("To: {}", cleaned(value, MAX_CHARS))],
@@ -148,14 +150,17 @@ impl Talk {
         }
     }
 
-    fn allow_more(&self, consent: &str) -> Result<Question, Error> {
-        let consent = self.session.broker.consent_by_id(consent)?;
-        let program = self.session.broker.app(consent.app.as_str())?.name;
-        let account = self.session.broker.account(consent.account.as_str())?.account.label;
-        Ok(Question {
-            text: format!("Allow {program} more?"),
-            details: vec![format!("Account: {account}"), format!("It may now: {}", consent.scopes)],
-        })
+    /// Fails where no click in the window would do.
+    fn allow_more(&self, consent: &str, edit: &ConsentEdit) -> Result<Question, Error> {
+        let broker = &self.session.broker;
+        let old = broker.consent_by_id(consent)?;
+        let new = broker.widened(consent, wishes::edit(edit.clone())?, None)?.ok_or(Error::Stale)?;
+        let program = broker.app(old.app.as_str())?.name;
+        let account = broker.account(old.account.as_str())?;
+        let mut details = vec![format!("Account: {}", account.account.label)];
+        details.push(format!("It may now: {}", old.scopes));
+        details.extend(more::lines(&old, &new, &account.provider));
+        Ok(Question { text: format!("Allow {program} more?"), details })
     }
 
     fn add_account(&self, source: &AccountSource) -> Result<Question, Error> {
@@ -294,7 +299,7 @@ fn offer_lines(offer: Option<OfferView>) -> Vec<String> {
     lines
 }
 
-fn scope_lines(provider: &broker::Provider, scopes: &broker::ScopeSet) -> Vec<String> {
+pub fn scope_lines(provider: &broker::Provider, scopes: &broker::ScopeSet) -> Vec<String> {
     let words = |scope: &broker::Scope| {
         provider
             .scope_entry(scope)

@@ -146,6 +146,39 @@ async fn a_consent_is_narrowed_freely_and_widened_by_the_person() {
 }
 
 #[tokio::test]
+async fn as_16_a_command_that_widens_a_consent_is_shown_with_all_that_it_would_add() {
+    let (lodge, mut window) = Lodge::furnished().await;
+    let (asked, prompt) = lodge.program_asks(Delivery::Gateway).await;
+    window.ask(allow(&prompt)).await.expect("allowed");
+    asked.await.expect("ends").expect("handed out");
+    let mut socket = lodge.socket();
+    let consent = lodge.broker.consents().expect("open")[0].id.to_string();
+    let edit = ConsentEdit {
+        delivery: Some(Handed::Release),
+        duration: Some(control::Duration::Always),
+        ..ConsentEdit::default()
+    };
+    let wider = Request::ConsentEdit { consent, edit };
+    let asked = socket.send(wider.clone(), None).await;
+    let prompt = window.first_prompt().await;
+    let control::PromptBody::Action { details, .. } = &prompt.body else { panic!("{prompt:?}") };
+    for said in ["From now on: until you withdraw it", "It would get the provider's own token"] {
+        assert!(details.iter().any(|detail| detail == said), "{details:?}");
+    }
+    window.ask(deny(&prompt)).await.expect("denied");
+    assert_eq!(code(socket.answer(asked).await), FailureCode::Denied);
+    window.ask(set("presence.release", "on")).await.expect("tighter");
+    assert_eq!(
+        code(window.ask(wider.clone()).await),
+        FailureCode::PresenceNeeded,
+        "UI-04: a click will not do"
+    );
+    assert_eq!(code(socket.ask(wider.clone()).await), FailureCode::PresenceNeeded);
+    assert!(window.prompts().await.is_empty(), "nothing is asked that a click could not answer");
+    window.ask_with(PASSPHRASE, wider).await.expect("with the passphrase");
+}
+
+#[tokio::test]
 async fn routes_are_added_explained_and_removed() {
     let (_lodge, mut window) = Lodge::furnished().await;
     let when = RouteWhen { directory: Some("/home/ada/work".into()), ..RouteWhen::default() };
