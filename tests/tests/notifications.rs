@@ -1,9 +1,9 @@
 //! Notifications, on a bus of its own with a server of ours: what they tell, and that they decide nothing.
 
-use control::{Answer, Request};
+use control::{Answer, CallError, HealthState, Mend, Passphrase, Request, Timestamp};
 use stories::{
-    Allowing, Answered, Bus, Keylodge, Notifications, PATIENCE, Panel, Pkce, Program, Provider, Running,
-    Setting, until,
+    Allowing, Answered, Browser, Bus, Keylodge, Notifications, PATIENCE, Panel, Pkce, Program, Provider,
+    Running, Setting, Switches, account_at, http, until,
 };
 use tokio::task::{JoinHandle, block_in_place};
 
@@ -81,6 +81,63 @@ async fn a_reused_token_and_a_locked_door_are_told() {
     block_in_place(|| until("nothing is up", || server.up().is_empty()));
     let told = server.all().into_iter().filter(|it| it.title == note.title).count();
     assert_eq!(told, 1, "and not again after it was closed");
+}
+
+/// A sign-in that the provider has ended is told with the account's name, and no longer once it is mended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_ran_out_is_told_until_it_is_mended() {
+    let (bus, provider) = (Bus::start(), Provider::with(&Switches::short_lived()));
+    let keylodge = with_account(&bus, &provider).await;
+    let (server, account) = (Notifications::on(&bus), keylodge.accounts().remove(0));
+    let token = keylodge.token_for_a_program().await;
+    block_in_place(Switches::until_run_out);
+    provider.refuse("refresh_token", "invalid_grant");
+    let call = http().get(format!("{}/house/me", account.gateway_url)).bearer_auth(token);
+    assert_eq!(Answered::to(call).await.text("error"), "login_required");
+    let note = block_in_place(|| server.titled("1 account must be signed in again"));
+    assert_eq!(note.body, "Until then, programs that use it get nothing: ana.");
+    provider.behave();
+    let again = Request::AccountReauth { account: account.id, scopes: Vec::new(), separate: false };
+    let _ = keylodge.sign_in(again, &mut Browser::of("ana")).await;
+    block_in_place(|| until("it is withdrawn", || server.up().is_empty()));
+}
+
+/// A client secret that ends is told before anything fails. A new one is tried at the provider: the wrong one is not kept,
+/// and with the right one there is nothing to tell any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_secret_that_ends_is_told_and_mended_by_a_new_one() {
+    const SECRET: &str = "a secret of the client's, long enough";
+    let switches = Switches { client_secret: Some(SECRET.to_owned()), ..Switches::default() };
+    let (bus, provider) = (Bus::start(), Provider::with(&switches));
+    let keylodge = Keylodge::with(Setting { environment: bus.environment(), ..Setting::default() });
+    keylodge.add_provider(&provider);
+    let mut source = account_at("house", SCOPES);
+    source.client_id = Some("lodge-client".to_owned());
+    source.client_secret = Some(Passphrase::new(SECRET.to_owned()));
+    let _ = keylodge.sign_in(Request::AccountAdd(source), &mut Browser::of("ana")).await;
+    let server = Notifications::on(&bus);
+    let ended = Some(Timestamp(1_600_000_000));
+    let know = Request::ProviderClient { provider: "house".into(), secret_ends: ended, testing: None };
+    keylodge.asked_by_anyone(know).expect("what the person knows");
+    let note = block_in_place(|| server.titled("1 account will need you soon"));
+    assert_eq!(note.body, "Open Keylodge to see why: ana.");
+    let health = keylodge.accounts().remove(0).health;
+    assert_eq!((health.state, health.mend), (HealthState::Working, Some(Mend::EnterSecret)));
+
+    let enter = |secret: &str| Request::ClientSecret {
+        provider: "house".into(),
+        client_secret: Passphrase::new(secret.to_owned()),
+        secret_ends: None,
+    };
+    assert!(keylodge.asked_by_anyone(enter(SECRET)).is_err(), "it takes the person");
+    let refused = keylodge.try_ask(enter("not the secret of this client at all"));
+    assert!(
+        matches!(&refused, Err(CallError::Refused(failure)) if failure.sentence.contains("does not take"))
+    );
+    let health = keylodge.accounts().remove(0).health;
+    assert_eq!((health.state, health.mend), (HealthState::Working, Some(Mend::EnterSecret)), "as before");
+    assert!(matches!(keylodge.ask(enter(SECRET)), Answer::Done));
+    block_in_place(|| until("it is withdrawn", || server.up().is_empty()));
 }
 
 /// Switched off, nothing is told.

@@ -2,11 +2,16 @@
 //!
 //! Each event carries a hash over itself and the hash before it, so that an event that was changed, taken out or put in
 //! later does not fit its neighbours.
+//!
+//! A person types, and waits for what is found. So what a search looks at is kept beside the events, each *look* once, however
+//! many events look like that; and one index has all that tells which events of a look fit, and all that is counted.
 
 use broker::{
-    ActivityCount, ActivityFilter, AuditEvent, AuditKind, AuditRecord, Timestamp, TrailCheck, VaultError,
+    AccountId, ActivityCount, ActivityFilter, AppId, AuditEvent, AuditKind, AuditRecord, Said, ScopeSet,
+    Timestamp, TrailCheck, VaultError,
 };
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -27,10 +32,35 @@ pub(crate) fn append(connection: &Connection, event: &AuditEvent) -> Result<(), 
         .map_err(sql)?;
     let before = last.and_then(|(_, chain)| chain).unwrap_or_default();
     let chain = link(&before, event.at, event.kind.word(), &body);
+    let look = look(connection, event)?;
     connection
-        .prepare("INSERT INTO activity (at, kind, body, chain) VALUES (?1, ?2, ?3, ?4)")
-        .and_then(|mut insert| insert.execute(params![event.at.0, event.kind.word(), *body, chain]))
+        .prepare("INSERT INTO activity (at, kind, body, chain, look) VALUES (?1, ?2, ?3, ?4, ?5)")
+        .and_then(|mut insert| insert.execute(params![event.at.0, event.kind.word(), *body, chain, look]))
         .map(drop)
+        .map_err(sql)
+}
+
+/// What a search looks at of an event.
+#[derive(Serialize)]
+struct Look<'a> {
+    app: &'a Option<AppId>,
+    app_name: &'a Option<String>,
+    account: &'a Option<AccountId>,
+    account_label: &'a Option<String>,
+    scopes: &'a ScopeSet,
+    sentence: &'a str,
+    said: &'a Option<Said>,
+}
+
+/// The number of an event's look, which is kept if it is new.
+fn look(connection: &Connection, event: &AuditEvent) -> Result<i64, VaultError> {
+    let AuditEvent { app, app_name, account, account_label, scopes, sentence, said, .. } = event;
+    let look = write(&Look { app, app_name, account, account_label, scopes, sentence, said })?;
+    connection
+        .prepare("INSERT OR IGNORE INTO activity_looks (body) VALUES (?1)")
+        .and_then(|mut insert| insert.execute([&*look]))
+        .and_then(|_| connection.prepare("SELECT id FROM activity_looks WHERE body = ?1"))
+        .and_then(|mut id| id.query_row([&*look], |row| row.get(0)))
         .map_err(sql)
 }
 
@@ -42,11 +72,19 @@ pub(crate) fn list(
     limit: u32,
 ) -> Result<Vec<AuditRecord>, VaultError> {
     let mut wanted = Wanted::of(filter);
+    let all = wanted.is_all();
     wanted.and("number < ?", before.map_or(i64::MAX, i64::from));
-    let statement = format!(
-        "SELECT number, body FROM activity WHERE {} ORDER BY number DESC LIMIT {limit}",
-        wanted.clause()
-    );
+    let newest =
+        |from: &str| format!("FROM {from} WHERE {} ORDER BY number DESC LIMIT {limit}", wanted.clause());
+    let statement = if all {
+        format!("SELECT number, body {}", newest("activity"))
+    } else {
+        // The events themselves are long: only those that fit are read.
+        let fitting = newest("activity INDEXED BY activity_by_look");
+        format!(
+            "SELECT number, body FROM activity WHERE number IN (SELECT number {fitting}) ORDER BY number DESC"
+        )
+    };
     let mut statement = connection.prepare(&statement).map_err(sql)?;
     let rows = statement
         .query_map(wanted.values().as_slice(), |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))
@@ -123,6 +161,10 @@ pub(crate) fn cut(connection: &Connection, oldest: Timestamp, keep: u32) -> Resu
             params![oldest.0, keep],
         )
         .map_err(sql)?;
+    // What is found no more must not be kept either. Cut off before this, the next cut does it.
+    connection
+        .execute("DELETE FROM activity_looks WHERE id NOT IN (SELECT look FROM activity)", [])
+        .map_err(sql)?;
     Ok(u32::try_from(cut).unwrap_or(u32::MAX))
 }
 
@@ -147,13 +189,16 @@ const SHOWN: &str = "(
 
 /// A WHERE clause with its values, each bound and never written into the text.
 struct Wanted {
+    /// About the look of an event.
+    looks: usize,
+    /// All of them, those about the look first.
     clauses: Vec<&'static str>,
     values: Vec<Box<dyn ToSql>>,
 }
 
 impl Wanted {
     fn of(filter: &ActivityFilter) -> Self {
-        let mut wanted = Self { clauses: Vec::new(), values: Vec::new() };
+        let mut wanted = Self { looks: 0, clauses: Vec::new(), values: Vec::new() };
         if let Some(app) = &filter.app {
             wanted.and(
                 "(body ->> '$.app' = ?1 OR instr(lower(body ->> '$.app_name'), lower(?1)) > 0)",
@@ -169,14 +214,15 @@ impl Wanted {
         if let Some(scope) = &filter.scope {
             wanted.and("instr(lower(body ->> '$.scopes'), lower(?)) > 0", scope.clone());
         }
-        if let Some(kind) = &filter.kind {
-            wanted.and("instr(kind, lower(?)) = 1", kind.clone());
-        }
         if let Some(text) = &filter.text {
             wanted.and("instr(lower(body ->> '$.sentence'), lower(?)) > 0", text.clone());
         }
         for word in &filter.words {
             wanted.and(SHOWN, serde_json::to_string(word).unwrap_or_default());
+        }
+        wanted.looks = wanted.clauses.len();
+        if let Some(kind) = &filter.kind {
+            wanted.and("instr(kind, lower(?)) = 1", kind.clone());
         }
         if let Some(since) = filter.since {
             wanted.and("at >= ?", since.0);
@@ -197,8 +243,17 @@ impl Wanted {
         let numbered = |(index, clause): (usize, &&str)| {
             clause.replace("?1", "?").replace('?', &format!("?{}", index + 1))
         };
-        let clauses: Vec<_> = self.clauses.iter().enumerate().map(numbered).collect();
+        let mut looks: Vec<_> = self.clauses.iter().enumerate().map(numbered).collect();
+        let mut clauses = looks.split_off(self.looks);
+        if !looks.is_empty() {
+            let looks = looks.join(" AND ");
+            clauses.push(format!("look IN (SELECT id FROM activity_looks WHERE {looks})"));
+        }
         if clauses.is_empty() { "1".to_owned() } else { clauses.join(" AND ") }
+    }
+
+    const fn is_all(&self) -> bool {
+        self.clauses.is_empty()
     }
 
     fn values(&self) -> Vec<&dyn ToSql> {

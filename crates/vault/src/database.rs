@@ -29,6 +29,7 @@ const SCHEMAS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0001_first.sql")),
     M::up(include_str!("../migrations/0002_person.sql")),
     M::up(include_str!("../migrations/0003_released.sql")),
+    M::up(include_str!("../migrations/0004_looks.sql")),
 ];
 
 /// Fills the new, empty file.

@@ -6,16 +6,17 @@ use std::{
 };
 
 use broker::{
-    Account, AccountId, AppId, AuditEvent, AuditKind, Change, ConsentId, Delivery, GrantId, GrantState,
-    Lease, LeaseId, ProviderId, ScopeSet, Secret, SecretOf, Timestamp, TokenHash, UpstreamGrant, VaultError,
+    Account, AccountId, ActivityFilter, AppId, AuditEvent, AuditKind, Change, ConsentId, Delivery, GrantId,
+    GrantState, Lease, LeaseId, ProviderId, ScopeSet, Secret, SecretOf, Timestamp, TokenHash, UpstreamGrant,
+    VaultError,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use crate::{
-    database, directory::Directory, instance_lock::InstanceLock, reserve::Reserve, sealing::Key, sentences,
-    store::Store, writer::Writer,
+    activity, database, directory::Directory, instance_lock::InstanceLock, reserve::Reserve, sealing::Key,
+    sentences, store::Store, writer::Writer,
 };
 
 /// Of the kept database `fixtures/schema_1.db`.
@@ -157,6 +158,65 @@ fn a_database_of_schema_1_opens_with_all_that_is_in_it() {
     assert_eq!(store.load().unwrap().grants.len(), 1);
     assert_eq!(store.secret(&of("grant_1")).unwrap().unwrap().expose(), "refresh token");
     assert_eq!(store.signing_keys().unwrap()[0].0, "key_1");
+}
+
+fn happened(sentence: &str) -> Change {
+    Change::Audit(AuditEvent {
+        at: Timestamp(1),
+        kind: AuditKind::Vault,
+        sentence: sentence.to_owned(),
+        said: None,
+        app: None,
+        app_name: Some("Editor".to_owned()),
+        account: None,
+        account_label: None,
+        failure: None,
+        scopes: ScopeSet::default(),
+        because: String::new(),
+        because_said: None,
+    })
+}
+
+fn found(store: &Store, word: &str) -> Vec<u32> {
+    let words = vec![broker::Word { word: word.to_owned(), messages: None }];
+    let filter = ActivityFilter { words, ..ActivityFilter::default() };
+    let found = activity::list(store.connection(), &filter, None, 10).unwrap();
+    found.into_iter().map(|record| record.number).collect()
+}
+
+#[test]
+fn events_from_before_looks_were_kept_are_found_by_what_they_show() {
+    let (root, key) = (TempDir::new().unwrap(), Key::from_bytes(&FIXTURE_KEY).unwrap());
+    let store = Store::new(fresh(&root, &key), key);
+    for sentence in ["It was so.", "It was not so.", "It was so."] {
+        store.apply(&happened(sentence)).unwrap();
+    }
+    let back =
+        "DROP INDEX activity_by_look; ALTER TABLE activity DROP COLUMN look; DROP TABLE activity_looks;
+        PRAGMA user_version = 3;";
+    store.connection().execute_batch(back).unwrap();
+    drop(store);
+    let key = Key::from_bytes(&FIXTURE_KEY).unwrap();
+    let store = Store::new(database::open(&directory(&root), &key).unwrap(), key);
+    assert_eq!((found(&store, "was SO"), found(&store, "not")), (vec![3, 1], vec![2]));
+    assert_eq!(looks(&store), 2, "each once");
+    store.apply(&happened("It was so.")).unwrap();
+    assert_eq!((found(&store, "was so"), looks(&store)), (vec![4, 3, 1], 2));
+}
+
+#[test]
+fn what_was_cut_is_not_kept_to_be_searched() {
+    let (root, key) = (TempDir::new().unwrap(), Key::from_bytes(&FIXTURE_KEY).unwrap());
+    let store = Store::new(fresh(&root, &key), key);
+    for sentence in ["Once.", "Twice.", "Twice."] {
+        store.apply(&happened(sentence)).unwrap();
+    }
+    assert_eq!(activity::cut(store.connection(), Timestamp(0), 1), Ok(2));
+    assert_eq!((found(&store, "wice"), looks(&store)), (vec![3], 1));
+}
+
+fn looks(store: &Store) -> u32 {
+    store.connection().query_row("SELECT count(*) FROM activity_looks", [], |row| row.get(0)).unwrap()
 }
 
 #[test]
