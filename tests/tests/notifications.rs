@@ -92,10 +92,10 @@ async fn a_sign_in_that_ran_out_is_told_until_it_is_mended() {
     let token = keylodge.token_for_a_program().await;
     block_in_place(Switches::until_run_out);
     provider.refuse("refresh_token", "invalid_grant");
-    let call = http().get(format!("{}/house/me", account.gateway_url)).bearer_auth(token);
+    let call = http().get(format!("{}/me", account.gateway_url)).bearer_auth(token);
     assert_eq!(Answered::to(call).await.text("error"), "login_required");
     let note = block_in_place(|| server.titled("1 account must be signed in again"));
-    assert_eq!(note.body, "Until then, programs that use it get nothing: ana.");
+    assert_eq!(note.body, format!("Until then, programs that use it get nothing: {}.", account.label));
     provider.behave();
     let again = Request::AccountReauth { account: account.id, scopes: Vec::new(), separate: false };
     let _ = keylodge.sign_in(again, &mut Browser::of("ana")).await;
@@ -120,7 +120,7 @@ async fn a_client_secret_that_ends_is_told_and_mended_by_a_new_one() {
     let know = Request::ProviderClient { provider: "house".into(), secret_ends: ended, testing: None };
     keylodge.asked_by_anyone(know).expect("what the person knows");
     let note = block_in_place(|| server.titled("1 account will need you soon"));
-    assert_eq!(note.body, "Open Keylodge to see why: ana.");
+    assert_eq!(note.body, format!("Open Keylodge to see why: {}.", keylodge.accounts()[0].label));
     let health = keylodge.accounts().remove(0).health;
     assert_eq!((health.state, health.mend), (HealthState::Working, Some(Mend::EnterSecret)));
 

@@ -64,6 +64,7 @@ describe('activity', () => {
     const opened = await open({ apps: [] });
     await press(opened, 'nav-activity');
     await press(opened, 'open-event-200');
+    expect(at('why').textContent?.trim()).toMatch(/You allowed it\.$/);
     await press(opened, 'make-rule');
     expect(at('no-rule').textContent).toContain('It has no rule yet');
     await press(opened, 'refuse');
