@@ -240,9 +240,12 @@ fn broker(
     } else {
         Arc::new(NoKeyStore("It is switched off for this run.".to_owned()))
     };
+    let admits = |peer, local| loopback::caller::of_tcp(peer, local).is_ok();
+    let upstream = providers::Upstreams::builder(entropy.clone(), clock.clone());
+    let upstream = upstream.admitting(Arc::new(admits)).build();
     let ports = Ports {
         vault: Arc::new(FileVault::new(configuration.data_dir.clone(), keys, clock.clone())),
-        upstream: Arc::new(providers::Upstreams::new(entropy.clone(), clock.clone())),
+        upstream: Arc::new(upstream),
         signer,
         surroundings,
         clock,

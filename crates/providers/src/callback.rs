@@ -1,7 +1,7 @@
 //! Waits for the browser to come back: one matching request, then the door is closed (UC-05).
 
 use std::{
-    net::TcpListener as StdListener,
+    net::{SocketAddr, TcpListener as StdListener},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -41,9 +41,13 @@ const LAST_PAGE: Duration = Duration::from_secs(2);
 /// The largest request head.
 const MAX_HEAD: usize = 32 * 1024;
 
+/// Whether a connection is the person's own, by its two addresses as the accepting side sees them: the other end's first.
+pub type Admits = dyn Fn(SocketAddr, SocketAddr) -> bool + Send + Sync;
+
 /// A callback address that is open.
 pub(crate) struct Callback {
     listeners: Vec<TcpListener>,
+    admits: Arc<Admits>,
     door: Door,
 }
 
@@ -53,9 +57,13 @@ struct Door(Arc<Arrival>);
 
 impl Callback {
     /// Takes over bound sockets; none, where the answer comes by hand alone.
-    pub(crate) fn open(listeners: Vec<StdListener>, arrival: Arc<Arrival>) -> std::io::Result<Self> {
+    pub(crate) fn open(
+        listeners: Vec<StdListener>,
+        admits: Arc<Admits>,
+        arrival: Arc<Arrival>,
+    ) -> std::io::Result<Self> {
         let listeners = listeners.into_iter().map(registered).collect::<std::io::Result<Vec<_>>>()?;
-        Ok(Self { listeners, door: Door(arrival) })
+        Ok(Self { listeners, admits, door: Door(arrival) })
     }
 
     /// Serves until the one answer is there. Dropping the future closes everything.
@@ -67,7 +75,8 @@ impl Callback {
                 Some(code) = answer.recv() => break code,
                 Some(_) = connections.join_next() => {}
                 stream = accept(&self.listeners), if connections.len() < MAX_CONNECTIONS => {
-                    if let Some(stream) = stream {
+                    // Another user's is closed unread, and takes no place (LOC-01).
+                    if let Some(stream) = stream.filter(|stream| is_own(stream, &*self.admits)) {
                         connections.spawn(serve(stream, self.door.clone()));
                     }
                 }
@@ -84,6 +93,11 @@ impl Callback {
 fn registered(listener: StdListener) -> std::io::Result<TcpListener> {
     listener.set_nonblocking(true)?;
     TcpListener::from_std(listener)
+}
+
+fn is_own(stream: &TcpStream, admits: &Admits) -> bool {
+    let ends = stream.peer_addr().and_then(|peer| Ok((peer, stream.local_addr()?)));
+    ends.is_ok_and(|(peer, local)| admits(peer, local))
 }
 
 /// The next connection on any of the sockets.

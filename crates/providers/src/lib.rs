@@ -41,6 +41,7 @@ mod token_endpoint;
 mod upstreams;
 mod web;
 
+pub use callback::Admits;
 pub use entry_file::read as read_entry;
 pub use names::{Names, SystemNames};
 pub use upstreams::{Builder, Upstreams};

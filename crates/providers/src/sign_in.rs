@@ -56,7 +56,8 @@ pub(crate) async fn begin(inner: Arc<Inner>, plan: SignInPlan) -> Result<SignInU
     let authorize_url = attempt.pushed(attempt.authorize_url(plan.login_hint.as_deref())?).await?;
     let expected = Expected { server: attempt.server.clone(), state: attempt.state.clone() };
     let (arrival, answer) = Arrival::new(address.clone(), expected);
-    let callback = Callback::open(listeners, Arc::clone(&arrival)).map_err(|error| {
+    let admits = Arc::clone(&attempt.inner.admits);
+    let callback = Callback::open(listeners, admits, Arc::clone(&arrival)).map_err(|error| {
         UpstreamError::Ended(messages::COULD_NOT_COME_BACK.with([("why", &error.to_string())]))
     })?;
     let wait = Duration::from_secs(plan.wait_seconds.into());

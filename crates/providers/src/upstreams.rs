@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::{
     address::Reach,
+    callback::Admits,
     catalogue, company, device,
     discovery::Discovery,
     dpop::{self, Nonces, Said},
@@ -40,6 +41,7 @@ pub(crate) struct Inner {
     pub(crate) nonces: Nonces,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) admits: Arc<Admits>,
 }
 
 /// Builds [`Upstreams`] with other time-outs or another resolver than the usual.
@@ -48,6 +50,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     names: Arc<dyn Names>,
     patience: Patience,
+    admits: Arc<Admits>,
 }
 
 impl Upstreams {
@@ -59,7 +62,8 @@ impl Upstreams {
     /// Where more is to be chosen.
     pub fn builder(entropy: Arc<dyn Entropy>, clock: Arc<dyn Clock>) -> Builder {
         let patience = Patience { connect: Duration::from_secs(10), total: Duration::from_secs(30) };
-        Builder { entropy, clock, names: Arc::new(SystemNames), patience }
+        let admits = Arc::new(|_, _| true);
+        Builder { entropy, clock, names: Arc::new(SystemNames), patience, admits }
     }
 }
 
@@ -91,13 +95,21 @@ impl Builder {
         self
     }
 
+    /// Whose connections may come back from the browser; without this, everybody's on this machine. Called on an async
+    /// thread: it must not take long.
+    #[must_use]
+    pub fn admitting(mut self, admits: Arc<Admits>) -> Self {
+        self.admits = admits;
+        self
+    }
+
     /// The adapter.
     #[must_use]
     pub fn build(self) -> Upstreams {
         let web = Web::new(self.names, self.patience, Arc::clone(&self.clock));
         let (discovery, keys, nonces) = (Discovery::default(), KeySets::default(), Nonces::default());
-        let (entropy, clock) = (self.entropy, self.clock);
-        Upstreams { inner: Arc::new(Inner { web, discovery, keys, nonces, entropy, clock }) }
+        let (entropy, clock, admits) = (self.entropy, self.clock, self.admits);
+        Upstreams { inner: Arc::new(Inner { web, discovery, keys, nonces, entropy, clock, admits }) }
     }
 }
 

@@ -29,8 +29,10 @@ impl Broker {
 
     /// Ends the pause before its time. Widens.
     pub async fn resume(&self, _presence: &Presence) -> Result<(), Error> {
+        self.note_pause(trail::RESUMED.sentence()).await?;
         *self.paused_until() = None;
-        self.note_pause(trail::RESUMED.sentence()).await
+        self.notify(Notice::Changed);
+        Ok(())
     }
 
     /// Refuses while Keylodge is paused.

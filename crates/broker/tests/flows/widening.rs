@@ -124,7 +124,14 @@ async fn a_pause_is_ended_by_no_shorter_pause() {
     let refused = house.broker.access(request(&house, &program("tool"), "read").await).await;
     assert!(matches!(refused, Err(Error::Paused { .. })), "{refused:?}");
     house.broker.pause(7200).await.expect("longer");
-    assert_eq!(house.broker.pause_end(), Some(house.broker.now().plus(7200)));
+    let end = Some(house.broker.now().plus(7200));
+    assert_eq!(house.broker.pause_end(), end);
+    house.vault.fails.store(true, Ordering::SeqCst);
+    assert!(house.broker.resume(&Presence::of_native_window()).await.is_err());
+    assert_eq!(house.broker.pause_end(), end, "what could not be written down has no effect");
+    house.vault.fails.store(false, Ordering::SeqCst);
+    house.broker.resume(&Presence::of_native_window()).await.expect("resumed");
+    assert_eq!(house.broker.pause_end(), None);
 }
 
 #[tokio::test]

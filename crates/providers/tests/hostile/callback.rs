@@ -1,5 +1,10 @@
 //! What comes back through the browser, and who else knocks at that door.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use broker::{Upstream, UpstreamError};
 
 use crate::provider::{
@@ -78,6 +83,26 @@ async fn uc_05_giving_up_closes_the_door() {
     let port = back(&under_way).port().expect("a port");
     drop(under_way.outcome);
     assert_eq!(request(port, "GET / HTTP/1.1\r\n\r\n").await, None);
+}
+
+#[tokio::test]
+async fn loc_01_a_connection_of_another_user_is_closed_unread_and_takes_no_place() {
+    let hostile = Hostile::start().await;
+    hostile.give_plain();
+    let ours = Arc::new(AtomicBool::new(false));
+    let is_ours = Arc::clone(&ours);
+    let upstreams = hostile.builder().admitting(Arc::new(move |_, _| is_ours.load(Ordering::SeqCst))).build();
+    let under_way = begin(&upstreams, hostile.plain(), "read").await;
+    let (url, query) = (back(&under_way), good(&under_way));
+    let outcome = tokio::spawn(under_way.outcome);
+    let line = format!("GET {}?{query} HTTP/1.1\r\n\r\n", url.path());
+    for _ in 0..20 {
+        assert_eq!(request(url.port().expect("a port"), &line).await.unwrap_or_default(), "");
+    }
+    assert!(hostile.seen("/token").is_empty(), "though it knew the state");
+    ours.store(true, Ordering::SeqCst);
+    assert!(visit(&url, &query).await.starts_with("HTTP/1.1 200"));
+    outcome.await.expect("ended").expect("signed in");
 }
 
 #[tokio::test]
