@@ -8,7 +8,7 @@ program=target/debug/keylodge
   echo '# The command line'
   echo
   echo 'Made from the code by `make docs`. Standard output holds data only; what is for people goes to standard error. Exit'
-  echo 'codes: 0 done, 1 failed, 2 usage, 4 sign-in needed, 69 broker not running, 75 try again, 77 denied.'
+  echo 'codes: 0 done, 1 failed, 2 usage, 4 sign-in needed, 69 broker not running, 75 try again, 77 denied, 141 nobody reads its output any more.'
   describe() {
     printf '\n%s `%s`\n\n```\n' "$1" "$2"
     COLUMNS=100 $2 --help | sed 's/[[:space:]]*$//'

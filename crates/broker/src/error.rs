@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{AccountId, Sentence, UpstreamError, VaultError, messages::refusals};
+use crate::{AccountId, Sentence, UpstreamError, VaultError, clock::spanned, messages::refusals};
 
 /// An outcome other than the one asked for. Each is told in a sentence for a person and the next thing to do
 /// ([`Error::sentence`]); `Display` is its English text.
@@ -102,9 +102,7 @@ impl Error {
             Self::ReauthRequired { account, label, why } => {
                 refusals::SIGN_IN_AGAIN.with([("account", label), ("why", why), ("id", account)])
             }
-            Self::Paused { seconds } => {
-                refusals::PAUSED.with([("minutes", &(seconds.max(&1).div_euclid(60) + 1))])
-            }
+            Self::Paused { seconds } => refusals::PAUSED.with([("span", &spanned(*seconds))]),
             Self::Locked => refusals::LOCKED.sentence(),
             Self::WrongPassphrase => refusals::WRONG_PASSPHRASE.sentence(),
             Self::Stale => refusals::STALE.sentence(),

@@ -250,10 +250,11 @@ impl Provider {
         let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         let text = self.id.as_str();
         let fits = (1..=40).contains(&text.len()) && text.bytes().all(legal) && !text.starts_with('-');
-        if fits && !TAKEN.contains(&text) {
-            return Ok(());
+        match (fits, TAKEN.contains(&text)) {
+            (true, false) => Ok(()),
+            (true, true) => Err(Error::InvalidRequest(refusals::PROVIDER_TAKEN.with([("provider", &text)]))),
+            (false, _) => Err(Error::InvalidRequest(refusals::PROVIDER_ID.sentence())),
         }
-        Err(Error::InvalidRequest(refusals::PROVIDER_ID.sentence()))
     }
 
     /// Whether it is a form to fill in and not a provider yet.

@@ -67,7 +67,7 @@ fn removed(answer: &Answer, done: &str, global: &Global) -> Result<ExitCode, Fai
             output::json(&serde_json::json!({ "upstream": upstream }))
         }
         Answer::Removed { upstream, .. } => {
-            anstream::println!("{done} {upstream}");
+            say!("{done} {upstream}");
             Ok(ExitCode::SUCCESS)
         }
         other => unexpected(other),
@@ -81,7 +81,7 @@ pub fn gateway(command: &GatewayCommand, global: &Global) -> Result<ExitCode, Fa
     if account.gateway_url.is_empty() {
         return Err(Failed::other(&format!("There is no gateway to {}'s API.", account.provider_name)));
     }
-    anstream::println!("{}", account.gateway_url);
+    say!("{}", account.gateway_url);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -123,7 +123,7 @@ fn show(account: &AccountView, global: &Global) -> Result<ExitCode, Failed> {
         ("Narrowing", in_words(&account.narrowing.iter().map(narrowing).collect::<Vec<_>>())),
         ("Gateway", account.gateway_url.clone()),
         ("Programs", account.apps.join(", ")),
-        ("Since", account.added_at.in_utc()),
+        ("Since", words::moment(account.added_at)),
         ("ID", account.id.clone()),
     ]);
     for second in account.sign_ins.iter().filter(|held| held.separate) {
@@ -134,12 +134,12 @@ fn show(account: &AccountView, global: &Global) -> Result<ExitCode, Failed> {
 
 fn second_sign_in(account: &AccountView, second: &SignInView) {
     let state = if second.works { "works" } else { "no longer works" };
-    anstream::println!("\nSecond sign-in");
+    say!("\nSecond sign-in");
     output::facts(&[
         ("Scopes", words::scopes(&second.scopes)),
         ("State", state.to_owned()),
         ("Programs", second.apps.join(", ")),
-        ("Since", second.since.in_utc()),
+        ("Since", words::moment(second.since)),
         ("End it", format!("keylodge account end-separate {} {}", account.id, second.id)),
     ]);
 }
@@ -229,7 +229,7 @@ fn announce(started: &SignInStarted, global: &Global) -> Result<(), Failed> {
     if global.json {
         // One line, so that a program can read it while the sign-in goes on.
         let line = serde_json::to_string(started).map_err(|error| Failed::other(&error))?;
-        anstream::println!("{line}");
+        say!("{line}");
     }
     if let Some(device) = &started.device {
         anstream::eprintln!(

@@ -39,7 +39,7 @@ fn verify(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
     if global.json {
         output::json(&found)?;
     } else {
-        anstream::println!("{}", found.sentence);
+        say!("{}", found.sentence);
     }
     Ok(if found.broken_at.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -47,13 +47,13 @@ fn verify(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
 fn export(broker: &mut Broker, filter: &ActivityFilter, format: ExportFormat) -> Result<ExitCode, Failed> {
     let format = control::ExportFormat::from(format);
     if let Some(head) = format.head() {
-        anstream::println!("{head}");
+        say!("{head}");
     }
     let mut before = None;
     loop {
         let ActivityPage { events, next } = page(broker, filter, before, PAGE)?;
         for event in &events {
-            anstream::println!("{}", format.line(event).map_err(|error| Failed::other(&error))?);
+            say!("{}", format.line(event).map_err(|error| Failed::other(&error))?);
         }
         before = next;
         if before.is_none() {

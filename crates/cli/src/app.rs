@@ -54,7 +54,11 @@ fn list(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
         [app.name, file, app.consents.len().to_string(), used, app.id]
     };
     let rows = apps.into_iter().map(row).collect();
-    Ok(output::table(["PROGRAM", "FILE", "CONSENTS", "LAST USED", "ID"], rows, "No program has asked yet."))
+    Ok(output::table(
+        ["PROGRAM", "FILE", "CONSENTS", "LAST USED (UTC)", "ID"],
+        rows,
+        "No program has asked yet.",
+    ))
 }
 
 fn show(app: &AppView, global: &Global) -> Result<ExitCode, Failed> {
@@ -70,17 +74,12 @@ fn show(app: &AppView, global: &Global) -> Result<ExitCode, Failed> {
         ("Issuer", registered.issuer),
         ("Redirects", registered.redirect_uris.join(", ")),
         ("Resources", registered.resources.join(", ")),
-        ("Since", app.registered_at.in_utc()),
+        ("Since", words::moment(app.registered_at)),
     ]);
     for consent in &app.consents {
         let what =
             if consent.allows { words::scopes(&consent.scopes) } else { "refused for good".to_owned() };
-        anstream::println!(
-            "  {}  {}: {what} ({})",
-            consent.id,
-            consent.account_label,
-            words::duration(consent.duration)
-        );
+        say!("  {}  {}: {what} ({})", consent.id, consent.account_label, words::duration(consent.duration));
     }
     Ok(ExitCode::SUCCESS)
 }

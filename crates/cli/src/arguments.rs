@@ -9,12 +9,12 @@ mod safekeeping;
 mod settings;
 mod token;
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::exit::Failed;
+use crate::{exit::Failed, output};
 
 pub use account::{AccountAdd, AccountCommand, SignInWay};
 pub use activity::{ActivityOptions, AuditCommand, ExportFormat};
@@ -99,7 +99,7 @@ pub enum Command {
     /// The vault's passphrase
     #[command(subcommand)]
     Passphrase(PassphraseCommand),
-    /// Start Keylodge with your session: on, off, or show
+    /// Whether Keylodge starts with your session: `on`, `off`, or nothing to show it
     Autostart {
         /// Without one: show
         #[arg(value_enum)]
@@ -165,16 +165,16 @@ pub struct DemoProgram {
 
 /// Prints completions for a shell.
 pub fn completions(shell: Shell) -> ExitCode {
-    clap_complete::generate(shell, &mut Arguments::command(), "keylodge", &mut io::stdout());
-    ExitCode::SUCCESS
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "keylodge", &mut text);
+    output::whole(&text)
 }
 
 /// Prints the manual page.
 pub fn man() -> Result<ExitCode, Failed> {
-    clap_mangen::Man::new(Arguments::command())
-        .render(&mut io::stdout())
-        .map_err(|error| Failed::other(&error))?;
-    Ok(ExitCode::SUCCESS)
+    let mut text = Vec::new();
+    clap_mangen::Man::new(Arguments::command()).render(&mut text).map_err(|error| Failed::other(&error))?;
+    Ok(output::whole(&text))
 }
 
 #[cfg(test)]

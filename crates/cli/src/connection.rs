@@ -6,6 +6,9 @@ use control::{Answer, CallError, Client, FailureCode, Place, Request};
 
 use crate::{arguments::Global, exit::Failed, passphrase, waiting::Waiting};
 
+/// What to do where there is no terminal to type the passphrase at.
+const NO_TERMINAL: &str = "Without a terminal it is read from a descriptor: `--passphrase-fd FD`.";
+
 /// A connection to `control.sock`.
 pub struct Broker {
     client: Client,
@@ -48,7 +51,7 @@ impl Broker {
         match answer {
             Err(CallError::Refused(failure)) if failure.code == FailureCode::PresenceNeeded => {
                 let passphrase = passphrase::typed("Keylodge passphrase: ")?
-                    .ok_or_else(|| Failed::from(CallError::Refused(failure)))?;
+                    .ok_or_else(|| Failed::from(CallError::Refused(failure)).and_then_do(NO_TERMINAL))?;
                 Ok(self.client.call(request, Some(passphrase))?)
             }
             other => Ok(other?),
@@ -75,9 +78,9 @@ pub fn done(answer: &Answer, global: &Global, sentence: &str) -> Result<ExitCode
         return unexpected(answer);
     }
     if global.json {
-        anstream::println!("{}", serde_json::json!({ "done": true }));
+        say!("{}", serde_json::json!({ "done": true }));
     } else {
-        anstream::println!("{sentence}");
+        say!("{sentence}");
     }
     Ok(ExitCode::SUCCESS)
 }

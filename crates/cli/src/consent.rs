@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use control::{Answer, Conditions, ConsentEdit, ConsentView, Delivery, ReleaseEnd, Request, Timestamp};
+use control::{Answer, Conditions, ConsentEdit, ConsentView, Delivery, ReleaseEnd, Request};
 use jiff::tz::TimeZone;
 
 use crate::{
@@ -133,13 +133,13 @@ fn show(consent: &ConsentView) -> ExitCode {
         ("May", words::scopes(&consent.scopes)),
         ("Hand-over", how(consent.delivery).to_owned()),
         ("For", words::duration(consent.duration)),
-        ("Since", consent.since.in_utc()),
-        ("Until", consent.until.map(Timestamp::in_utc).unwrap_or_default()),
+        ("Since", words::moment(consent.since)),
+        ("Until", consent.until.map(words::moment).unwrap_or_default()),
         ("Only", place(&consent.conditions)),
         ("Asked", if consent.asks_each_time { "each time".to_owned() } else { String::new() }),
         ("Given by", if consent.by_policy { "the administrator's policy".to_owned() } else { String::new() }),
         ("Used", format!("{} times", consent.uses)),
-        ("Lapses unused", consent.lapses.map(Timestamp::in_utc).unwrap_or_default()),
+        ("Lapses unused", consent.lapses.map(words::moment).unwrap_or_default()),
         ("Note", consent.note.clone()),
         ("ID", consent.id.clone()),
     ])

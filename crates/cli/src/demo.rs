@@ -91,7 +91,7 @@ struct Play {
 
 impl Play {
     fn perform(&self, runtime: &tokio::runtime::Runtime) -> Result<ExitCode, Failed> {
-        anstream::println!("{BOLD}Keylodge demo{PLAIN}  {DIM}{}{PLAIN}\n", demo::NOTICE);
+        say!("{BOLD}Keylodge demo{PLAIN}  {DIM}{}{PLAIN}\n", demo::NOTICE);
         let mut client = self.connect()?;
         self.sign_in(&mut client, runtime)?;
         client.call(Request::Watch, None)?;
@@ -131,16 +131,16 @@ impl Play {
             StepTone::Refused => format!("{GREEN}✓ refused{PLAIN}"),
             StepTone::Failed => format!("{RED}✗ failed{PLAIN}"),
         };
-        anstream::println!("{number}  {BOLD}{}{PLAIN}  {tone}", step.title);
+        say!("{number}  {BOLD}{}{PLAIN}  {tone}", step.title);
         let (lines, width) = if self.wire {
             (step.wire.iter().collect(), usize::MAX)
         } else {
             (essence(&step.wire), terminal_width() - 7)
         };
         for line in lines {
-            anstream::println!("      {DIM}{}{PLAIN}", fitted(line, width));
+            say!("      {DIM}{}{PLAIN}", fitted(line, width));
         }
-        anstream::println!();
+        say!("");
     }
 
     fn follow(&self, client: &mut Client) -> Result<ExitCode, Failed> {
@@ -164,14 +164,12 @@ impl Play {
 
     fn finish(&self, good: bool) {
         if good {
-            anstream::println!(
-                "{GREEN}✓{PLAIN} Seven steps done, and everything that had to be refused was."
-            );
+            say!("{GREEN}✓{PLAIN} Seven steps done, and everything that had to be refused was.");
         } else {
-            anstream::println!("{RED}✗{PLAIN} Something went wrong above.");
+            say!("{RED}✗{PLAIN} Something went wrong above.");
         }
         if !self.wire {
-            anstream::println!("{DIM}Everything that went over the wire: keylodge demo --wire{PLAIN}");
+            say!("{DIM}Everything that went over the wire: keylodge demo --wire{PLAIN}");
         }
     }
 
@@ -194,21 +192,16 @@ impl Play {
         let PromptBody::Access { app_name, accounts, scopes, delivery, durations, .. } = &prompt.body else {
             return Choice::Deny { remember: false };
         };
-        anstream::println!("    {BOLD}┌ {app_name} asks you{PLAIN}");
+        say!("    {BOLD}┌ {app_name} asks you{PLAIN}");
         let mut allowed = Vec::new();
         for asked in scopes {
             let allow = self.allows(&asked.scope.words, &asked.scope.scope);
-            anstream::println!(
-                "    │ {} {}  {DIM}{}{PLAIN}",
-                mark(allow),
-                asked.scope.words,
-                asked.scope.scope
-            );
+            say!("    │ {} {}  {DIM}{}{PLAIN}", mark(allow), asked.scope.words, asked.scope.scope);
             if allow {
                 allowed.push(asked.scope.scope.clone());
             }
         }
-        anstream::println!("    └ You decide, with the passphrase as proof that it is you\n");
+        say!("    └ You decide, with the passphrase as proof that it is you\n");
         match (accounts.first(), durations.first()) {
             (Some(account), Some(duration)) if !allowed.is_empty() => Choice::Allow {
                 account: account.id.clone(),

@@ -14,12 +14,7 @@ pub fn doctor(global: &Global) -> Result<ExitCode, Failed> {
         output::json(&findings)?;
     } else {
         for finding in &findings {
-            anstream::println!(
-                "{} {}: {}",
-                if finding.fine { "✓" } else { "✗" },
-                finding.what,
-                finding.sentence
-            );
+            say!("{} {}: {}", if finding.fine { "✓" } else { "✗" }, finding.what, finding.sentence);
         }
     }
     Ok(if all_fine { ExitCode::SUCCESS } else { ExitCode::from(1) })

@@ -1,4 +1,5 @@
-//! Exit codes: 0 done, 1 failed, 2 usage, 4 sign-in needed, 69 broker not running, 75 try again, 77 denied.
+//! Exit codes: 0 done, 1 failed, 2 usage, 4 sign-in needed, 69 broker not running, 75 try again, 77 denied, 141 nobody reads its
+//! output any more.
 
 use std::{fmt, process::ExitCode};
 
@@ -41,6 +42,12 @@ impl Failed {
             _ => 1,
         };
         Self::with_code(code, sentence)
+    }
+
+    /// The same, with one more thing to do.
+    pub fn and_then_do(mut self, next: &str) -> Self {
+        self.next = if self.next.is_empty() { next.to_owned() } else { format!("{} {next}", self.next) };
+        self
     }
 
     /// Says it on standard error.

@@ -4,6 +4,9 @@
 //! They are two so that the one that scripts call all day is small: a program is loaded and relocated as a whole, and the
 //! broker's has a database, TLS and the rules in it.
 
+#[macro_use]
+mod output;
+
 mod account;
 mod activity;
 mod api;
@@ -17,7 +20,6 @@ mod demo_program;
 mod doctor;
 mod exit;
 mod hand_over;
-mod output;
 mod passphrase;
 mod paste;
 mod provider;

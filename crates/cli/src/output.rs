@@ -1,16 +1,52 @@
 //! Standard output holds data only: a table for people, JSON for programs.
 
-use std::process::ExitCode;
+use std::{
+    fmt::Arguments,
+    io::{self, ErrorKind, Write},
+    process::{self, ExitCode},
+};
 
 use comfy_table::{ContentArrangement, Table, presets::NOTHING};
 use serde::Serialize;
 
 use crate::exit::Failed;
 
+/// The code of a command whose reader has gone, as a shell tells it of one that SIGPIPE ended.
+const READER_GONE: i32 = 128 + 13;
+
+/// Prints a line on standard output, as `println!` does.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::output::line(format_args!($($text)*)) };
+}
+
+/// Prints a line. Where nobody reads any more (`| head`), the command ends without a word; where it cannot be written, with
+/// one.
+pub fn line(text: Arguments<'_>) {
+    end_unless_written(writeln!(anstream::stdout(), "{text}"));
+}
+
+/// The same for a whole text that was made elsewhere.
+pub fn whole(text: &[u8]) -> ExitCode {
+    let mut out = io::stdout().lock();
+    end_unless_written(out.write_all(text).and_then(|()| out.flush()));
+    ExitCode::SUCCESS
+}
+
+fn end_unless_written(written: io::Result<()>) {
+    match written {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => process::exit(READER_GONE),
+        Err(error) => {
+            anstream::eprintln!("keylodge: The output could not be written ({error}).");
+            process::exit(1);
+        }
+    }
+}
+
 /// Prints a value as JSON.
 pub fn json(value: &impl Serialize) -> Result<ExitCode, Failed> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failed::other(&error))?;
-    anstream::println!("{text}");
+    say!("{text}");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -25,7 +61,7 @@ pub fn table<const N: usize>(head: [&str; N], rows: Vec<[String; N]>, empty: &st
     for row in rows {
         table.add_row(row);
     }
-    anstream::println!("{}", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
+    say!("{}", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
     ExitCode::SUCCESS
 }
 
@@ -33,7 +69,7 @@ pub fn table<const N: usize>(head: [&str; N], rows: Vec<[String; N]>, empty: &st
 pub fn facts(facts: &[(&str, String)]) -> ExitCode {
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
-        anstream::println!("{name:width$}  {value}");
+        say!("{name:width$}  {value}");
     }
     ExitCode::SUCCESS
 }

@@ -42,7 +42,7 @@ fn key(answer: &Answer) -> Result<ExitCode, Failed> {
     anstream::eprintln!(
         "Register this public key with the client, and then add the account with its --client-id:"
     );
-    anstream::println!("{jwk}");
+    say!("{jwk}");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -196,23 +196,23 @@ fn show(answer: &Answer, global: &Global) -> Result<ExitCode, Failed> {
         ("Withdraw at", provider.withdraw_page.clone().unwrap_or_default()),
     ]);
     for limit in &provider.limits {
-        anstream::println!("\nNote: {limit}");
+        say!("\nNote: {limit}");
     }
     if let Some(offer) = &provider.offer {
-        anstream::println!("\n{}\nTo use it: keylodge provider accept {}", offered(offer), provider.id);
+        say!("\n{}\nTo use it: keylodge provider accept {}", offered(offer), provider.id);
     }
     form(provider);
     guide(provider);
     client(provider);
     for preset in &provider.presets {
-        anstream::println!("\nPreset “{}”\n  {}", preset.name, preset.scopes.join(" "));
+        say!("\nPreset “{}”\n  {}", preset.name, preset.scopes.join(" "));
     }
     if !provider.scopes.is_empty() {
-        anstream::println!("\nScopes");
+        say!("\nScopes");
     }
     for scope in &provider.scopes {
         let preset = if scope.preset { "*" } else { " " };
-        anstream::println!("  {preset} {}  {} ({})", scope.scope, scope.words, scope.service);
+        say!("  {preset} {}  {} ({})", scope.scope, scope.words, scope.service);
     }
     facts(provider);
     Ok(ExitCode::SUCCESS)
@@ -233,7 +233,7 @@ fn client(provider: &ProviderView) {
     let parts = [(known.has_secret, secret.as_str()), (provider.health.testing_days.is_some(), mode)];
     let parts: Vec<&str> = parts.iter().filter(|(fits, _)| *fits).map(|(_, words)| *words).collect();
     if !parts.is_empty() {
-        anstream::println!(
+        say!(
             "\nYour client id there: {}. To change that: keylodge provider client {}",
             parts.join(", "),
             provider.id
@@ -245,12 +245,12 @@ fn form(provider: &ProviderView) {
     if provider.inputs.is_empty() {
         return;
     }
-    anstream::println!("\nIts form: keylodge provider add ID --form {} --set NAME=VALUE", provider.id);
+    say!("\nIts form: keylodge provider add ID --form {} --set NAME=VALUE", provider.id);
     for input in &provider.inputs {
         let usual = input.default.as_deref().filter(|usual| !usual.is_empty());
         let usual = usual.map(|usual| format!("; usually {usual}")).unwrap_or_default();
         let must = if input.default.is_none() { "; needed" } else { "" };
-        anstream::println!("  {}  {} (e.g. {}{usual}{must})", input.id, input.label, input.example);
+        say!("  {}  {} (e.g. {}{usual}{must})", input.id, input.label, input.example);
     }
 }
 
@@ -258,11 +258,11 @@ fn guide(provider: &ProviderView) {
     if !provider.needs_client_id {
         return;
     }
-    anstream::println!("\nA client id of your own");
+    say!("\nA client id of your own");
     for (number, step) in provider.guide.iter().enumerate() {
-        anstream::println!("  {}. {}", number + 1, step.text);
+        say!("  {}. {}", number + 1, step.text);
         for more in [&step.copy, &step.link].into_iter().flatten() {
-            anstream::println!("     {more}");
+            say!("     {more}");
         }
     }
 }
@@ -272,13 +272,9 @@ fn facts(provider: &ProviderView) {
     if facts.checked.is_empty() {
         return;
     }
-    anstream::println!(
-        "\nFrom documents read in {}, not from trying ({} certainty)",
-        facts.checked,
-        facts.sure
-    );
+    say!("\nFrom documents read in {}, not from trying ({} certainty)", facts.checked, facts.sure);
     for line in facts.sources.iter().chain(&facts.open) {
-        anstream::println!("  {line}");
+        say!("  {line}");
     }
 }
 

@@ -25,17 +25,17 @@ pub fn check(options: ProviderCheck, global: &Global) -> Result<ExitCode, Failed
 
 fn print(what: &str, report: &ProviderReport) {
     for remark in &report.remarks {
-        anstream::println!("{}  {}: {}", word(&json!(remark.weight)), remark.about, remark.says);
+        say!("{}  {}: {}", word(&json!(remark.weight)), remark.about, remark.says);
     }
     if let Some(supports) = &report.supports {
-        anstream::println!("\nThe server says it can:");
+        say!("\nThe server says it can:");
         let lines = json!(supports);
         for (name, value) in lines.as_object().into_iter().flatten() {
-            anstream::println!("  {}  {}", name.replace('_', " "), word(value));
+            say!("  {}  {}", name.replace('_', " "), word(value));
         }
     }
     let end = if report.fine { "can be used" } else { "cannot be used like that" };
-    anstream::println!("{what} {end}.");
+    say!("{what} {end}.");
 }
 
 fn word(value: &Value) -> String {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use control::{Answer, Choice, Delivery, Duration, PromptBody, PromptView, Request};
+use control::{Answer, Choice, Delivery, Duration, PromptBody, PromptView, Request, VaultState};
 use jiff::tz::TimeZone;
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     arguments::{Approve, Global, RequestCommand},
     connection::{Broker, done, unexpected},
     exit::Failed,
-    output, words,
+    output, vault, words,
 };
 
 /// How a device sign-in is confirmed (RFC 8628 §5.4).
@@ -59,7 +59,23 @@ fn list(broker: &mut Broker, global: &Global) -> Result<ExitCode, Failed> {
         return output::json(&prompts);
     }
     let rows = prompts.iter().map(row).collect();
-    Ok(output::table(["REQUEST", "WHO", "WHAT", "UNTIL"], rows, "Nothing waits for you."))
+    let nothing = if prompts.is_empty() { nothing_waits(broker)? } else { String::new() };
+    Ok(output::table(["REQUEST", "WHO", "WHAT", "UNTIL (UTC)"], rows, &nothing))
+}
+
+/// Why there is nothing to be answered; while it is locked, no question is shown.
+fn nothing_waits(broker: &mut Broker) -> Result<String, Failed> {
+    let status = vault::read_status(broker)?;
+    Ok(match (status.vault, status.waiting_for_unlock) {
+        (VaultState::Open, _) => "Nothing waits for you.".to_owned(),
+        (_, 0) => format!("Nothing waits for you. The vault is {}.", vault::vault_words(&status)),
+        (_, waiting) => {
+            format!(
+                "Until you unlock, programs wait: {waiting}. The vault is {}.",
+                vault::vault_words(&status)
+            )
+        }
+    })
 }
 
 fn row(prompt: &PromptView) -> [String; 4] {
@@ -118,10 +134,10 @@ fn show(prompt: &PromptView, global: &Global) -> Result<ExitCode, Failed> {
             lines.extend(details.iter().map(|line| format!("  {line}")));
         }
     }
-    facts.push(("Ends in deny at", prompt.expires_at.in_utc()));
+    facts.push(("Ends in deny at", words::moment(prompt.expires_at)));
     output::facts(&facts);
     for line in lines {
-        anstream::println!("{line}");
+        say!("{line}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -32,7 +32,7 @@ pub fn run(command: RouteCommand, global: &Global) -> Result<ExitCode, Failed> {
             match broker.ask(Request::RouteAdd { account, when: parts(when)?, note })? {
                 Answer::Route(route) if global.json => output::json(&route),
                 Answer::Route(route) => {
-                    anstream::println!("{}: {} gets {}.", route.id, words(&route.when), route.account_label);
+                    say!("{}: {} gets {}.", route.id, words(&route.when), route.account_label);
                     Ok(ExitCode::SUCCESS)
                 }
                 other => unexpected(&other),
@@ -63,7 +63,7 @@ pub fn whereabouts(host: Option<String>, account: Option<&str>) -> Whereabouts {
 }
 
 fn explain(explained: RouteExplained) -> ExitCode {
-    anstream::println!("{}", explained.sentence);
+    say!("{}", explained.sentence);
     for says in explained.routes {
         let leads = explained.leads.as_ref() == Some(&says.route.id);
         let mark = if leads {
@@ -75,7 +75,7 @@ fn explain(explained: RouteExplained) -> ExitCode {
         };
         let why = if says.fits { format!("fits: {}", says.why) } else { "does not fit".to_owned() };
         let account = says.route.account_label;
-        anstream::println!("{mark} {}  {account}  {}  {why}", says.route.id, words(&says.route.when));
+        say!("{mark} {}  {account}  {}  {why}", says.route.id, words(&says.route.when));
     }
     ExitCode::SUCCESS
 }

@@ -46,7 +46,7 @@ pub fn policy(global: &Global) -> Result<ExitCode, Failed> {
         return output::json(&policy);
     }
     if !policy.present {
-        anstream::println!("There is no policy on this computer ({}).", policy.file);
+        say!("There is no policy on this computer ({}).", policy.file);
         return Ok(ExitCode::SUCCESS);
     }
     output::facts(&[
@@ -56,7 +56,7 @@ pub fn policy(global: &Global) -> Result<ExitCode, Failed> {
         ("Broken", policy.broken),
     ]);
     for rule in policy.rules {
-        anstream::println!("  {rule}");
+        say!("  {rule}");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -71,9 +71,9 @@ pub fn autostart(change: Option<Switch>, global: &Global) -> Result<ExitCode, Fa
         Answer::Autostart(autostart) if global.json => output::json(&autostart),
         Answer::Autostart(autostart) => {
             if autostart.on {
-                anstream::println!("Keylodge starts with your session ({}).", autostart.file);
+                say!("Keylodge starts with your session ({}).", autostart.file);
             } else {
-                anstream::println!("Keylodge does not start with your session.");
+                say!("Keylodge does not start with your session.");
             }
             Ok(ExitCode::SUCCESS)
         }

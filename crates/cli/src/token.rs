@@ -31,9 +31,9 @@ impl Token {
 pub fn token(options: &TokenOptions) -> Result<ExitCode, Failed> {
     let token = get(options.account.as_deref(), &options.wanted)?;
     match options.format {
-        Format::Raw => anstream::println!("{}", token.access_token()),
-        Format::Header => anstream::println!("Authorization: Bearer {}", token.access_token()),
-        Format::Json => anstream::println!("{}", token.answer),
+        Format::Raw => say!("{}", token.access_token()),
+        Format::Header => say!("Authorization: Bearer {}", token.access_token()),
+        Format::Json => say!("{}", token.answer),
     }
     anstream::eprintln!("{}", token.note());
     Ok(ExitCode::SUCCESS)

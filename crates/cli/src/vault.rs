@@ -23,6 +23,8 @@ pub fn status(global: &Global) -> Result<ExitCode, Failed> {
     if global.json {
         return output::json(&status);
     }
+    let waiting = status.waiting_for_unlock;
+    let waiting_for_unlock = if waiting == 0 { String::new() } else { waiting.to_string() };
     Ok(output::facts(&[
         ("Version", status.version.clone()),
         ("Vault", vault_words(&status).to_owned()),
@@ -32,6 +34,7 @@ pub fn status(global: &Global) -> Result<ExitCode, Failed> {
         ("Programs", status.apps.to_string()),
         ("Tokens out", status.leases.to_string()),
         ("Waiting for you", status.waiting.to_string()),
+        ("Waiting until you unlock", waiting_for_unlock),
     ]))
 }
 

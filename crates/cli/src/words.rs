@@ -6,6 +6,11 @@ use control::{Duration, EvidenceView, ScopeView, Timestamp};
 
 use crate::exit::Failed;
 
+/// A moment, with the zone that it is told in.
+pub fn moment(at: Timestamp) -> String {
+    format!("{} UTC", at.in_utc())
+}
+
 /// How long a consent is given, in words.
 pub fn duration(duration: Duration) -> String {
     match duration {

@@ -15,7 +15,7 @@ messages! {
     NOT_SET_UP "refusal.not_set_up" "Keylodge has not been set up yet. Open it, or run `keylodge unlock`, and choose how it is locked.";
     SET_UP_ALREADY "refusal.set_up_already" "Keylodge is set up already. Unlock it instead.";
     LOCKED "refusal.locked" "Keylodge is locked. Unlock it in its window, or run `keylodge unlock`.";
-    PAUSED "refusal.paused" "Keylodge is paused for {minutes} more minutes. Try again later, or end the pause: `keylodge resume`.";
+    PAUSED "refusal.paused" "Keylodge is paused for {span} more. Try again later, or end the pause: `keylodge resume`.";
     STALE "refusal.stale" "That question is no longer open: it was answered, withdrawn or timed out. Ask again.";
     NO_ACCOUNT_AT "refusal.no_account_at" "There is no account at {provider} yet. Add one in Keylodge's window, or run `keylodge account add {id}`.";
     SIGN_IN_AGAIN "refusal.sign_in_again" "The account {account} must be signed in again: {why} Open Keylodge, or run `keylodge account reauth {id}`.";
