@@ -32,7 +32,7 @@ pub fn show_prompt(app: &AppHandle) -> tauri::Result<()> {
         window.unminimize()?;
         return window.show();
     }
-    confined(app, PROMPT)
+    let prompt = confined(app, PROMPT)
         .title("Keylodge: a program asks")
         .inner_size(460.0, 740.0)
         .min_inner_size(380.0, 420.0)
@@ -43,6 +43,9 @@ pub fn show_prompt(app: &AppHandle) -> tauri::Result<()> {
         // The person's own words are in it. Linux has no such flag; there it does nothing.
         .content_protected(true)
         .build()?;
+    // Within the window alone: once the person turns to it, the keys are the page's.
+    #[cfg(target_os = "linux")]
+    prompt.with_webview(|view| gtk::prelude::WidgetExt::grab_focus(&view.inner()))?;
     Ok(())
 }
 

@@ -66,6 +66,7 @@ describe('the first run', () => {
     await press(opened, 'setup-continue');
     await press(opened, 'try-demo');
     await settle(10);
+    expect(maybe('demo-continue'), 'the sign-in has a button of its own').toBeNull();
     await press(opened, 'sign-in-done');
     await press(opened, 'demo-program');
     await settle(10);

@@ -18,9 +18,23 @@ describe('the prompt', () => {
     expect(at('prompt').getAttribute('role')).toBe('alertdialog');
     expect(at('prompt-app').textContent).toBe('gh');
     expect(at('prompt').textContent).toContain('name it gave itself');
+    expect(maybe('prompt-nameless')).toBeNull();
     expect(at('prompt').textContent).toContain('/usr/bin/gh');
     expect(at('prompt-delivery').textContent).toContain('Through the gateway');
     expect((at('prompt-duration') as HTMLSelectElement).selectedOptions[0]?.textContent).toBe('For 1 hour');
+  });
+
+  test('a program that did not register is named after its file', async () => {
+    await prompt([accessPrompt('p-1', { registered: false })]);
+    expect(at('prompt').textContent).toContain('named after its file');
+    expect(at('prompt').textContent).not.toContain('name it gave itself');
+  });
+
+  test('why a yes holds one time only is said where nothing else can be chosen', async () => {
+    await prompt([
+      accessPrompt('p-1', { app_name: 'timeout', nameless: true, durations: [{ for: 'once' }] }),
+    ]);
+    expect(at('prompt-nameless').textContent).toContain('What runs behind timeout cannot be told');
   });
 
   test('UI-02 focus is on Deny and Allow is off at first', async () => {

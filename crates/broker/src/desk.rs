@@ -240,6 +240,8 @@ mod tests {
             asks: Asks::Access(AccessQuestion {
                 app: AppId::from_text(app),
                 app_name: app.into(),
+                registered: false,
+                nameless: false,
                 caller: None,
                 from_browser: false,
                 redirect_host: String::new(),

@@ -42,11 +42,16 @@ pub enum Asks {
 
 /// A program's wish, as it is shown.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, shown by itself")]
 pub struct AccessQuestion {
     /// Who.
     pub app: AppId,
-    /// The name it gave itself.
+    /// The name it gave itself, or its file's.
     pub app_name: String,
+    /// It registered, and so gave itself its name. Else it is known by its file.
+    pub registered: bool,
+    /// What runs behind its file cannot be told, so nothing can be remembered of it (LOC-05).
+    pub nameless: bool,
     /// What was seen of its process; for the authorization endpoint, of the process that waits at the redirect
     /// address, or else of the one that registered.
     pub caller: Option<Caller>,

@@ -1098,9 +1098,17 @@ export type PromptBody = { "asks": "access",
  */
 app: string, 
 /**
- * The name it gave itself, cleaned.
+ * The name it gave itself, or its file's, cleaned.
  */
 app_name: string, 
+/**
+ * Registered over OAuth, and so named by itself (true), or known only by its file (false).
+ */
+registered: boolean, 
+/**
+ * What runs behind its file cannot be told, so a yes holds this one time only.
+ */
+nameless: boolean, 
 /**
  * What was seen of its process.
  */

@@ -681,6 +681,8 @@ export function accessPrompt(id: string, more: Partial<AccessBody> = {}): Prompt
       asks: 'access',
       app: 'app-gh',
       app_name: 'gh',
+      registered: true,
+      nameless: false,
       evidence: evidence(),
       from_browser: false,
       redirect_host: '',

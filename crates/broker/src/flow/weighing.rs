@@ -1,8 +1,9 @@
 //! Weighing a request: everything it needs is looked up, and `decide` is asked for each account it could be for.
 
 use crate::{
-    AccessQuestion, AccessRequest, Account, AccountId, App, Because, Broker, Caller, ConsentId, Decision,
-    Delivery, Error, Narrowing, PolicyState, Provider, Question, ReleaseEnd, RequestOrigin, Scope, ScopeSet,
+    AccessQuestion, AccessRequest, Account, AccountId, App, Because, Broker, Caller, ConsentId, Credential,
+    Decision, Delivery, Error, Narrowing, PolicyState, Provider, Question, ReleaseEnd, RequestOrigin, Scope,
+    ScopeSet,
     consent::{Conditions, Duration},
     decision::decide,
     flow::{
@@ -215,6 +216,11 @@ impl Matter<'_> {
         self.request.origin == RequestOrigin::Program
     }
 
+    /// Nothing tells which program this is, so a consent would hold for any (LOC-05).
+    fn is_nameless(&self) -> bool {
+        self.may_be_remembered() && self.fingerprint.is_none()
+    }
+
     /// The question as it is shown.
     fn put_to_the_person(self, house: &House, findings: Findings, policy: &PolicyState) -> AccessQuestion {
         let request = self.request;
@@ -229,6 +235,8 @@ impl Matter<'_> {
         AccessQuestion {
             app: self.app.id.clone(),
             app_name: self.app.name.clone(),
+            registered: !matches!(self.app.credential, Credential::Program { .. }),
+            nameless: self.is_nameless(),
             caller: Some(request.caller.clone()).filter(|caller| !caller.file.is_empty()),
             from_browser,
             redirect_host,
@@ -265,8 +273,7 @@ impl Matter<'_> {
     /// The durations to offer. Without a fingerprint nothing can be remembered of a program that is known by its file
     /// only. A time that is over before the provider's own token is offers nothing.
     fn durations(&self, why: &Because, policy: &PolicyState, release: Option<ReleaseEnd>) -> Vec<Duration> {
-        let nameless = self.may_be_remembered() && self.fingerprint.is_none();
-        if nameless || matches!(why, Because::EachTime(_)) {
+        if self.is_nameless() || matches!(why, Because::EachTime(_)) {
             return vec![Duration::Once];
         }
         let allowed =

@@ -57,6 +57,17 @@ async fn asked(house: &House, request: AccessRequest, choice: Choice) -> Result<
     outcome
 }
 
+/// What the person is asked; they say no.
+async fn question(house: &House, request: AccessRequest) -> broker::AccessQuestion {
+    let (_, prompt) = tokio::join!(house.broker.access(request), async {
+        let prompt = house.prompt().await;
+        house.answer(Choice::Deny { remember: false }).await;
+        prompt
+    });
+    let broker::Asks::Access(question) = prompt.asks else { panic!("another question") };
+    question
+}
+
 /// The same vault and the same time, in a broker that has just been started with another provider before it.
 async fn restarted(house: &House, upstream: &Arc<fakes::FakeUpstream>) -> House {
     let next = House::over(Arc::clone(&house.vault), Arc::clone(upstream), Arc::clone(&house.clock));
@@ -326,6 +337,24 @@ async fn once_is_once() {
     house.clock.turn(301);
     house.broker.tick().await;
     assert!(house.broker.consents().expect("open").is_empty(), "it goes with its token");
+}
+
+#[tokio::test]
+async fn loc_05_of_what_cannot_be_told_apart_a_question_says_so_and_offers_one_time() {
+    let house = House::with_account().await;
+    for (name, session, nameless) in
+        [("timeout", None, true), ("timeout", Some("pts/3"), false), ("tool", None, false)]
+    {
+        let caller = broker::Caller { session: session.map(str::to_owned), ..program(name) };
+        let wanted = request(&house, &caller, "read").await;
+        let question = question(&house, wanted).await;
+        assert_eq!(
+            (question.nameless, question.durations == [Duration::Once]),
+            (nameless, nameless),
+            "{name} {session:?}"
+        );
+        assert!(!question.registered, "it is called as its file");
+    }
 }
 
 #[tokio::test]

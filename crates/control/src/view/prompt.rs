@@ -33,8 +33,12 @@ pub enum PromptBody {
     Access {
         /// The program's id.
         app: String,
-        /// The name it gave itself, cleaned.
+        /// The name it gave itself, or its file's, cleaned.
         app_name: String,
+        /// Registered over OAuth, and so named by itself (true), or known only by its file (false).
+        registered: bool,
+        /// What runs behind its file cannot be told, so a yes holds this one time only.
+        nameless: bool,
         /// What was seen of its process.
         evidence: Option<EvidenceView>,
         /// Whether a browser brought the request (then the program is not proven at all).

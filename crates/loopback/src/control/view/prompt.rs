@@ -44,6 +44,8 @@ impl View<'_> {
         PromptBody::Access {
             app: question.app.to_string(),
             app_name: question.app_name.clone(),
+            registered: question.registered,
+            nameless: question.nameless,
             evidence: question.caller.as_ref().map(|caller| evidence(caller, question.changed)),
             from_browser: question.from_browser,
             redirect_host: question.redirect_host.clone(),
