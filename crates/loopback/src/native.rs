@@ -76,7 +76,10 @@ pub const ACCESS: Operation = Operation {
         Reply::error(404, "There is no such provider (`not_found`) or account (`invalid_request`)."),
         words::TOO_SLOW,
         words::TOO_LONG,
-        Reply::error(429, "`temporarily_unavailable`: too many questions wait for the person already."),
+        Reply::error(
+            429,
+            "`temporarily_unavailable`: too many questions wait for the person already, or the program has too many of the provider's tokens out.",
+        ),
         words::OUR_FAULT,
         words::PROVIDER_REFUSES,
         words::PROVIDER_AWAY,
