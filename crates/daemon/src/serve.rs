@@ -49,6 +49,9 @@ pub enum ServeError {
     /// An address is taken, or a socket's place cannot be trusted.
     #[error("{0}")]
     Bind(#[from] BindError),
+    /// The control socket cannot be used; a sentence already.
+    #[error("{0}")]
+    Socket(io::Error),
     /// The vault does not open.
     #[error("{0}")]
     Vault(#[from] broker::Error),
@@ -128,9 +131,10 @@ async fn start_on(mut configuration: Configuration, mut inherited: Inherited) ->
     let control = inherited.unix_at(&place.control_socket());
     let keep_control = control.is_some();
     let control = match control {
-        Some(control) => loopback::control::inherit(control)?,
-        None => loopback::control::listen(&place.control_socket())?,
+        Some(control) => loopback::control::inherit(control),
+        None => loopback::control::listen(&place.control_socket()),
     };
+    let control = control.map_err(ServeError::Socket)?;
     let api = inherited.unix_at(&place.api_socket());
     let opened = loopback::Opened { tcp: std::mem::take(&mut inherited.tcp), unix: api };
     let config = loopback::Config::new(configuration.port, Some(place.api_socket()));

@@ -96,7 +96,7 @@ fn clear(directory: &OwnedFd, name: &Path, path: &Path) -> Result<(), String> {
         return Err("there is something else in its place. Look at it, and remove it.".to_owned());
     }
     if UnixStream::connect(PathBuf::from(path)).is_ok() {
-        return Err("another Keylodge answers there already.".to_owned());
+        return Err("another Keylodge answers there already. Use that one, or stop it first.".to_owned());
     }
     rustix::fs::unlinkat(directory, name, AtFlags::empty()).map_err(|error| format!("{error}."))
 }

@@ -11,6 +11,9 @@ use crate::{
     provider::Group,
 };
 
+/// The embedded demo's id: known while the demo runs, and nobody's else.
+const DEMO: &str = "demo";
+
 /// A provider and what we are to it.
 #[derive(Clone, Debug)]
 pub struct ProviderInfo {
@@ -45,6 +48,7 @@ impl Broker {
     fn no_such_provider(&self, id: &str) -> Error {
         Error::NotFound(match self.offer(id) {
             Ok((offer, _)) => refusals::NOT_ACCEPTED.with([("provider", &id), ("file", &offer.file)]),
+            Err(_) if id == DEMO => refusals::DEMO_STOPPED.sentence(),
             Err(_) => refusals::NO_PROVIDER.with([("provider", &id)]),
         })
     }

@@ -83,6 +83,7 @@ messages! {
     FORBIDS_RELEASE "policy.forbids_release" "{policy} does not allow that a provider's own token is handed out. Use the gateway.";
     FORBIDS_OWN_PROVIDERS "policy.forbids_own_providers" "{policy} does not allow providers of one's own.";
     NO_PROVIDER "refusal.no_provider" "There is no provider “{provider}”. `keylodge provider list` shows all.";
+    DEMO_STOPPED "refusal.demo_stopped" "The demo provider does not run. Start it in Keylodge's window (“Try it with the demo”), or start Keylodge with `keylodge serve --demo`.";
     NOT_ACCEPTED "refusal.not_accepted" "{provider} is offered by the file {file} and not accepted yet. `keylodge provider accept {provider}` shows where it leads.";
     PROVIDER_MOVED "refusal.provider_moved" "{provider} was changed or removed while you signed in. Sign in again.";
     ITS_SIGN_IN_WITHDRAWN "refusal.its_sign_in_withdrawn" "its sign-in was withdrawn.";

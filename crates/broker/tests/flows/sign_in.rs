@@ -64,3 +64,18 @@ async fn a_key_that_was_made_ahead_is_the_clients_once_its_id_is_entered() {
     let kept = house.vault.secret_now(&SecretOf::Client(ProviderId::from_text("acme")));
     assert_eq!(kept.as_deref(), Some("key: its private half"));
 }
+
+#[tokio::test]
+async fn the_demos_id_is_told_apart_from_unknown_and_misspelled_ones() {
+    let house = House::with_account().await;
+    let error = house.broker.provider("demo").expect_err("it does not run").to_string();
+    assert!(error.contains("does not run"), "{error}");
+    let error = house.broker.provider("nowhere").expect_err("unknown").to_string();
+    assert!(error.contains("provider list"), "{error}");
+    let click = Presence::of_native_window();
+    for (id, said) in [("demo", "is taken"), ("Demo", "lower-case")] {
+        let own = broker::Provider { id: ProviderId::from_text(id), ..crate::fakes::acme() };
+        let error = house.broker.add_provider(own, &click).await.expect_err("not for others").to_string();
+        assert!(error.contains(said), "{error}");
+    }
+}

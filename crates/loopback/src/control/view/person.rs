@@ -124,6 +124,7 @@ impl View<'_> {
         let keyring = match &status.keyring {
             KeyringState::Available => Ok("It answers.".to_owned()),
             KeyringState::Unavailable { why } if status.has_passphrase => Ok(format!("Not used: {why}")),
+            KeyringState::Unavailable { why } if why.contains("passphrase") => Err(why.clone()),
             KeyringState::Unavailable { why } => Err(format!("{why} Use a passphrase instead.")),
         };
         let window = if status.display {
