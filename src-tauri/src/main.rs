@@ -20,6 +20,7 @@ mod linger;
 #[cfg(feature = "webdriver")]
 mod test_channel;
 mod web_data;
+mod web_engine;
 mod windows;
 
 use std::{os::unix::net::UnixStream, process::ExitCode};
@@ -32,7 +33,8 @@ const EXIT_USAGE: u8 = 64;
 const EXIT_UNAVAILABLE: u8 = 69;
 
 fn main() -> ExitCode {
-    // First of all, while there is one thread: it changes the environment.
+    // First of all, while there is one thread: they change the environment.
+    web_engine::settle();
     let channel = inheritance::take_channel();
     match arguments::read(std::env::args_os().skip(1)) {
         Said::Nothing => {}

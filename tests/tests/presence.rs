@@ -87,7 +87,9 @@ fn everything_that_widens_takes_presence_and_nothing_that_narrows_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_desktop_program_started_by_hand_approves_nothing() {
     let display = Display::start();
-    let setting = Setting { environment: display.environment(), ..Setting::default() };
+    let plain = ("WEBKIT_DISABLE_DMABUF_RENDERER".to_owned(), "1".to_owned());
+    let environment = [display.environment(), vec![plain]].concat();
+    let setting = Setting { environment, ..Setting::default() };
     let (_provider, mut keylodge, asking) = asked(setting).await;
     let decision = decide(&keylodge);
     let windows = until_some("the prompt of the broker's own desktop process", || child(keylodge.pid()));
@@ -114,6 +116,9 @@ async fn the_desktop_program_started_by_hand_approves_nothing() {
     for name in ["TAURI_WEBVIEW_AUTOMATION", "WEBKIT_INSPECTOR", "LD_PRELOAD", "KEYLODGE_LOG"] {
         assert!(!environment.contains(name), "{name} has come through");
     }
+    assert!(environment.contains("WEBKIT_DISABLE_DMABUF_RENDERER=1"), "how the person wants it drawn");
+    let web = until_some("its web process", || of_file(windows, "WebKitWebProcess"));
+    assert!(!makes_machine_code(web), "the web engine has set memory aside for a compiler");
     let door = keylodge.runtime().join("desktop-test.sock");
     assert!(!door.exists() && UnixStream::connect(door).is_err(), "TAU-08: no door for tests");
     keylodge.deny();
@@ -124,14 +129,28 @@ async fn the_desktop_program_started_by_hand_approves_nothing() {
 
 /// The desktop process that this broker has started.
 fn child(broker: u32) -> Option<u32> {
-    let children = fs::read_to_string(format!("/proc/{broker}/task/{broker}/children")).unwrap_or_default();
-    let mut tasks: Vec<u32> = children.split_whitespace().filter_map(|pid| pid.parse().ok()).collect();
-    for task in fs::read_dir(format!("/proc/{broker}/task")).into_iter().flatten().flatten() {
-        let more = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-        tasks.extend(more.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
-    }
-    let is_desktop = |pid: &u32| {
-        fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|file| file.ends_with("keylodge-desktop"))
-    };
-    tasks.into_iter().find(is_desktop)
+    of_file(broker, "keylodge-desktop")
+}
+
+/// A process that this one has started, by the file it runs.
+fn of_file(parent: u32, file: &str) -> Option<u32> {
+    let tasks = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+    let children = tasks.map(|task| fs::read_to_string(task.path().join("children")).unwrap_or_default());
+    let children: Vec<u32> = children
+        .flat_map(|pids| pids.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+        .collect();
+    let runs = |pid: &u32| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|it| it.ends_with(file));
+    children.into_iter().find(runs)
+}
+
+/// Whether a process has set aside what a compiler of scripts needs: much memory, all of it to be written and executed.
+/// What draws for a machine without a graphics card has a little of that, too.
+fn makes_machine_code(pid: u32) -> bool {
+    const MUCH: u64 = 64 << 20;
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).expect("it runs");
+    maps.lines().filter(|line| line.contains(" rwx")).any(|line| {
+        let (begin, end) = line.split_once(' ').and_then(|(at, _)| at.split_once('-')).expect("a range");
+        let number = |text| u64::from_str_radix(text, 16).expect("an address");
+        number(end) - number(begin) >= MUCH
+    })
 }

@@ -21,7 +21,7 @@ const CHANNEL_VARIABLE: &str = "KEYLODGE_CHANNEL_FD";
 
 /// What the desktop process needs of the environment. Everything else stays out: no preloaded library, no automation
 /// of the web view.
-const KEPT: [&str; 24] = [
+const KEPT: [&str; 27] = [
     "HOME",
     "USER",
     "LOGNAME",
@@ -46,6 +46,10 @@ const KEPT: [&str; 24] = [
     "GDK_BACKEND",
     "GDK_SCALE",
     "GTK_THEME",
+    // For graphics drivers with which the window would stay empty.
+    "WEBKIT_DISABLE_COMPOSITING_MODE",
+    "WEBKIT_DISABLE_DMABUF_RENDERER",
+    "WEBKIT_SKIA_ENABLE_CPU_RENDERING",
 ];
 
 /// A desktop process that hangs up is started again at most so often in a row without having been asked for anew.
