@@ -25,6 +25,7 @@ mod session;
 mod surroundings;
 #[cfg(feature = "webdriver")]
 mod test_channel;
+mod thrift;
 mod tray;
 mod words;
 

@@ -34,6 +34,7 @@ use crate::{
     service_manager::{self, Inherited},
     session::Logind,
     surroundings::MachineSurroundings,
+    thrift::{self, ProgramFiles},
     tray::Hands,
 };
 
@@ -81,6 +82,7 @@ pub struct Running {
 /// where there is a terminal and no window; `None` leaves the vault as it is.
 pub fn serve(configuration: Configuration, ask: fn(bool) -> Option<Passphrase>) -> Result<(), ServeError> {
     hardening::harden();
+    let files = ProgramFiles::at_start();
     let inherited = Inherited::take()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let served = runtime.block_on(async {
@@ -89,6 +91,7 @@ pub fn serve(configuration: Configuration, ask: fn(bool) -> Option<Passphrase>) 
         let running = start_on(configuration, inherited).await?;
         println!("Keylodge is ready at {}", running.url);
         service_manager::ready();
+        tokio::spawn(thrift::live_thriftily(files));
         let asked = tokio::select! {
             asked = running.ask_for_passphrase(ask) => asked,
             () = &mut stop => return end(running).await,
