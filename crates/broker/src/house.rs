@@ -149,7 +149,7 @@ impl House {
         house.preferences = records.preferences;
         records.apps.into_iter().for_each(|app| house.apply(Change::PutApp(app)));
         records.grants.into_iter().for_each(|grant| house.put_grant(grant));
-        records.consents.into_iter().for_each(|consent| house.put_consent(consent));
+        house.put_all_consents(records.consents);
         house.released = records.released.into_iter().map(|r| (r.lease.clone(), r)).collect();
         house.families = records.families.into_iter().map(|f| (f.id.clone(), f)).collect();
         records.leases.into_iter().for_each(|lease| house.apply(Change::PutLease(lease)));
@@ -291,8 +291,22 @@ impl House {
         self.troubles.remove(id);
     }
 
+    /// All at once, where there are none yet: so the map has no room to spare, which one after the other would leave.
+    fn put_all_consents(&mut self, consents: Vec<Consent>) {
+        let shared = consents.into_iter().map(|consent| self.share(consent));
+        let shared: Vec<_> = shared.map(|consent| (consent.id.clone(), consent)).collect();
+        self.consents = shared.into_iter().collect();
+        self.consents.values().for_each(|consent| self.consents_of.put(&consent.app, &consent.id));
+    }
+
+    fn put_consent(&mut self, consent: Consent) {
+        let consent = self.share(consent);
+        self.consents_of.put(&consent.app, &consent.id);
+        self.consents.insert(consent.id.clone(), consent);
+    }
+
     /// There may be very many: what is the same in them is there once.
-    fn put_consent(&mut self, mut consent: Consent) {
+    fn share(&mut self, mut consent: Consent) -> Consent {
         if let Some((app, account)) = self.apps.get(&consent.app).zip(self.accounts.get(&consent.account)) {
             (consent.app, consent.account) = (app.id.clone(), account.id.clone());
         }
@@ -304,8 +318,7 @@ impl House {
         {
             consent.fingerprint = Some(Arc::clone(same));
         }
-        self.consents_of.put(&consent.app, &consent.id);
-        self.consents.insert(consent.id.clone(), consent);
+        consent
     }
 
     fn delete_consent(&mut self, id: &ConsentId) {

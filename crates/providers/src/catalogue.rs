@@ -1,7 +1,5 @@
 //! The shipped providers: one TOML file each, in the folder `catalogue`, and a place in the list.
 
-use std::sync::LazyLock;
-
 use broker::{Provider, ProviderId};
 
 macro_rules! files {
@@ -47,18 +45,21 @@ const FILES: [(&str, &str); 35] = files!(
     "by_hand"
 );
 
-/// Read once. An entry that does not parse is left out; a test sees to it that there is none.
-static SHIPPED: LazyLock<Vec<Provider>> =
-    LazyLock::new(|| FILES.iter().filter_map(|(name, text)| parsed(name, text)).collect());
-
-/// All of them as they stand in the list: filled with their defaults, where they have one for every blank.
+/// All of them as they stand in the list: filled with their defaults, where they have one for every blank. They are read
+/// anew each time, so that whoever needs them holds the only copy.
 pub(crate) fn shipped() -> Vec<Provider> {
-    SHIPPED.iter().map(Provider::usual).collect()
+    entries().map(|entry| entry.usual()).collect()
 }
 
 /// An entry with its blanks, to be filled in otherwise.
 pub(crate) fn form(id: &ProviderId) -> Option<Provider> {
-    SHIPPED.iter().find(|provider| provider.id == *id).cloned()
+    let (name, text) = FILES.iter().find(|(name, _)| *name == id.as_str())?;
+    parsed(name, text)
+}
+
+/// An entry that does not parse is left out; a test sees to it that there is none.
+fn entries() -> impl Iterator<Item = Provider> {
+    FILES.iter().filter_map(|(name, text)| parsed(name, text))
 }
 
 pub(crate) fn parsed(name: &str, text: &str) -> Option<Provider> {
@@ -81,7 +82,7 @@ mod tests {
 
     /// Every shipped provider, its blanks filled with its examples, but for the two that are all blank.
     fn complete() -> impl Iterator<Item = Provider> {
-        let entries = SHIPPED.iter().filter(|provider| provider.template.is_none());
+        let entries = entries().filter(|provider| provider.template.is_none());
         entries.map(|entry| {
             let example = |input: &broker::provider::Input| (input.id.clone(), input.example.clone());
             let examples = entry.inputs.iter().map(example).collect();
@@ -111,7 +112,7 @@ mod tests {
 
     #[test]
     fn each_has_a_mark_limits_and_a_guide() {
-        for entry in &*SHIPPED {
+        for entry in entries() {
             let id = &entry.id;
             assert!((1..=2).contains(&entry.mark.chars().count()), "{id}");
             let colour = entry.colour.strip_prefix('#').expect("a colour");
@@ -132,7 +133,7 @@ mod tests {
     /// White letters stand on the mark's colour: contrast of 4.5 and more (WCAG 2.2, 1.4.3).
     #[test]
     fn every_mark_can_be_read() {
-        for entry in &*SHIPPED {
+        for entry in entries() {
             let part = |at: usize| {
                 let byte = u8::from_str_radix(&entry.colour[at..at + 2], 16).expect("a colour");
                 let light = f64::from(byte) / 255.0;
@@ -146,7 +147,7 @@ mod tests {
 
     #[test]
     fn each_says_what_its_facts_rest_on() {
-        for entry in &*SHIPPED {
+        for entry in entries() {
             let facts = &entry.facts;
             let dated = facts.checked.len() == 7 && facts.checked.as_bytes()[4] == b'-';
             assert!(dated && !facts.sources.is_empty(), "{}", entry.id);
