@@ -45,8 +45,8 @@ fn main() -> ExitCode {
 
 fn measure(rounds: usize) -> Book {
     let (begun, mut book) = (Instant::now(), Book::default());
-    let stage = Stage::set();
-    measures::once::before(&stage, &mut book);
+    measures::once::before(&mut book);
+    let mut stage = Stage::set();
     for round in 1..=rounds {
         if begun.elapsed() > TIME {
             eprintln!("Time is up: {} rounds instead of {rounds}.", round - 1);
@@ -55,7 +55,7 @@ fn measure(rounds: usize) -> Book {
         eprintln!("round {round} of {rounds} …");
         measures::round(&stage, &mut book);
     }
-    measures::once::after(&stage, &mut book);
+    measures::once::after(&mut stage, &mut book);
     book
 }
 

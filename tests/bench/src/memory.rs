@@ -9,6 +9,14 @@ pub fn pss(pid: u32) -> Option<f64> {
     kibibytes(&rollup, "Pss:")
 }
 
+/// MiB of one process that it has written itself. The rest shows files: above all its own program, of which the system can
+/// take any page back at any time.
+#[must_use]
+pub fn written(pid: u32) -> Option<f64> {
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    kibibytes(&rollup, "Anonymous:")
+}
+
 /// The most that a process ever had in memory, in MiB, shared pages in full.
 #[must_use]
 pub fn peak(pid: u32) -> Option<f64> {

@@ -26,8 +26,8 @@ pub struct Stage {
     pub house: House,
     /// With few accounts.
     pub keylodge: Keylodge,
-    /// With many.
-    pub large: Keylodge,
+    /// With many; `None` once [`Stage::alone`] was called.
+    pub large: Option<Keylodge>,
     /// Not running: for starts.
     pub at_rest: Resting,
     /// The floor over its socket.
@@ -74,7 +74,7 @@ impl Stage {
         let (small, large) = (house("small", SMALL, cheap), house("large", LARGE, cheap));
         let stage = Self {
             keylodge: small.start(),
-            large: large.start(),
+            large: Some(large.start()),
             house: small,
             at_rest,
             floor_socket: Target::Unix(socket),
@@ -89,9 +89,14 @@ impl Stage {
         stage
     }
 
+    /// Ends the one with many accounts: what two of them share counts by halves in the memory of each.
+    pub fn alone(&mut self) {
+        self.large = None;
+    }
+
     /// The person allows every program of the bench once; from then on it is not asked again.
     fn be_allowed(&self) {
-        for keylodge in [&self.keylodge, &self.large] {
+        for keylodge in [Some(&self.keylodge), self.large.as_ref()].into_iter().flatten() {
             let request = ask(&keylodge.socket, LONG, 0);
             keylodge
                 .allowing(|| load(&keylodge.socket, &request, Keeping::New, 1, 1, Duration::from_secs(1)));
@@ -138,7 +143,11 @@ pub fn load(
 }
 
 /// Starts one of the floor's servers.
-fn server(scratch: &Scratch, arguments: &[&str]) -> (Running, SocketAddr) {
+///
+/// # Panics
+/// If it does not start.
+#[must_use]
+pub fn server(scratch: &Scratch, arguments: &[&str]) -> (Running, SocketAddr) {
     let mut command = Command::new(beside("bench-floor"));
     command.args(arguments);
     let mut server = Running::start(command, &scratch.path().join("floor.log"));

@@ -35,7 +35,8 @@ pub fn round(stage: &Stage, book: &mut Book) {
             }
         }
     }
-    for (side, target) in [(Side::Floor, &stage.floor_socket), (Side::Ours, &stage.large.socket)] {
+    let large = stage.large.as_ref().map_or(&stage.keylodge.socket, |large| &large.socket);
+    for (side, target) in [(Side::Floor, &stage.floor_socket), (Side::Ours, large)] {
         book.note("socket.new.large", side, ask_often(target, Keeping::New, 1).p50);
     }
 }

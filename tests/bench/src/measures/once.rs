@@ -1,6 +1,6 @@
 //! What is measured once a run: memory, and the window.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use vault::PassphraseCost;
 
@@ -8,22 +8,30 @@ use crate::{
     book::{Book, Side},
     desktop,
     furniture::{LARGE, LONG, SMALL, Size},
-    keylodge::House,
-    memory::{peak, pss},
-    stage::{Stage, load},
+    keylodge::{House, Keylodge},
+    memory::{peak, pss, written},
+    scratch::Scratch,
+    stage::{Stage, load, server},
     wire::{Keeping, Request},
 };
 
-/// Before the rounds: memory of a Keylodge that has given one token, with a passphrase as people have it.
-pub fn before(stage: &Stage, book: &mut Book) {
+/// Before anything else runs, for what several Keylodges share would count by its share alone: memory of one that has
+/// given one token, with a passphrase as people have it.
+pub fn before(book: &mut Book) {
+    let scratch = Scratch::new();
+    let (_provider, address) = server(&scratch, &["provider"]);
     for (row, name, size) in [("memory.small", "memory", SMALL), ("memory.large", "memory-large", LARGE)] {
-        note(book, row, after_first_token(stage, name, size));
+        let keylodge = after_first_token(&scratch, address, name, size);
+        note(book, row, pss(keylodge.pid()));
+        note(book, &format!("{row}.written"), written(keylodge.pid()));
     }
 }
 
 /// After the rounds.
-pub fn after(stage: &Stage, book: &mut Book) {
+pub fn after(stage: &mut Stage, book: &mut Book) {
+    stage.alone();
     note(book, "memory.load", pss(stage.keylodge.pid()));
+    note(book, "memory.load.written", written(stage.keylodge.pid()));
     note(book, "gateway.memory", by_large_bodies(stage));
     desktop::measure(stage, book);
 }
@@ -42,11 +50,11 @@ fn by_large_bodies(stage: &Stage) -> Option<f64> {
     Some(peak(keylodge.pid())? - before)
 }
 
-fn after_first_token(stage: &Stage, name: &str, size: Size) -> Option<f64> {
-    let house = House::new(&stage.scratch, name, stage.provider_address, size, PassphraseCost::STRONG);
+fn after_first_token(scratch: &Scratch, provider: SocketAddr, name: &str, size: Size) -> Keylodge {
+    let house = House::new(scratch, name, provider, size, PassphraseCost::STRONG);
     let keylodge = house.start();
     keylodge.allowing(|| keylodge.token(LONG, 0));
-    pss(keylodge.pid())
+    keylodge
 }
 
 fn note(book: &mut Book, row: &str, value: Option<f64>) {
