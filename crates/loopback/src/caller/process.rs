@@ -104,14 +104,6 @@ impl Process {
         self.executable().map(|file| file.id())
     }
 
-    /// The number under which it holds a socket open, if it does and lets itself be seen. At most `most` descriptors
-    /// are looked at.
-    pub fn descriptor_of(&self, inode: u64, most: usize) -> Option<u32> {
-        self.each_socket(most, |held, descriptor| {
-            if held == inode { ControlFlow::Break(descriptor) } else { ControlFlow::Continue(()) }
-        })
-    }
-
     /// Shows the inode and the number of each socket that it holds open, among its first `most` descriptors, until
     /// `visit` breaks off.
     pub fn each_socket<T>(

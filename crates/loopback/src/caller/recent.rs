@@ -5,7 +5,8 @@
 //! file, layout, times of the file and of the script are compared each time (LOC-04, LOC-06).
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
+    ops::ControlFlow,
     os::unix::ffi::OsStrExt,
     path::Path,
     sync::{
@@ -32,7 +33,7 @@ const FRESH: Duration = Duration::from_secs(60);
 const MAX_TRIED: usize = 4;
 const MAX_DESCRIPTORS: usize = 256;
 /// So many numbers are tried before all descriptors are.
-const NEAR: u32 = 16;
+const NEAR: u32 = 4;
 /// No TCP connection of it was ever seen.
 const NO_DESCRIPTOR: u32 = u32::MAX;
 
@@ -46,6 +47,9 @@ pub struct Known {
     parent: Option<Process>,
     /// The number of its last TCP connection: the next mostly has the same.
     descriptor: AtomicU32,
+    /// The numbers of its sockets by their inodes, when all of them were last looked at: connections that come together
+    /// are found by one look.
+    numbers: Mutex<HashMap<u64, u32>>,
     /// When all processes were searched and this was found to hold a connection.
     searched: Mutex<Option<Instant>>,
     seen: Mutex<Option<Seen>>,
@@ -91,13 +95,11 @@ pub fn holder_of(inode: u64) -> Option<Arc<Known>> {
     let wanted = holders::link(inode);
     let tried: Vec<_> =
         recent().iter().filter(|known| known.may_be_tried()).take(MAX_TRIED).cloned().collect();
-    let by_number = |known: &&Arc<Known>| known.holds_near(&wanted);
-    let by_table = |known: &&Arc<Known>| {
-        let number = known.process.descriptor_of(inode, MAX_DESCRIPTORS);
-        number.inspect(|number| known.descriptor.store(*number, Ordering::Relaxed)).is_some()
+    let find = |number_in: &dyn Fn(&Known) -> Option<u32>| {
+        tried.iter().find_map(|known| Some((known, number_in(known)?)))
     };
-    let known = tried.iter().find(by_number).or_else(|| tried.iter().find(by_table))?;
-    let number = known.descriptor.load(Ordering::Relaxed);
+    let (known, number) =
+        find(&|known| known.guess(inode, &wanted)).or_else(|| find(&|known| known.look_up(inode)))?;
     let handed_down = known.parent.as_ref().is_some_and(|parent| parent.holds(&wanted, number));
     (!handed_down).then(|| Arc::clone(known))
 }
@@ -108,6 +110,7 @@ impl Known {
             parent: process.parent(),
             process,
             descriptor: AtomicU32::new(NO_DESCRIPTOR),
+            numbers: Mutex::default(),
             searched: Mutex::default(),
             seen: Mutex::default(),
         }
@@ -145,14 +148,26 @@ impl Known {
         }
     }
 
-    /// Whether it holds the socket under the number of its last one, or near it: numbers are given from below, and
-    /// connections that come at once are looked at in any order.
-    fn holds_near(&self, wanted: &str) -> bool {
+    /// The number under which it holds the socket, if that is where it was seen before, or the one of its last
+    /// connection, or one near it.
+    fn guess(&self, inode: u64, link: &str) -> Option<u32> {
+        let seen = lock(&self.numbers).get(&inode).copied();
         let last = self.descriptor.load(Ordering::Relaxed);
-        let near = (last..last.saturating_add(NEAR)).chain(last.saturating_sub(NEAR)..last);
-        let found =
-            near.take_while(|_| last != NO_DESCRIPTOR).find(|number| self.process.holds(wanted, *number));
-        found.inspect(|number| self.descriptor.store(*number, Ordering::Relaxed)).is_some()
+        let near = (last..last.saturating_add(NEAR)).take_while(|_| last != NO_DESCRIPTOR);
+        let number = seen.into_iter().chain(near).find(|number| self.process.holds(link, *number));
+        number.inspect(|number| self.descriptor.store(*number, Ordering::Relaxed))
+    }
+
+    /// The same by a look at all of its sockets, whose numbers are noted for those that come next.
+    fn look_up(&self, inode: u64) -> Option<u32> {
+        let mut numbers = HashMap::new();
+        self.process.each_socket(MAX_DESCRIPTORS, |held, number| {
+            numbers.insert(held, number);
+            ControlFlow::<()>::Continue(())
+        });
+        let number = numbers.get(&inode).copied();
+        *lock(&self.numbers) = numbers;
+        number.inspect(|number| self.descriptor.store(*number, Ordering::Relaxed))
     }
 
     fn may_be_tried(&self) -> bool {

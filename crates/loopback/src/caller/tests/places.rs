@@ -105,3 +105,19 @@ fn dos_01_one_search_finds_the_programs_of_all_connections_that_wait() {
     started.sort_unstable();
     assert_eq!(found, started, "each its own");
 }
+
+#[test]
+fn connections_of_one_program_that_come_together_are_found_without_a_search() {
+    let lodge = Lodge::open();
+    let connect = || TcpStream::connect(lodge.tcp.local_addr().expect("bound")).expect("it listens");
+    // Their numbers lie far apart, for it opens files in between.
+    let _open: Vec<_> =
+        (0..8).map(|_| (connect(), [(); 8].map(|()| std::fs::File::open("/dev/null")))).collect();
+    let first = lodge.tcp().0.expect("our own user");
+    assert_eq!(first.process(), Some(std::process::id()));
+    for _ in 1..8 {
+        let next = lodge.tcp().0.expect("our own user");
+        assert!(next.is_known());
+        assert_eq!(next.process(), Some(std::process::id()));
+    }
+}
