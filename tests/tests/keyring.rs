@@ -65,7 +65,7 @@ fn sto_04_the_data_without_its_keyring_stays_closed() {
 #[test]
 fn sto_03_without_a_keyring_it_says_why_and_takes_a_passphrase() {
     let keylodge = Keylodge::with(without_passphrase(Vec::new()));
-    let KeyringState::Unavailable { why } = status(&keylodge).keyring else { panic!("there is no bus") };
+    let KeyringState::Unavailable { why, .. } = status(&keylodge).keyring else { panic!("there is no bus") };
     assert!(why.ends_with('.') && why.len() > 15, "{why:?} is no sentence");
     let refused =
         keylodge.asked_by_anyone(Request::Setup { lock: LockChoice::Keyring }).expect_err("no keyring");

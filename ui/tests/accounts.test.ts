@@ -64,7 +64,7 @@ describe('accounts', () => {
     expect(asked(opened.fake, 'account_remove')).toEqual([]);
     await press(opened, 'confirm');
     expect(maybe('account-acc-github')).toBeNull();
-    expect(at('removed').textContent).toContain('GitHub confirmed that the sign-in is revoked.');
+    expect(at('removed').textContent).toContain('The sign-in was revoked at GitHub, too.');
   });
 
   test('show each second sign-in, and end one after saying which programs go without', async () => {
@@ -249,7 +249,7 @@ describe('adding an account', () => {
     await press(opened, 'add-account');
     await press(opened, 'provider-github');
     await press(opened, 'sign-in');
-    expect(at('failure').textContent).toContain('client id is not known');
+    expect(at('failure').textContent).toContain('needs a client id of your own');
     await press(opened, 'sign-in-retry');
     expect(asked(opened.fake, 'account_add')).toHaveLength(2);
   });

@@ -386,7 +386,7 @@ describe('the prompt', () => {
 
   test('an action at a terminal is a question with yes or no', async () => {
     const opened = await prompt([fakePrompts()[2]!]);
-    expect(at('prompt-app').textContent).toBe('Restore a backup over this vault?');
+    expect(at('prompt-app').textContent).toBe('Restore a backup?');
     await settle(STILL_MILLISECONDS);
     await press(opened, 'prompt-allow');
     expect(asked(opened.fake, 'request_decide')[0]?.choice).toEqual({

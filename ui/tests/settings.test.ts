@@ -66,7 +66,7 @@ describe('settings', () => {
     const opened = await open();
     await press(opened, 'nav-settings');
     expect(at('policy').textContent).toMatch(
-      /Mill IT.*policy\.toml.*No permission lasts longer than 30 days/s,
+      /Mill IT.*policy\.toml.*No consent lasts longer than 43200 minutes/s,
     );
     expect(at('policy').querySelector('input, button, select')).toBeNull();
     expect(at('setting-presence.release').textContent).toContain('Held by this computer’s policy');

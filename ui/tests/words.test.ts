@@ -181,7 +181,7 @@ describe('words', () => {
     speak(languageOf('de'));
     expect(parse('Notaus', 'all', 0).words).toEqual([{ word: 'Notaus', messages: ['event.panic'] }]);
     // What fills a place is not a word of the message.
-    expect(namesOf('scopes')).toEqual([]);
+    expect(namesOf('wanted')).toEqual([]);
     speak(languageOf('en'));
   });
 

@@ -6,6 +6,8 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::{Said, Sentence};
+
 /// What could be seen of a process.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 pub struct Caller {
@@ -38,6 +40,9 @@ pub struct Caller {
     pub forwarded: bool,
     /// Why it may not be what it seems; empty if nothing.
     pub warning: String,
+    /// The same by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning_said: Option<Said>,
     /// The directory it works in. It can change that as it likes: a convenience, and no proof.
     #[serde(default)]
     pub directory: Option<String>,
@@ -50,6 +55,12 @@ pub trait Witness: Debug + Send + Sync {
 }
 
 impl Caller {
+    /// Adds to why it may not be what it seems.
+    pub fn warn(&mut self, sentence: &Sentence) {
+        let before = Sentence::new(std::mem::take(&mut self.warning), self.warning_said.take());
+        (self.warning, self.warning_said) = before.then(sentence).parts();
+    }
+
     /// Names the program: the same after an update, different for another script under the same interpreter
     /// (LOC-05). `None` if nothing is known of it.
     #[must_use]

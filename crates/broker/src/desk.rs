@@ -230,7 +230,7 @@ fn same_question(one: &Prompt, two: &Prompt) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AccessQuestion, Delivery, ProviderId, ScopeSet};
+    use crate::{AccessQuestion, Delivery, ProviderId, ScopeSet, Sentence};
 
     fn prompt(id: &str, app: &str, scopes: &str) -> Prompt {
         Prompt {
@@ -259,7 +259,7 @@ mod tests {
                 because_said: None,
                 passphrase: crate::PassphraseRule::default(),
                 conditions: crate::consent::Conditions::default(),
-                route: String::new(),
+                route: Sentence::default(),
                 user_code: None,
             }),
         }

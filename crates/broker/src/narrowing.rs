@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{Message, messages::questions};
+
 /// The ladder, in the words of the catalogue.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -24,14 +26,14 @@ pub enum Narrowing {
 impl Narrowing {
     /// How a token came to carry no more than was allowed, as the end of a sentence.
     #[must_use]
-    pub const fn how(self) -> &'static str {
+    pub const fn how(self) -> Message {
         match self {
-            Self::Refresh => "asked for with less when the sign-in was renewed",
-            Self::Exchange => "exchanged for one that may less",
-            Self::ScopedApi => "made by the provider for just this",
-            Self::PerResource => "asked for one of the provider's services alone",
-            Self::SeparateGrant => "taken from a sign-in for just this",
-            Self::GatewayRules => "kept to it at the gateway",
+            Self::Refresh => questions::BY_REFRESH,
+            Self::Exchange => questions::BY_EXCHANGE,
+            Self::ScopedApi => questions::BY_SCOPED_API,
+            Self::PerResource => questions::BY_RESOURCE,
+            Self::SeparateGrant => questions::BY_SEPARATE_GRANT,
+            Self::GatewayRules => questions::BY_GATEWAY,
         }
     }
 }

@@ -3,7 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Caller, Delivery, ProviderId, ScopeSet, Sentence, consent::Duration, messages::refusals};
+use crate::{
+    Caller, Delivery, ProviderId, ScopeSet, Sentence,
+    consent::Duration,
+    messages::{refusals, rules},
+};
 
 /// The policy of this machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,7 +18,7 @@ pub enum PolicyState {
     /// It stands.
     Stands(Policy),
     /// There is one that cannot be followed, and why: nothing is handed out until it is mended.
-    Broken(String),
+    Broken(Sentence),
 }
 
 /// What is laid down. Everything that is not named is left to the person.
@@ -95,27 +99,21 @@ impl Policy {
     ///
     /// # Errors
     /// A sentence that says what is wrong.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), Sentence> {
         for program in &self.pre_approve {
             let hash = &program.sha256;
             if hash.len() != 64 || !hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-                return Err(format!(
-                    "`sha256` of {} must be 64 lower-case hexadecimal digits.",
-                    program.path
-                ));
+                return Err(rules::BAD_HASH.with([("path", &program.path)]));
             }
             if !program.path.starts_with('/') {
-                return Err(format!("The path {} must be written in full.", program.path));
+                return Err(rules::BAD_PATH.with([("path", &program.path)]));
             }
             if ScopeSet::from_words(program.scopes.iter().map(String::as_str)).is_none_or(|s| s.is_empty()) {
-                return Err(format!(
-                    "`scopes` of {} must name at least one scope, each well spelled.",
-                    program.path
-                ));
+                return Err(rules::BAD_SCOPES.with([("path", &program.path)]));
             }
         }
         if self.longest_consent_minutes == Some(0) {
-            return Err("`longest_consent_minutes` must be 1 or more.".to_owned());
+            return Err(rules::BAD_LENGTH.sentence());
         }
         Ok(())
     }

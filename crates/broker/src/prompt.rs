@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     AccountId, AppId, Caller, Delivery, Narrowing, PassphraseRule, PromptId, ProviderId, Said, ScopeSet,
-    Timestamp, UserCode,
+    Sentence, Timestamp, UserCode,
     caller::hex,
     consent::{Conditions, Duration},
 };
@@ -32,9 +32,9 @@ pub enum Asks {
     /// A command at a terminal wants to widen access.
     Action {
         /// What, as a question.
-        question: String,
+        question: Sentence,
         /// Details, line by line.
-        details: Vec<String>,
+        details: Vec<Sentence>,
         /// What was seen of the process.
         caller: Option<Caller>,
     },
@@ -89,7 +89,7 @@ pub struct AccessQuestion {
     /// Where it could be allowed to hold only; the person may keep any of these.
     pub conditions: Conditions,
     /// The account was chosen by a route, and why; empty if not.
-    pub route: String,
+    pub route: Sentence,
     /// Where the program signs in as a device: the code that it shows, and that the person must type to allow.
     pub user_code: Option<UserCode>,
 }

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Caller, Error, RouteId, messages::refusals, text::cleaned};
+use crate::{
+    AccountId, Caller, Error, RouteId, Sentence,
+    messages::{refusals, rules},
+    text::cleaned,
+};
 
 const MAX_PATTERN_CHARS: usize = 400;
 
@@ -90,27 +94,27 @@ impl RouteWhen {
 
     /// Why it fits, in words; `None` if it does not.
     #[must_use]
-    pub fn fits(&self, at: &Whereabouts) -> Option<String> {
+    pub fn fits(&self, at: &Whereabouts) -> Option<Sentence> {
         let mut why = Vec::new();
         if let Some(wanted) = &self.directory {
             let there = at.directory.as_ref().filter(|there| is_below(there, wanted))?;
-            why.push(format!("{there} is in {wanted}"));
+            why.push(rules::IN_DIRECTORY.with([("there", there), ("wanted", wanted)]));
         }
         if let Some(wanted) = &self.repository {
             let there =
                 at.remote.as_deref().and_then(repository).filter(|there| repository_fits(there, wanted))?;
-            why.push(format!("the repository {there} is {wanted}"));
+            why.push(rules::REPOSITORY.with([("there", &there), ("wanted", wanted)]));
         }
         if let Some(wanted) = &self.host {
             let there = at.host.as_ref().filter(|there| host_fits(&there.to_lowercase(), wanted))?;
-            why.push(format!("the host {there} is {wanted}"));
+            why.push(rules::HOST.with([("there", there), ("wanted", wanted)]));
         }
         if let Some(wanted) = &self.program {
             let is = |path: &&String| *path == wanted || path.rsplit('/').next() == Some(wanted);
             let there = at.program.iter().find(is)?;
-            why.push(format!("the program {there} is {wanted}"));
+            why.push(rules::PROGRAM.with([("there", there), ("wanted", wanted)]));
         }
-        (!why.is_empty()).then(|| why.join(", "))
+        (!why.is_empty()).then(|| Sentence::list(why))
     }
 
     fn parts(&self) -> usize {
@@ -129,8 +133,8 @@ impl RouteWhen {
 pub fn choose<'a>(
     routes: impl IntoIterator<Item = &'a Route>,
     at: &Whereabouts,
-) -> Option<(&'a Route, String)> {
-    let mut best: Option<(&Route, String)> = None;
+) -> Option<(&'a Route, Sentence)> {
+    let mut best: Option<(&Route, Sentence)> = None;
     for route in routes {
         let Some(why) = route.when.fits(at) else { continue };
         if best.as_ref().is_none_or(|(other, _)| other.when.rank() < route.when.rank()) {
@@ -255,7 +259,7 @@ mod tests {
         let mut at = Whereabouts { directory: text("/home/ada/work/x"), ..Whereabouts::default() };
         let routes = [home, work, git];
         let (chosen, why) = choose(&routes, &at).expect("one fits");
-        assert_eq!((chosen.id.as_str(), why.as_str()), ("2", "/home/ada/work/x is in /home/ada/work"));
+        assert_eq!((chosen.id.as_str(), why.text()), ("2", "/home/ada/work/x is in /home/ada/work"));
         at.program = vec!["/usr/bin/git".into()];
         assert_eq!(choose(&routes, &at).expect("one fits").0.id.as_str(), "3");
         at.directory = text("/srv");

@@ -17,6 +17,9 @@ pub struct Said {
     pub with: BTreeMap<Cow<'static, str>, Filling>,
 }
 
+/// How the names of words begin that stand in entries and not in the tables: the rest is the English text.
+pub const ENTRY: &str = "entry:";
+
 /// What fills one place of a message.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(untagged)]
@@ -82,7 +85,7 @@ fn filled(english: &str, places: &BTreeMap<Cow<'static, str>, Sentence>) -> Stri
 }
 
 /// What a person is told: in English, and by its name where the words are ours. Without a name it is shown as it stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Serialize, PartialEq, Eq)]
 pub struct Sentence {
     text: String,
     // Elsewhere, for a sentence is in every error.
@@ -129,6 +132,12 @@ impl Sentence {
     pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
         let joined = |first: Self, second: Self| trail::LIST.with([("first", &first), ("second", &second)]);
         items.into_iter().reduce(joined).unwrap_or_default()
+    }
+
+    /// Words of a shipped entry, which a window finds by the whole English text.
+    #[must_use]
+    pub fn of_entry(words: &str) -> Self {
+        Self::new(words, Some(Said::of(format!("{ENTRY}{words}"))))
     }
 
     /// As it fills a place.

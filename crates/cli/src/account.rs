@@ -211,7 +211,7 @@ fn sign_in(broker: &mut Broker, answer: Answer, global: &Global) -> Result<ExitC
         other => return unexpected(&other),
     };
     match end {
-        SignInState::Completed { account, notes } => {
+        SignInState::Completed { account, notes, .. } => {
             for note in notes {
                 anstream::eprintln!("{note}");
             }

@@ -51,5 +51,6 @@ fn runtime_dir(place: &Place) -> Result<String, String> {
 
 fn finding(what: &str, outcome: Result<String, String>) -> Finding {
     let fine = outcome.is_ok();
-    Finding { what: what.to_owned(), fine, sentence: outcome.unwrap_or_else(|problem| problem) }
+    let sentence = outcome.unwrap_or_else(|problem| problem);
+    Finding { what: what.to_owned(), what_said: None, fine, sentence, said: None }
 }

@@ -128,7 +128,7 @@ fn show(prompt: &PromptView, global: &Global) -> Result<ExitCode, Failed> {
                 format!("  {}  {}{new}", asked.scope.scope, asked.scope.words)
             }));
         }
-        PromptBody::Action { question, details, evidence } => {
+        PromptBody::Action { question, details, evidence, .. } => {
             facts.push(("Question", question.clone()));
             facts.push(("Seen as", words::evidence(evidence.as_ref())));
             lines.extend(details.iter().map(|line| format!("  {line}")));

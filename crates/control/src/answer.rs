@@ -156,6 +156,10 @@ pub enum SignInState {
         account: AccountView,
         /// What the person should know, e.g. that the provider granted less than was asked.
         notes: Vec<String>,
+        /// Each of these lines by its name; `None`: words of others.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(as = "Option<Vec<Option<Said>>>", optional)]
+        notes_said: Vec<Option<Said>>,
     },
     /// It ended without an account.
     Failed {

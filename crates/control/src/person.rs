@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::Said;
+
 /// One thing that can be set.
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
 #[ts(export, export_to = "control.ts")]
@@ -23,6 +25,10 @@ pub struct SettingView {
     pub guard: SettingGuard,
     /// Why it cannot be loosened: the policy's sentence; empty if it can.
     pub fixed: String,
+    /// The same by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub fixed_said: Option<Said>,
 }
 
 /// What a setting can be.
@@ -80,8 +86,16 @@ pub struct PolicyView {
     pub contact: String,
     /// Why it cannot be followed, in a sentence: then nothing is handed out. Empty if it can.
     pub broken: String,
+    /// The same by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub broken_said: Option<Said>,
     /// What it lays down, line by line.
     pub rules: Vec<String>,
+    /// Each of these lines by its name; `None`: words of others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<Option<Said>>>", optional)]
+    pub rules_said: Vec<Option<Said>>,
 }
 
 /// One thing that was looked at.
@@ -90,10 +104,18 @@ pub struct PolicyView {
 pub struct Finding {
     /// What.
     pub what: String,
+    /// The same by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub what_said: Option<Said>,
     /// Whether it is as it should be.
     pub fine: bool,
     /// How it is, and what to do if it is not fine.
     pub sentence: String,
+    /// The same by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub said: Option<Said>,
 }
 
 /// What a route looks at; what is left out does not matter. At least one part must be there.
@@ -137,6 +159,10 @@ pub struct RouteExplained {
     pub leads: Option<String>,
     /// The outcome, in a sentence.
     pub sentence: String,
+    /// The same by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub said: Option<Said>,
     /// Every route with what it says.
     pub routes: Vec<RouteSays>,
 }
@@ -151,6 +177,10 @@ pub struct RouteSays {
     pub fits: bool,
     /// Why it fits; empty if it does not.
     pub why: String,
+    /// The same by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub why_said: Option<Said>,
 }
 
 /// What a look at the whole trail found.

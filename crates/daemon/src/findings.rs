@@ -2,61 +2,56 @@
 
 use std::{fs, os::unix::fs::MetadataExt};
 
-use broker::OfferFile;
+use broker::{Message, OfferFile, Sentence, messages::findings};
 use control::{Finding, Place};
 
 /// The directory of sockets and discovery file.
 pub fn runtime_dir(place: &Place) -> Finding {
-    let path = place.runtime_dir();
-    let outcome = match fs::metadata(path) {
-        Err(error) => Err(format!("{} cannot be seen: {error}.", path.display())),
-        Ok(there) if there.mode() & 0o077 != 0 => {
-            Err(format!("{} is open to others. Run: chmod 700 {0}", path.display()))
-        }
-        Ok(_) => Ok(format!("{} is private.", path.display())),
+    let path = place.runtime_dir().display().to_string();
+    let outcome = match fs::metadata(place.runtime_dir()) {
+        Err(error) => Err(findings::UNSEEN.with([("path", &path), ("why", &error.to_string())])),
+        Ok(there) if there.mode() & 0o077 != 0 => Err(findings::OPEN_TO_OTHERS.with([("path", &path)])),
+        Ok(_) => Ok(findings::PRIVATE.with([("path", &path)])),
     };
-    finding("Runtime directory", outcome)
+    finding(&findings::RUNTIME_DIRECTORY, outcome)
 }
 
 /// Whether keys are kept out of the swap. Where they are not, an encrypted swap does it.
 pub fn memory() -> Finding {
-    let outcome = vault::keeps_keys_in_memory();
-    let sentence = match &outcome {
-        Ok(()) => "Keys are kept out of the swap.".to_owned(),
-        Err(why) => {
-            format!("Keys may reach the swap ({why}). Encrypt the swap, or raise the limit of locked memory.")
-        }
+    let outcome = match vault::keeps_keys_in_memory() {
+        Ok(()) => Ok(findings::OUT_OF_SWAP.sentence()),
+        Err(why) => Err(findings::IN_SWAP.with([("why", &why)])),
     };
-    Finding { what: "Memory".to_owned(), fine: outcome.is_ok(), sentence }
+    finding(&findings::MEMORY, outcome)
 }
 
 /// Whether the system tells of sleep and of the screen's lock.
 pub fn lock_signals() -> Finding {
-    let heard = crate::buses::heard();
-    let sentence = match heard {
-        (true, true) => "Keylodge hears of sleep and of the screen's lock.",
-        (true, false) => "Keylodge hears of sleep; there is no session bus to hear of the screen's lock.",
-        (false, true) => "Keylodge hears of the screen's lock; there is no system bus to hear of sleep.",
-        (false, false) => "There is no message bus: Keylodge locks by hand and when idle only.",
+    let heard = match crate::buses::heard() {
+        (true, true) => findings::HEARS_BOTH,
+        (true, false) => findings::HEARS_SLEEP,
+        (false, true) => findings::HEARS_SCREEN,
+        (false, false) => findings::HEARS_NOTHING,
     };
-    Finding { what: "Lock".to_owned(), fine: true, sentence: sentence.to_owned() }
+    finding(&findings::LOCK, Ok(heard.sentence()))
 }
 
 /// Files that propose providers: each that cannot be used; nothing where there are no files.
 pub fn provider_files(files: &[OfferFile]) -> Option<Finding> {
-    let problem = |file: &OfferFile| Some(format!("{}: {}", file.file, file.outcome.as_ref().err()?));
-    let problems: Vec<String> = files.iter().filter_map(problem).collect();
+    let problem = |file: &OfferFile| {
+        let why = file.outcome.as_ref().err()?;
+        Some(findings::IN_FILE.with([("file", &file.file), ("why", why)]))
+    };
+    let problems: Vec<Sentence> = files.iter().filter_map(problem).collect();
     let outcome = match (files.len(), problems.is_empty()) {
         (0, _) => return None,
-        (1, true) => Ok("One file can be read.".to_owned()),
-        (count, true) => Ok(format!("{count} files can be read.")),
-        (_, false) => Err(problems.join(" ")),
+        (1, true) => Ok(findings::ONE_FILE.sentence()),
+        (count, true) => Ok(findings::FILES.with([("count", &count)])),
+        (_, false) => Err(problems.iter().fold(Sentence::default(), Sentence::then)),
     };
-    Some(finding("Provider files", outcome))
+    Some(finding(&findings::PROVIDER_FILES, outcome))
 }
 
-/// `Err` is what is wrong, and what to do.
-pub fn finding(what: &str, outcome: Result<String, String>) -> Finding {
-    let fine = outcome.is_ok();
-    Finding { what: what.to_owned(), fine, sentence: outcome.unwrap_or_else(|problem| problem) }
+fn finding(what: &Message, outcome: Result<Sentence, Sentence>) -> Finding {
+    loopback::control::finding(&what.sentence(), outcome)
 }

@@ -9,7 +9,7 @@ use std::{
     time::SystemTime,
 };
 
-use broker::{Policy, PolicyState};
+use broker::{Policy, PolicyState, Sentence, messages::rules};
 
 /// Where it is, unless a test says otherwise.
 pub const POLICY_FILE: &str = "/etc/keylodge/policy.toml";
@@ -59,44 +59,44 @@ impl PolicyFile {
         Some((there.modified().ok()?, there.len(), there.ino()))
     }
 
-    fn text(&self) -> Result<Option<String>, String> {
+    fn text(&self) -> Result<Option<String>, Sentence> {
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(format!("It cannot be read ({error}).")),
+            Err(error) => return Err(unreadable(&error)),
         };
         // A folder that others can write lets them put another file in the place of this one.
         for folder in self.path.ancestors().skip(1) {
-            let there = fs::metadata(folder).map_err(|error| format!("{}: {error}.", folder.display()))?;
+            let there = fs::metadata(folder).map_err(|error| unreadable(&error))?;
             let sticky = there.mode() & 0o1000 != 0;
             check(
                 there.uid(),
                 if sticky { 0 } else { there.mode() },
                 &[0, self.owner],
-                &folder.display().to_string(),
+                &folder.display().to_string().into(),
             )?;
         }
-        let there = file.metadata().map_err(|error| format!("It cannot be looked at ({error})."))?;
+        let there = file.metadata().map_err(|error| unreadable(&error))?;
         if !there.is_file() {
-            return Err("It is no plain file.".to_owned());
+            return Err(rules::NO_FILE.sentence());
         }
-        check(there.uid(), there.mode(), &[self.owner], "It")?;
+        check(there.uid(), there.mode(), &[self.owner], &rules::THE_FILE.sentence())?;
         let mut text = String::new();
-        file.take(MAX_BYTES)
-            .read_to_string(&mut text)
-            .map_err(|error| format!("It cannot be read ({error})."))?;
+        file.take(MAX_BYTES).read_to_string(&mut text).map_err(|error| unreadable(&error))?;
         Ok(Some(text))
     }
 }
 
-fn check(owner: u32, mode: u32, owners: &[u32], what: &str) -> Result<(), String> {
+fn unreadable(error: &io::Error) -> Sentence {
+    rules::UNREADABLE.with([("why", &error.to_string())])
+}
+
+fn check(owner: u32, mode: u32, owners: &[u32], what: &Sentence) -> Result<(), Sentence> {
     if !owners.contains(&owner) {
-        return Err(format!(
-            "{what} does not belong to root, so anybody could have written it. Run `chown root` on it."
-        ));
+        return Err(rules::NOT_ROOTS.with([("what", what)]));
     }
     if mode & 0o022 != 0 {
-        return Err(format!("{what} can be written by others than root. Run `chmod go-w` on it."));
+        return Err(rules::WRITABLE.with([("what", what)]));
     }
     Ok(())
 }
@@ -112,10 +112,13 @@ fn parsed(text: &str) -> PolicyState {
     }
 }
 
-fn sentence(error: &toml::de::Error, text: &str) -> String {
+fn sentence(error: &toml::de::Error, text: &str) -> Sentence {
     let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-    let place = line.map(|line| format!("Line {line}: ")).unwrap_or_default();
-    format!("{place}{}.", error.message().replace('\n', ", "))
+    let why = error.message().replace('\n', ", ");
+    match line {
+        Some(line) => rules::MISTAKE.with([("line", &line), ("why", &why)]),
+        None => rules::UNREADABLE.with([("why", &why)]),
+    }
 }
 
 #[cfg(test)]
@@ -135,7 +138,7 @@ mod tests {
 
     fn broken(state: PolicyState) -> String {
         match state {
-            PolicyState::Broken(why) => why,
+            PolicyState::Broken(why) => why.to_string(),
             other => panic!("{other:?}"),
         }
     }
@@ -173,7 +176,7 @@ mod tests {
     fn a_mistake_is_named_with_its_line_and_fails_closed() {
         let (_folder, mut file) = written("forbid_release = true\nforbid_relase = true\n", 0o600);
         let why = broken(file.read());
-        assert!(why.starts_with("Line 2") && why.contains("forbid_relase"), "{why}");
+        assert!(why.starts_with("Line 2 ") && why.contains("forbid_relase"), "{why}");
         let (_folder, mut file) = written("forbid_release = ", 0o600);
         broken(file.read());
     }

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use broker::{Broker, NewLock, Ports, Secret, Settings, VaultState};
+use broker::{Broker, NewLock, Ports, Secret, Settings, VaultState, messages::findings};
 use control::{Event, FromBroker, Passphrase};
 use loopback::{
     BindError, Listeners, Server, Signer,
@@ -245,7 +245,7 @@ fn broker(
     let keys: Arc<dyn vault::KeyStore> = if configuration.keyring {
         secret_service()
     } else {
-        Arc::new(NoKeyStore("It is switched off for this run.".to_owned()))
+        Arc::new(NoKeyStore(findings::KEYRING_OFF.sentence()))
     };
     let admits = |peer, local| loopback::caller::of_tcp(peer, local).is_ok();
     let upstream = providers::Upstreams::builder(entropy.clone(), clock.clone());

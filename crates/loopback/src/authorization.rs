@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use broker::{App, Broker, Caller, Error, redirect_uri, secret_text};
+use broker::{App, Broker, Caller, Error, messages::questions, redirect_uri, secret_text};
 use url::Url;
 
 use self::request::{Asked, PARAMETERS};
@@ -156,7 +156,7 @@ async fn behind_the_browser(app: &App, redirect: &str) -> Caller {
     let differs = registered.program_key().is_some_and(|key| waiting.program_key() != Some(key));
     if differs && waiting.warning.is_empty() {
         // LOC-09: an id is a name and no proof.
-        "Another program than the one that registered waits for the answer.".clone_into(&mut waiting.warning);
+        waiting.warn(&questions::ANOTHER_WAITS.sentence());
     }
     waiting
 }

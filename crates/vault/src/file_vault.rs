@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use broker::{
     ActivityCount, ActivityFilter, AuditRecord, Backup, Change, Clock, NewLock, Records, Secret, SecretOf,
-    Timestamp, TrailCheck, Vault, VaultError, VaultState,
+    Sentence, Timestamp, TrailCheck, Vault, VaultError, VaultState,
 };
 
 use crate::{
@@ -218,7 +218,7 @@ impl Vault for FileVault {
         }
     }
 
-    async fn keyring(&self) -> Result<(), String> {
+    async fn keyring(&self) -> Result<(), Sentence> {
         self.keyring.available().await
     }
 

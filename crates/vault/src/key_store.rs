@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use broker::{Secret, VaultError};
+use broker::{Secret, Sentence, VaultError, messages::findings};
 use tokio::sync::{Mutex, oneshot};
 
 /// A locked keyring asks the person, who may not be there: nobody waits longer for it.
@@ -14,13 +14,13 @@ const SHORT_PATIENCE: Duration = Duration::from_secs(2);
 /// Text in and out is base64url, which every keyring stores unharmed.
 pub trait KeyStore: Send + Sync {
     /// Why it cannot be used, if it cannot. Writes nothing and opens no prompt.
-    fn available(&self) -> Result<(), String>;
+    fn available(&self) -> Result<(), Sentence>;
     /// The key under `id`; `None` if there is none.
-    fn get(&self, id: &str) -> Result<Option<Secret<String>>, String>;
+    fn get(&self, id: &str) -> Result<Option<Secret<String>>, Sentence>;
     /// Stores a key.
-    fn set(&self, id: &str, key: &Secret<String>) -> Result<(), String>;
+    fn set(&self, id: &str, key: &Secret<String>) -> Result<(), Sentence>;
     /// Removes a key; none of that id is no error.
-    fn delete(&self, id: &str) -> Result<(), String>;
+    fn delete(&self, id: &str) -> Result<(), Sentence>;
 }
 
 /// Calls a [`KeyStore`] from async code: one call at a time, on a thread of its own, bounded in time.
@@ -35,7 +35,7 @@ impl Keyring {
     }
 
     /// Why it cannot be used, if it cannot.
-    pub(crate) async fn available(&self) -> Result<(), String> {
+    pub(crate) async fn available(&self) -> Result<(), Sentence> {
         self.call_within(SHORT_PATIENCE, |store| store.available(), |_| ()).await
     }
 
@@ -43,11 +43,7 @@ impl Keyring {
     pub(crate) async fn get(&self, id: &str) -> Result<Secret<String>, VaultError> {
         let id = id.to_owned();
         let found = self.call(move |store| store.get(&id), |_| ()).await.map_err(VaultError::Keyring)?;
-        found.ok_or_else(|| {
-            VaultError::Keyring(
-                "it holds no key for this vault. Unlock with the passphrase, or restore a backup.".into(),
-            )
-        })
+        found.ok_or_else(|| VaultError::Keyring(findings::KEYRING_NO_KEY.sentence()))
     }
 
     /// What is under `id`, if anything.
@@ -75,9 +71,9 @@ impl Keyring {
 
     async fn call<T: Send + 'static>(
         &self,
-        ask: impl FnOnce(&dyn KeyStore) -> Result<T, String> + Send + 'static,
+        ask: impl FnOnce(&dyn KeyStore) -> Result<T, Sentence> + Send + 'static,
         undo: impl FnOnce(&dyn KeyStore) + Send + 'static,
-    ) -> Result<T, String> {
+    ) -> Result<T, Sentence> {
         self.call_within(PATIENCE, ask, undo).await
     }
 
@@ -85,9 +81,9 @@ impl Keyring {
     async fn call_within<T: Send + 'static>(
         &self,
         patience: Duration,
-        ask: impl FnOnce(&dyn KeyStore) -> Result<T, String> + Send + 'static,
+        ask: impl FnOnce(&dyn KeyStore) -> Result<T, Sentence> + Send + 'static,
         undo: impl FnOnce(&dyn KeyStore) + Send + 'static,
-    ) -> Result<T, String> {
+    ) -> Result<T, Sentence> {
         let (store, turn) = (Arc::clone(&self.store), Arc::clone(&self.turn));
         let answer = async move {
             let turn = turn.lock_owned().await;
@@ -99,14 +95,12 @@ impl Keyring {
                 }
                 drop(turn);
             });
-            thread.map_err(|error| format!("no thread could be started ({error})."))?;
-            receiver.await.map_err(|_| "the call to it failed.".to_owned())?
+            thread.map_err(|error| findings::KEYRING_NO_THREAD.with([("why", &error.to_string())]))?;
+            receiver.await.map_err(|_| findings::KEYRING_ODD.sentence())?
         };
         tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| {
             let seconds = patience.as_secs();
-            Err(format!(
-                "it did not answer within {seconds} seconds. Unlock it, answer its prompt, and try again."
-            ))
+            Err(findings::KEYRING_SLOW.with([("seconds", &seconds)]))
         })
     }
 }
@@ -119,22 +113,22 @@ impl fmt::Debug for Keyring {
 
 /// A keyring that is not there, and why: for machines where none is to be used.
 #[derive(Clone, Debug)]
-pub struct NoKeyStore(pub String);
+pub struct NoKeyStore(pub Sentence);
 
 impl KeyStore for NoKeyStore {
-    fn available(&self) -> Result<(), String> {
+    fn available(&self) -> Result<(), Sentence> {
         Err(self.0.clone())
     }
 
-    fn get(&self, _: &str) -> Result<Option<Secret<String>>, String> {
+    fn get(&self, _: &str) -> Result<Option<Secret<String>>, Sentence> {
         Err(self.0.clone())
     }
 
-    fn set(&self, _: &str, _: &Secret<String>) -> Result<(), String> {
+    fn set(&self, _: &str, _: &Secret<String>) -> Result<(), Sentence> {
         Err(self.0.clone())
     }
 
-    fn delete(&self, _: &str) -> Result<(), String> {
+    fn delete(&self, _: &str) -> Result<(), Sentence> {
         Err(self.0.clone())
     }
 }
@@ -155,21 +149,21 @@ mod tests {
     }
 
     impl KeyStore for Prompting {
-        fn available(&self) -> Result<(), String> {
+        fn available(&self) -> Result<(), Sentence> {
             Ok(())
         }
 
-        fn get(&self, _: &str) -> Result<Option<Secret<String>>, String> {
+        fn get(&self, _: &str) -> Result<Option<Secret<String>>, Sentence> {
             Ok(None)
         }
 
-        fn set(&self, id: &str, _: &Secret<String>) -> Result<(), String> {
+        fn set(&self, id: &str, _: &Secret<String>) -> Result<(), Sentence> {
             let _ = self.answered.lock().unwrap().recv();
-            self.seen.send(format!("set {id}")).map_err(|error| error.to_string())
+            self.seen.send(format!("set {id}")).map_err(|error| error.to_string().into())
         }
 
-        fn delete(&self, id: &str) -> Result<(), String> {
-            self.seen.send(format!("deleted {id}")).map_err(|error| error.to_string())
+        fn delete(&self, id: &str) -> Result<(), Sentence> {
+            self.seen.send(format!("deleted {id}")).map_err(|error| error.to_string().into())
         }
     }
 

@@ -50,7 +50,5 @@ pub fn keeps_keys_in_memory() -> Result<(), String> {
 #[cfg(not(target_os = "linux"))]
 #[must_use]
 pub fn secret_service() -> std::sync::Arc<dyn KeyStore> {
-    std::sync::Arc::new(NoKeyStore(
-        "Keylodge does not know this system's keyring yet. Use a passphrase.".into(),
-    ))
+    std::sync::Arc::new(NoKeyStore(broker::messages::findings::KEYRING_UNKNOWN.sentence()))
 }

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use broker::Secret;
+use broker::{Secret, Sentence, messages::findings};
 use keyring_core::{Entry, Error, api::CredentialStoreApi};
 use secret_service::{EncryptionType, blocking::SecretService};
 use zbus_secret_service_keyring_store::Store;
@@ -26,18 +26,18 @@ pub fn secret_service() -> Arc<dyn KeyStore> {
 struct SessionKeyring;
 
 impl KeyStore for SessionKeyring {
-    fn available(&self) -> Result<(), String> {
+    fn available(&self) -> Result<(), Sentence> {
         // No secret passes, so none need be hidden from the bus.
         let service = SecretService::connect(EncryptionType::Plain).map_err(|error| unreachable(&error))?;
         match service.get_default_collection() {
             // Locked is fine: the person can unlock it when the key is fetched.
             Ok(_) => Ok(()),
-            Err(secret_service::Error::NoResult) => Err(NO_LOGIN_KEYRING.into()),
+            Err(secret_service::Error::NoResult) => Err(findings::KEYRING_WITHOUT_LOGIN.sentence()),
             Err(error) => Err(unreachable(&error)),
         }
     }
 
-    fn get(&self, id: &str) -> Result<Option<Secret<String>>, String> {
+    fn get(&self, id: &str) -> Result<Option<Secret<String>>, Sentence> {
         match entry(id)?.get_password() {
             Ok(key) => Ok(Some(Secret::new(key))),
             Err(Error::NoEntry) => Ok(None),
@@ -45,12 +45,12 @@ impl KeyStore for SessionKeyring {
         }
     }
 
-    fn set(&self, id: &str, key: &Secret<String>) -> Result<(), String> {
+    fn set(&self, id: &str, key: &Secret<String>) -> Result<(), Sentence> {
         // Exposed to be handed over, on a session that the store encrypts.
         entry(id)?.set_password(key.expose()).map_err(|error| explain(&error))
     }
 
-    fn delete(&self, id: &str) -> Result<(), String> {
+    fn delete(&self, id: &str) -> Result<(), Sentence> {
         match entry(id)?.delete_credential() {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
             Err(error) => Err(explain(&error)),
@@ -58,54 +58,44 @@ impl KeyStore for SessionKeyring {
     }
 }
 
-const NOBODY_ANSWERS: &str =
-    "no keyring answers on the session bus. Start GNOME Keyring, KWallet or KeePassXC, or use a passphrase.";
-const NO_BUS: &str =
-    "there is no session bus to reach it on. Start Keylodge from within your desktop, or use a passphrase.";
-const ODD_ANSWER: &str = "it gave an answer that was not expected. Start it anew, or use a passphrase.";
-const NO_LOGIN_KEYRING: &str =
-    "it has no login keyring. Sign in to the desktop with a password, or create a default keyring.";
-
-fn entry(id: &str) -> Result<Entry, String> {
+fn entry(id: &str) -> Result<Entry, Sentence> {
     let store = Store::new().map_err(|error| explain(&error))?;
     store.build(SERVICE, id, Some(&HashMap::from([("label", LABEL)]))).map_err(|error| explain(&error))
 }
 
-fn explain(error: &Error) -> String {
+fn explain(error: &Error) -> Sentence {
     let source = |cause: &(dyn std::error::Error + Send + Sync + 'static)| {
         cause.downcast_ref::<secret_service::Error>().map(unreachable)
     };
     let known = match error {
         Error::PlatformFailure(cause) | Error::NoStorageAccess(cause) => source(cause.as_ref()),
-        Error::Ambiguous(_) => Some("it holds two keys for this vault. Remove the wrong one.".into()),
+        Error::Ambiguous(_) => Some(findings::KEYRING_TWO_KEYS.sentence()),
         _ => None,
     };
     // Other variants may carry the stored bytes: they are not shown.
-    known.unwrap_or_else(|| ODD_ANSWER.into())
+    known.unwrap_or_else(|| findings::KEYRING_ODD.sentence())
 }
 
-fn unreachable(error: &secret_service::Error) -> String {
+fn unreachable(error: &secret_service::Error) -> Sentence {
     use secret_service::Error as E;
     match error {
-        E::Unavailable => NOBODY_ANSWERS.into(),
-        E::Locked | E::Prompt | E::PromptDisconnected => {
-            "it is locked, and was not unlocked. Unlock it and try again.".into()
-        }
-        E::NoResult => NO_LOGIN_KEYRING.into(),
+        E::Unavailable => findings::KEYRING_SILENT.sentence(),
+        E::Locked | E::Prompt | E::PromptDisconnected => findings::KEYRING_LOCKED.sentence(),
+        E::NoResult => findings::KEYRING_WITHOUT_LOGIN.sentence(),
         // The name of a D-Bus error is part of its specification; the library's types for it are not ours.
         other if other.to_string().contains("org.freedesktop.DBus.Error.ServiceUnknown") => {
-            NOBODY_ANSWERS.into()
+            findings::KEYRING_SILENT.sentence()
         }
         other => {
             tracing::info!(error = %other, "the keyring cannot be used");
             match other {
                 // The bus is there and refuses, by a name of its own.
                 E::Zbus(_) | E::ZbusFdo(_) if !other.to_string().contains("org.freedesktop.DBus.Error.") => {
-                    NO_BUS
+                    findings::KEYRING_NO_BUS
                 }
-                _ => ODD_ANSWER,
+                _ => findings::KEYRING_ODD,
             }
-            .into()
+            .sentence()
         }
     }
 }

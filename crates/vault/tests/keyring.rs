@@ -121,7 +121,7 @@ async fn child_without_a_keyring() {
     let vault = vault(home.as_ref());
     let sentence = vault.keyring().await.unwrap_err();
     let missing = std::env::var("DBUS_SESSION_BUS_ADDRESS").is_ok_and(|bus| bus.ends_with("/none"));
-    let expected = if missing { "there is no session bus" } else { "no keyring answers on the session bus." };
+    let expected = if missing { "There is no session bus" } else { "No keyring answers on the session bus." };
     assert!(sentence.starts_with(expected), "{sentence}");
     assert!(vault.create(NewLock::Keyring).await.is_err());
     assert_eq!(vault.state().await, VaultState::Absent);
@@ -151,5 +151,5 @@ fn sto_03_a_session_without_a_login_keyring_is_explained() {
 async fn child_without_a_login_keyring() {
     let Some(home) = std::env::var_os(ROLE) else { return };
     let sentence = vault(home.as_ref()).keyring().await.unwrap_err();
-    assert!(sentence.starts_with("it has no login keyring."), "{sentence}");
+    assert!(sentence.starts_with("It has no login keyring."), "{sentence}");
 }

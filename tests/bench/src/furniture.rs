@@ -46,7 +46,7 @@ pub const LARGE: Size = Size { accounts: 1000, programs: 100 };
 pub fn furnish(folder: &Path, provider: SocketAddr, size: Size, cost: PassphraseCost) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     runtime.expect("a runtime").block_on(async {
-        let keys = Arc::new(NoKeyStore("The bench uses a passphrase.".to_owned()));
+        let keys = Arc::new(NoKeyStore("The bench uses a passphrase.".into()));
         let vault = FileVault::with_cost(folder.to_owned(), keys, Arc::new(MachineClock), cost);
         vault.create(NewLock::Passphrase(Secret::from(PASSPHRASE))).await.expect("a new vault");
         vault.commit(changes(provider, size)).await.expect("room for it");

@@ -713,7 +713,11 @@ terminal: string | null,
 /**
  * Why it may not be what it seems (forwarded, another namespace, unknown); empty if nothing.
  */
-warning: string, };
+warning: string, 
+/**
+ * The same by its name.
+ */
+warning_said?: Said, };
 
 /**
  * How events are exported. Neither holds secrets: no event does.
@@ -785,13 +789,21 @@ export type Finding = {
  */
 what: string, 
 /**
+ * The same by its name.
+ */
+what_said?: Said, 
+/**
  * Whether it is as it should be.
  */
 fine: boolean, 
 /**
  * How it is, and what to do if it is not fine.
  */
-sentence: string, };
+sentence: string, 
+/**
+ * The same by its name.
+ */
+said?: Said, };
 
 /**
  * A line from the broker: the outcome of one request, or an event nobody asked for.
@@ -893,7 +905,11 @@ export type KeyringState = { "is": "available" } | { "is": "unavailable",
 /**
  * In a sentence.
  */
-why: string, };
+why: string, 
+/**
+ * The same by its name.
+ */
+said?: Said, };
 
 /**
  * One hand-out of access.
@@ -1072,9 +1088,17 @@ contact: string,
  */
 broken: string, 
 /**
+ * The same by its name.
+ */
+broken_said?: Said, 
+/**
  * What it lays down, line by line.
  */
-rules: Array<string>, };
+rules: Array<string>, 
+/**
+ * Each of these lines by its name; `None`: words of others.
+ */
+rules_said?: Array<Said | null>, };
 
 /**
  * A choice of scopes by name.
@@ -1142,6 +1166,10 @@ delivery: Delivery,
  */
 release_note: string, 
 /**
+ * The same by its name.
+ */
+release_said?: Said, 
+/**
  * Why, in the program's own words, cleaned; empty if it did not say.
  */
 purpose: string, 
@@ -1174,6 +1202,10 @@ conditions: Conditions,
  */
 route: string, 
 /**
+ * The same by its name.
+ */
+route_said?: Said, 
+/**
  * Names of other programs that look like this one's (UTS 39); empty if none.
  */
 looks_like: Array<string>, 
@@ -1186,9 +1218,17 @@ types_code: boolean, } | { "asks": "action",
  */
 question: string, 
 /**
+ * The same by its name.
+ */
+question_said?: Said, 
+/**
  * Details, line by line.
  */
 details: Array<string>, 
+/**
+ * Each of these lines by its name; `None`: words of others.
+ */
+details_said?: Array<Said | null>, 
 /**
  * What was seen of the process that asks.
  */
@@ -1749,6 +1789,10 @@ leads: string | null,
  */
 sentence: string, 
 /**
+ * The same by its name.
+ */
+said?: Said, 
+/**
  * Every route with what it says.
  */
 routes: Array<RouteSays>, };
@@ -1768,7 +1812,11 @@ fits: boolean,
 /**
  * Why it fits; empty if it does not.
  */
-why: string, };
+why: string, 
+/**
+ * The same by its name.
+ */
+why_said?: Said, };
 
 /**
  * Which account a tool gets when it names none.
@@ -1950,7 +1998,11 @@ guard: SettingGuard,
 /**
  * Why it cannot be loosened: the policy's sentence; empty if it can.
  */
-fixed: string, };
+fixed: string, 
+/**
+ * The same by its name.
+ */
+fixed_said?: Said, };
 
 /**
  * How an account is signed in.
@@ -2006,7 +2058,11 @@ account: AccountView,
 /**
  * What the person should know, e.g. that the provider granted less than was asked.
  */
-notes: Array<string>, } | { "state": "failed", 
+notes: Array<string>, 
+/**
+ * Each of these lines by its name; `None`: words of others.
+ */
+notes_said?: Array<Said | null>, } | { "state": "failed", 
 /**
  * Why, and the way on.
  */

@@ -2,15 +2,27 @@
 import { languageOf, speak } from '../i18n';
 import { pseudo } from '../i18n/pseudo';
 import type { Page } from './control';
-import { accessPrompt, evidence, fakeActivity, fakeApps } from './fake-data';
-import { failure, FakeBackend, type FakeOptions } from './fake';
+import { accessPrompt, evidence, fakeActivity, fakeApps, fakeRelease } from './fake-data';
+import { FakeBackend, type FakeOptions } from './fake';
+import { named, refusal } from './fake-said';
+
+const inSources = named('route.in_directory', {
+  there: '/home/mira/src/release-notes',
+  wanted: '/home/mira/src',
+});
+const released = named('because.release', { consent: 'con-2' });
+const [noKeyring, noKeyringSaid] = named('keyring.silent');
+const [mistake, mistakeSaid] = named('policy.mistake', {
+  line: '3',
+  why: 'unknown field `forever`',
+});
+const [elsewhere, elsewhereSaid] = named('evidence.forwarded', { name: 'sshd' });
 
 /** What the person's settings and an administrator's policy can add to a question. */
 const demanding = accessPrompt('p-d', {
   app_name: 'Rеlease-notes',
   delivery: 'release',
-  release_note:
-    'GitHub’s own token leaves Keylodge: whoever holds it can use it. Keylodge cannot end it: it runs out by itself within 8 hours, even if you withdraw what you allow or lock.',
+  ...fakeRelease(),
   passphrase: { release: true, high_risk: false, always: false },
   conditions: {
     session: '/dev/pts/3',
@@ -19,8 +31,10 @@ const demanding = accessPrompt('p-d', {
     forwarded: false,
   },
   looks_like: ['release-notes'],
-  route: '/home/mira/src/release-notes is in /home/mira/src',
-  because: 'A release has to be allowed each time: the policy of Mill IT says so.',
+  route: inSources[0],
+  route_said: inSources[1],
+  because: released[0],
+  because_said: released[1],
 });
 
 const states: Record<string, FakeOptions> = {
@@ -29,7 +43,7 @@ const states: Record<string, FakeOptions> = {
     status: {
       vault: 'absent',
       demo: false,
-      keyring: { is: 'unavailable', why: 'No keyring service runs in this session.' },
+      keyring: { is: 'unavailable', why: noKeyring, said: noKeyringSaid },
     },
     accounts: [],
     apps: [],
@@ -59,7 +73,8 @@ const states: Record<string, FakeOptions> = {
       present: true,
       set_by: '',
       contact: '',
-      broken: 'line 3: “forever” is no length of time.',
+      broken: mistake,
+      broken_said: mistakeSaid,
       rules: [],
     },
   },
@@ -72,7 +87,8 @@ const states: Record<string, FakeOptions> = {
           file: `/home/${'x'.repeat(4000)}/bin`,
           command_line: 'y'.repeat(5000),
           started_by: Array.from({ length: 60 }, (_, n) => `parent-${n}`),
-          warning: 'It asks from another computer (ssh agent forwarding).',
+          warning: elsewhere,
+          warning_said: elsewhereSaid,
         }),
       }),
     ],
@@ -129,14 +145,6 @@ export function fakeFromAddress(address: Location): FakeBackend {
     window: asked.get('window') === 'prompt' ? 'prompt' : 'main',
   });
   if (asked.get('fake') === 'broken')
-    for (const ask of LISTS)
-      fake.failNext.set(
-        ask,
-        failure(
-          'internal',
-          'The vault could not be read.',
-          'Run “keylodge doctor” and look for the id below.',
-        ),
-      );
+    for (const ask of LISTS) fake.failNext.set(ask, refusal('internal', 'refusal.vault_io', { why: 'EIO' }));
   return fake;
 }

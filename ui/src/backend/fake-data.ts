@@ -20,7 +20,7 @@ import type {
   SignInView,
   Status,
 } from './control';
-import { named } from './fake-said';
+import { both, linesOf, named, type Told } from './fake-said';
 
 const seconds = () => Math.floor(Date.now() / 1000);
 
@@ -509,7 +509,6 @@ export const fakeLeases = (): LeaseView[] => [
 ];
 
 /** Why an event came so, by its kind. */
-type Told = [string, Said];
 type Seed = [
   before: number,
   kind: string,
@@ -716,6 +715,22 @@ export function accessPrompt(id: string, more: Partial<AccessBody> = {}): Prompt
   };
 }
 
+function question([question, question_said]: Told, lines: Told[]) {
+  const [details, details_said] = linesOf(lines);
+  return { question, question_said, details, details_said };
+}
+
+/** What is told of a token that leaves. */
+export function fakeRelease() {
+  const provider = 'GitHub';
+  const span: Said = { message: 'span.hours', with: { count: '8' } };
+  const [release_note, release_said] = both(
+    named('release.leaves', { provider }),
+    named('release.ends_by_itself', { span }),
+  );
+  return { release_note, release_said };
+}
+
 export const fakePrompts = (): PromptView[] => [
   accessPrompt('p-1', {
     app_name: 'Calendar Sync',
@@ -760,8 +775,7 @@ export const fakePrompts = (): PromptView[] => [
   }),
   accessPrompt('p-2', {
     delivery: 'release',
-    release_note:
-      'GitHub’s own token leaves Keylodge: whoever holds it can use it. Keylodge cannot end it: it runs out by itself within 8 hours, even if you withdraw what you allow or lock.',
+    ...fakeRelease(),
     from_browser: true,
     redirect_host: '127.0.0.1:8912',
     evidence: null,
@@ -774,12 +788,10 @@ export const fakePrompts = (): PromptView[] => [
     later: false,
     body: {
       asks: 'action',
-      question: 'Restore a backup over this vault?',
-      details: [
-        'keylodge backup restore ~/keylodge-2026-11-01.age',
-        '3 accounts in the backup',
-        'Replaces what is here',
-      ],
+      ...question(named('ask.restore'), [
+        named('line.file', { value: '~/keylodge-2026-11-01.age' }),
+        named('ask.replaces'),
+      ]),
       evidence: evidence({
         file: '/usr/bin/keylodge',
         command_line: 'keylodge backup restore ~/keylodge-2026-11-01.age',

@@ -13,6 +13,7 @@ import type {
   Whereabouts,
   Word,
 } from './control';
+import { linesOf, named, type Told } from './fake-said';
 
 const onOff: SettingKind = { is: 'switch' };
 const number = (least: number, most: number, unit: string): SettingKind => ({
@@ -40,6 +41,9 @@ const seed: [key: string, words: string, value: string, kind: SettingKind][] = [
   ['desktop.notifications', 'Notifications.', 'on', { is: 'switch' }],
 ];
 
+const millPolicy: Said = { message: 'policy.of', with: { who: 'Mill IT' } };
+const [always, alwaysSaid] = named('rule.asks_always', { policy: millPolicy });
+
 export const fakeSettings = (): SettingView[] =>
   seed.map(([key, words, value, kind]) => ({
     key,
@@ -49,8 +53,17 @@ export const fakeSettings = (): SettingView[] =>
     default: value,
     set: false,
     guard: key.startsWith('desktop.') ? 'free' : 'loosening',
-    fixed: key === 'presence.release' ? 'A release takes the passphrase on this computer.' : '',
+    ...(key === 'presence.release' ? { fixed: always, fixed_said: alwaysSaid } : { fixed: '' }),
   }));
+
+function rules() {
+  const before: Said = { message: 'rule.release', with: {} };
+  const [rules, rules_said] = linesOf([
+    named('rule.passphrase_before', { what: before }),
+    named('rule.longest', { minutes: '43200' }),
+  ]);
+  return { rules, rules_said };
+}
 
 export const fakePolicy = (): PolicyView => ({
   file: '/etc/keylodge/policy.toml',
@@ -58,7 +71,7 @@ export const fakePolicy = (): PolicyView => ({
   set_by: 'Mill IT',
   contact: 'it@mill.example',
   broken: '',
-  rules: ['A release takes the passphrase.', 'No permission lasts longer than 30 days.'],
+  ...rules(),
 });
 
 export const fakeRoutes = (): RouteView[] => [
@@ -80,16 +93,24 @@ export const fakeRoutes = (): RouteView[] => [
   },
 ];
 
+function finding([what, what_said]: Told, fine: boolean, [sentence, said]: Told): Finding {
+  return { what, what_said, fine, sentence, said };
+}
+
 export const fakeFindings = (): Finding[] => [
-  { what: 'Vault', fine: true, sentence: 'Open; its last check was whole.' },
-  { what: 'Keyring', fine: true, sentence: 'The Secret Service answers.' },
-  {
-    what: 'Runtime directory',
-    fine: false,
-    sentence: '/run/user/1000/keylodge is open to others. Run: chmod 700 /run/user/1000/keylodge',
-  },
-  { what: 'Loopback API', fine: true, sentence: 'Listens on http://127.0.0.1:5395.' },
-  { what: 'Clock', fine: true, sentence: 'Agrees with the providers to two seconds.' },
+  finding(named('finding.vault'), true, named('finding.open')),
+  finding(named('finding.keyring'), true, named('finding.answers')),
+  finding(
+    named('finding.runtime_directory'),
+    false,
+    named('finding.open_to_others', { path: '/run/user/1000/keylodge' }),
+  ),
+  finding(
+    named('finding.loopback'),
+    true,
+    named('finding.addresses', { url: 'http://127.0.0.1:5395', socket: '/run/user/1000/keylodge/api.sock' }),
+  ),
+  finding(named('finding.memory'), true, named('finding.out_of_swap')),
 ];
 
 /** Whether an event fits a filter, as the broker reads it. */
@@ -136,13 +157,14 @@ export function counted(events: readonly ActivityView[], seconds: number): Activ
 export function explained(routes: readonly RouteView[], at: Whereabouts): RouteExplained {
   const says = routes.map((route) => {
     const { directory } = route.when;
-    const within = directory !== null && (at.directory ?? '').startsWith(directory);
-    return { route, fits: within, why: within ? `${at.directory} is in ${directory}` : '' };
+    const there = at.directory ?? '';
+    if (directory === null || !there.startsWith(directory)) return { route, fits: false, why: '' };
+    const [why, why_said] = named('route.in_directory', { there, wanted: directory });
+    return { route, fits: true, why, why_said };
   });
-  const lead = says.find((one) => one.fits)?.route;
-  return {
-    leads: lead?.id ?? null,
-    sentence: lead ? `It gets the account ${lead.account_label}.` : 'No route fits.',
-    routes: says,
-  };
+  const lead = says.find((one) => one.fits);
+  const [sentence, said] = lead?.why_said
+    ? named('route.taken', { account: lead.route.account_label, why: lead.why_said })
+    : named('route.none_fits');
+  return { leads: lead?.route.id ?? null, sentence, said, routes: says };
 }

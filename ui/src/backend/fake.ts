@@ -38,6 +38,7 @@ import {
   fakeSignIn,
   fakeStatus,
 } from './fake-data';
+import { linesOf, named, refusal } from './fake-said';
 import { counted, explained, fakeFindings, fakePolicy, fakeRoutes, fakeSettings, fits } from './fake-person';
 
 export const failure = (code: FailureCode, sentence: string, next = '', id = 'f-4K7TQ2'): Failure => ({
@@ -185,11 +186,7 @@ export class FakeBackend implements Backend {
         return this.vault('open', { has_passphrase: request.lock.by === 'passphrase' });
       case 'unlock':
         if (this.status.vault === 'locked_by_passphrase' && request.passphrase !== PASSPHRASE)
-          throw failure(
-            'wrong_passphrase',
-            'That is not the passphrase.',
-            'Mind capital letters and the keyboard’s language.',
-          );
+          throw refusal('wrong_passphrase', 'refusal.wrong_passphrase');
         return this.vault('open');
       case 'lock':
         return this.vault('locked_by_passphrase');
@@ -275,12 +272,7 @@ export class FakeBackend implements Backend {
       case 'sign_in_show':
         return this.endSignIn(request.sign_in);
       case 'sign_in_paste':
-        if (!request.pasted.includes('good'))
-          throw failure(
-            'invalid_request',
-            'That belongs to another sign-in, or a part of it is missing.',
-            'Copy it again, whole, from the page that this sign-in led to.',
-          );
+        if (!request.pasted.includes('good')) throw refusal('invalid_request', 'sign_in.answered_already');
         this.signIns.get(request.sign_in)?.pasted?.();
         return this.done();
       case 'sign_in_cancel':
@@ -304,10 +296,8 @@ export class FakeBackend implements Backend {
         this.accounts = this.accounts.filter((account) => account !== gone);
         this.dropConsents((consent) => consent.account === gone.id);
         this.emit({ event: 'changed' });
-        return {
-          is: 'removed',
-          it: { upstream: `${gone.provider_name} confirmed that the sign-in is revoked.` },
-        };
+        const [upstream, said] = named('event.revoked_upstream', { provider: gone.provider_name });
+        return { is: 'removed', it: { upstream, said } };
       }
       case 'app_list':
         return { is: 'apps', it: this.apps };
@@ -343,8 +333,7 @@ export class FakeBackend implements Backend {
         return { is: 'prompt', it: this.find(this.prompts, request.request) };
       case 'request_decide': {
         const prompt = this.find(this.prompts, request.request);
-        if (prompt.shown !== request.shown)
-          throw failure('stale', 'The question has changed.', 'Read it again.');
+        if (prompt.shown !== request.shown) throw refusal('stale', 'refusal.stale');
         this.prompts = this.prompts.filter((other) => other !== prompt);
         this.emit({ event: 'prompts', waiting: this.prompts.length });
         return this.done();
@@ -467,8 +456,8 @@ export class FakeBackend implements Backend {
   private demand(passphrase: string | undefined): void {
     if (!this.status.has_passphrase || passphrase === PASSPHRASE) return;
     throw passphrase === undefined
-      ? failure('presence_needed', 'This takes your passphrase. Enter it.')
-      : failure('wrong_passphrase', 'That is not the passphrase.');
+      ? refusal('presence_needed', 'refusal.needs_passphrase')
+      : refusal('wrong_passphrase', 'refusal.wrong_passphrase');
   }
 
   private set(change: (setting: SettingView) => SettingView): Answer {
@@ -557,22 +546,18 @@ export class FakeBackend implements Backend {
 
   private async endSignIn(id: string): Promise<Answer> {
     const signIn = this.signIns.get(id);
-    if (!signIn) throw failure('not_found', 'There is no such sign-in.');
+    if (!signIn) throw refusal('not_found', 'refusal.no_such_sign_in');
     const end = (it: SignInState): Answer => ({ is: 'sign_in_state', it });
     const cancelled = new Promise<'cancelled'>((resolve) => (signIn.cancelled = () => resolve('cancelled')));
     const pasted = new Promise<'pasted'>((resolve) => (signIn.pasted = () => resolve('pasted')));
     const waits = this.signInEnds === 'waits' || signIn.started.by_hand;
     const ended = waits ? new Promise<never>(() => undefined) : this.wait(this.pace * 4);
     if ((await Promise.race([cancelled, pasted, ended])) === 'cancelled')
-      return end({ state: 'failed', failure: failure('denied', 'You cancelled the sign-in.') });
+      return end({ state: 'failed', failure: refusal('denied', 'upstream.cancelled') });
     if (this.signInEnds === 'fails')
       return end({
         state: 'failed',
-        failure: failure(
-          'provider',
-          'GitHub says that the client id is not known to it.',
-          'Check the client id; it was entered when the account was added.',
-        ),
+        failure: refusal('sign_in_needed', 'sign_in.own_client', { provider: 'GitHub' }),
       });
     const { account } = signIn;
     const known = this.accounts.some((other) => other.id === account.id);
@@ -580,7 +565,15 @@ export class FakeBackend implements Backend {
       ? this.accounts.map((other) => (other.id === account.id ? account : other))
       : [...this.accounts, account];
     this.emit({ event: 'changed' });
-    return end({ state: 'completed', account, notes: [] });
+    return end({ state: 'completed', account, ...this.notes(account) });
+  }
+
+  /** What the person should know of a sign-in: one provider gave less. */
+  private notes({ provider, provider_name }: AccountView) {
+    const [notes, notes_said] = linesOf(
+      provider === 'house' ? [named('note.granted_less', { provider: provider_name, scopes: 'openid' })] : [],
+    );
+    return { notes, notes_said };
   }
 
   private async runDemo(): Promise<void> {

@@ -1,12 +1,17 @@
 /** Sentences of the broker's in the person's language. */
 import { locale, say, t } from '.';
+import { inWords } from './entries';
 import type { Failure, Filling, Said } from '../backend/control';
 
 /** The sentence that `said` names; its English text in an English window, and where the catalogue does not know the name. */
-export function spoken(text: string, said?: Said): string {
-  if (said === undefined || speaksEnglish()) return text;
+export function spoken(text: string, said?: Said | null): string {
+  if (!said || speaksEnglish()) return text;
   return worded(said) ?? text;
 }
+
+/** Lines of the broker's, each with its name where it has one. */
+export const spokenLines = (lines: readonly string[], said: readonly (Said | null)[] = []): string[] =>
+  lines.map((line, n) => spoken(line, said[n]));
 
 /** What is told of a failure: what happened, and what to do next. */
 export function told(failure: Failure): { sentence: string; next: string } {
@@ -49,7 +54,11 @@ const settings = (): Record<string, Record<string, string>> => ({
   'unit.': t.settings.units,
 });
 
+/** How the names of words begin that stand in shipped entries; the rest is their English text. */
+const ENTRY = 'entry:';
+
 function messageOf(name: string): string | undefined {
+  if (name.startsWith(ENTRY)) return inWords(name.slice(ENTRY.length));
   const said: Record<string, string> = t.said;
   for (const [prefix, words] of Object.entries(settings()))
     if (name.startsWith(prefix)) return words[name.slice(prefix.length)];

@@ -282,9 +282,9 @@ impl Broker {
             Delivery::Release => {
                 let alone = house.released.get(&lease.id).is_some_and(|released| released.alone);
                 let ends = if alone { " Keylodge ends it there when its time is up." } else { "" };
-                let how = lease
-                    .narrowed_by
-                    .map(|way| format!(" It carries no more than was allowed: it was {}.", way.how()));
+                let how = lease.narrowed_by.map(|way| {
+                    format!(" It carries no more than was allowed: it was {}.", way.how().english)
+                });
                 format!(
                     "{provider}'s own access token: send it to {provider}'s API ({}).{}{ends}",
                     lease.audience,

@@ -1,7 +1,7 @@
 //! The lock: making the vault, opening and closing it, and panic.
 
 use crate::{
-    AuditKind, Broker, Change, Consent, Error, NewLock, Notice, Presence, Released, Secret, Tiding,
+    AuditKind, Broker, Change, Consent, Error, NewLock, Notice, Presence, Released, Secret, Sentence, Tiding,
     Timestamp, VaultState,
     broker::About,
     consent::Duration,
@@ -18,7 +18,7 @@ pub struct Status {
     /// How the vault is.
     pub vault: VaultState,
     /// `Err` says why the system keyring cannot be used.
-    pub keyring: Result<(), String>,
+    pub keyring: Result<(), Sentence>,
     /// Whether the vault has a passphrase.
     pub has_passphrase: bool,
     /// Prompts that wait; none is shown while locked.

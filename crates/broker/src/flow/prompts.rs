@@ -85,8 +85,8 @@ impl Broker {
     /// Asks the person to confirm something that a command without presence wants to do. The answer is the presence.
     pub async fn ask_presence(
         &self,
-        question: String,
-        details: Vec<String>,
+        question: Sentence,
+        details: Vec<Sentence>,
         caller: Option<Caller>,
     ) -> Result<Presence, Error> {
         if !self.0.ports.surroundings.has_display() {

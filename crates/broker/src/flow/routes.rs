@@ -1,7 +1,8 @@
 //! Routes: which account a tool gets when it names none.
 
 use crate::{
-    AccountId, AuditKind, Broker, Change, Error, ProviderId, Route, RouteId, RouteWhen, Whereabouts,
+    AccountId, AuditKind, Broker, Change, Error, ProviderId, Route, RouteId, RouteWhen, Sentence,
+    Whereabouts,
     broker::About,
     house::House,
     messages::{refusals, trail},
@@ -22,7 +23,7 @@ pub struct RouteChoice {
     /// Its provider.
     pub provider: ProviderId,
     /// Why this rule, in words.
-    pub why: String,
+    pub why: Sentence,
 }
 
 /// What a rule says to a place.
@@ -31,7 +32,7 @@ pub struct RouteAnswer {
     /// The rule.
     pub route: Route,
     /// Why it fits; `None`: it does not.
-    pub fits: Option<String>,
+    pub fits: Option<Sentence>,
     /// It is the one that leads.
     pub leads: bool,
 }

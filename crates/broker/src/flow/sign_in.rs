@@ -27,7 +27,8 @@ pub use self::{
 use crate::{
     Account, AccountId, Arrival, AuditKind, Broker, ByHand, Change, ClientCredential, ClientRegistration,
     CompanyPlan, DeviceCode, DeviceUnderWay, Error, GrantId, GrantState, Presence, Provider, ScopeSet,
-    Secret, SignInId, SignInPlan, SignInUnderWay, SignedIn, Timestamp, Upkeep, UpstreamError, UpstreamGrant,
+    Secret, Sentence, SignInId, SignInPlan, SignInUnderWay, SignedIn, Timestamp, Upkeep, UpstreamError,
+    UpstreamGrant,
     broker::About,
     flow::renewal::{kept_access, sealed_access},
     messages::{refusals, trail},
@@ -85,7 +86,7 @@ pub enum SignInState {
         /// Which.
         account: AccountId,
         /// What the person should know.
-        notes: Vec<String>,
+        notes: Vec<Sentence>,
     },
     /// It ended without an account.
     Failed(Error),
@@ -326,7 +327,7 @@ impl Broker {
         errand: Errand,
         registered: Option<crate::RegisteredClient>,
         signed_in: SignedIn,
-    ) -> Result<(AccountId, Vec<String>), Error> {
+    ) -> Result<(AccountId, Vec<Sentence>), Error> {
         let provider = Arc::clone(&errand.provider);
         let granted = signed_in.tokens.scopes.as_ref();
         let can = granted.map_or_else(|| errand.scopes.clone(), |granted| provider.canonical(granted));

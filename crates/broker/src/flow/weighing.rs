@@ -3,7 +3,7 @@
 use crate::{
     AccessQuestion, AccessRequest, Account, AccountId, App, Because, Broker, Caller, ConsentId, Credential,
     Decision, Delivery, Error, Narrowing, PolicyState, Provider, Question, ReleaseEnd, RequestOrigin, Scope,
-    ScopeSet,
+    ScopeSet, Sentence,
     consent::{Conditions, Duration},
     decision::decide,
     flow::{
@@ -47,7 +47,7 @@ struct Matter<'a> {
     /// Those it could be for; at least one.
     accounts: Vec<&'a Account>,
     /// The route that chose the account, in words; empty if none did.
-    route: String,
+    route: Sentence,
     fingerprint: Option<String>,
 }
 

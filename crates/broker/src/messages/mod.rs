@@ -12,12 +12,17 @@ macro_rules! messages {
     };
 }
 
+pub mod findings;
 pub mod health;
+pub mod questions;
 pub mod refusals;
+pub mod rules;
 pub mod sign_in;
 pub mod trail;
 
 /// All messages, of all parts.
 pub fn all() -> impl Iterator<Item = &'static Message> {
-    [trail::ALL, refusals::ALL, sign_in::ALL, health::ALL].into_iter().flatten()
+    let parts =
+        [trail::ALL, refusals::ALL, sign_in::ALL, health::ALL, findings::ALL, questions::ALL, rules::ALL];
+    parts.into_iter().flatten()
 }

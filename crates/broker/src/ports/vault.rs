@@ -187,7 +187,7 @@ pub enum VaultError {
         seconds: i64,
     },
     /// The keyring cannot be used, and why.
-    Keyring(String),
+    Keyring(Sentence),
     /// The file is damaged, from a newer version, or another program holds it.
     Unusable(Sentence),
     /// Reading or writing failed.
@@ -224,7 +224,7 @@ pub trait Vault: Send + Sync {
     /// How it is.
     async fn state(&self) -> VaultState;
     /// `Err` says in a sentence why the system keyring cannot be used.
-    async fn keyring(&self) -> Result<(), String>;
+    async fn keyring(&self) -> Result<(), Sentence>;
     /// Makes a new vault and opens it. Fails if there is one.
     async fn create(&self, lock: NewLock) -> Result<(), VaultError>;
     /// Opens it, with the keyring or with a passphrase.

@@ -706,7 +706,7 @@ impl Vault for MemoryVault {
             (true, false) => VaultState::LockedByPassphrase,
         }
     }
-    async fn keyring(&self) -> Result<(), String> {
+    async fn keyring(&self) -> Result<(), broker::Sentence> {
         Err("There is none in this test.".into())
     }
     async fn was_rolled_back(&self) -> bool {

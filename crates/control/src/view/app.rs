@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ConsentView, Timestamp};
+use super::{ConsentView, Said, Timestamp};
 
 /// A local program.
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
@@ -71,4 +71,8 @@ pub struct EvidenceView {
     pub terminal: Option<String>,
     /// Why it may not be what it seems (forwarded, another namespace, unknown); empty if nothing.
     pub warning: String,
+    /// The same by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub warning_said: Option<Said>,
 }

@@ -55,6 +55,10 @@ pub enum PromptBody {
         delivery: Delivery,
         /// What a released token can really do, in a sentence; empty for the gateway.
         release_note: String,
+        /// The same by its name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        release_said: Option<Said>,
         /// Why, in the program's own words, cleaned; empty if it did not say.
         purpose: String,
         /// Durations offered; the first is preset.
@@ -73,6 +77,10 @@ pub enum PromptBody {
         conditions: Conditions,
         /// Why this account, where a route chose it; empty if none did.
         route: String,
+        /// The same by its name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        route_said: Option<Said>,
         /// Names of other programs that look like this one's (UTS 39); empty if none.
         looks_like: Vec<String>,
         /// It signs in as a device (RFC 8628): to allow, the person types the code that it shows itself.
@@ -83,8 +91,16 @@ pub enum PromptBody {
     Action {
         /// What, as a question.
         question: String,
+        /// The same by its name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        question_said: Option<Said>,
         /// Details, line by line.
         details: Vec<String>,
+        /// Each of these lines by its name; `None`: words of others.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(as = "Option<Vec<Option<Said>>>", optional)]
+        details_said: Vec<Option<Said>>,
         /// What was seen of the process that asks.
         evidence: Option<EvidenceView>,
     },

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::Timestamp;
+use super::{Said, Timestamp};
 
 /// How the broker is.
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
@@ -65,5 +65,9 @@ pub enum KeyringState {
     Unavailable {
         /// In a sentence.
         why: String,
+        /// The same by its name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        said: Option<Said>,
     },
 }

@@ -1,6 +1,6 @@
 //! Puts together what the person is shown of a program.
 
-use broker::Caller;
+use broker::{Caller, messages::questions};
 
 use super::{command_line, executable::Executable, identity, lineage, process::Process, warnings};
 
@@ -12,29 +12,21 @@ pub fn of(process: &Process) -> Caller {
     caller.terminal = process.stat().and_then(|stat| lineage::terminal(&stat));
     caller.session = identity::session(process, caller.forwarded);
     for warning in warnings::of(process, &caller.started_by) {
-        warn(&mut caller, &warning);
+        caller.warn(&warning);
     }
     describe_file(&mut caller, process);
     if !process.lives() {
-        warn(&mut caller, "It ended while Keylodge looked at it.");
+        caller.warn(&questions::ENDED_MEANWHILE.sentence());
     }
     caller
 }
 
-/// Adds a sentence to the warning.
-pub fn warn(caller: &mut Caller, sentence: &str) {
-    if !caller.warning.is_empty() {
-        caller.warning.push(' ');
-    }
-    caller.warning.push_str(sentence);
-}
-
 fn describe_file(caller: &mut Caller, process: &Process) {
     let Some(executable) = Executable::of(process) else {
-        return warn(caller, "Keylodge may not see which file it runs.");
+        return caller.warn(&questions::UNSEEN_FILE.sentence());
     };
     caller.user_writable = executable.is_replaceable(process);
     if executable.is_gone {
-        warn(caller, "Its file was deleted or replaced after it had started.");
+        caller.warn(&questions::FILE_GONE.sentence());
     }
 }

@@ -7,7 +7,7 @@ use std::{
     sync::{LazyLock, PoisonError, RwLock},
 };
 
-use broker::text::cleaned;
+use broker::{Message, messages::questions, text::cleaned};
 use rustix::fs::{Mode, OFlags};
 
 use super::file_hash::FileKey;
@@ -45,8 +45,8 @@ pub fn add_helper(path: &Path) {
 ///
 /// # Errors
 /// A sentence for the person when nobody can be seen behind the helper.
-pub fn program_behind(peer: &Process) -> Result<Option<Process>, &'static str> {
-    const NOBODY: &str = "It used Keylodge's own command line, and whoever started that has ended.";
+pub fn program_behind(peer: &Process) -> Result<Option<Process>, Message> {
+    const NOBODY: Message = questions::NOBODY_BEHIND;
     if peer.pid == std::process::id() || !is_helper(peer) {
         return Ok(None);
     }

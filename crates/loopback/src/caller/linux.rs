@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use broker::Caller;
+use broker::{Caller, Message, messages::questions};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -25,8 +25,6 @@ use super::{
     sock_diag::{self, Owner},
     socket_table,
 };
-
-const ENDED: &str = "The program that opened this connection has ended.";
 
 /// One end of a connection, held by a process of our own user.
 #[derive(Debug)]
@@ -105,10 +103,10 @@ impl Peer {
         self.described(|seen| {
             let mut caller = Caller { uid: self.uid, ..evidence::of(&seen.who.process) };
             if self.holder().is_some_and(|holder| !holder.unchanged()) {
-                evidence::warn(&mut caller, "It has changed itself into another program since it connected.");
+                caller.warn(&questions::CHANGED_ITSELF.sentence());
             }
             if shared {
-                evidence::warn(&mut caller, "Several programs hold this connection.");
+                caller.warn(&questions::SHARED.sentence());
             }
             caller
         })
@@ -121,13 +119,17 @@ impl Peer {
 
     /// Describes the program behind the connection: the one that connected, or whoever used our own command line.
     fn described(&self, describe: impl FnOnce(&Seen) -> Caller) -> Caller {
-        let unseen = |why: &str| Caller { uid: self.uid, warning: why.to_owned(), ..Caller::default() };
-        let Some(seen) = self.holder() else { return unseen(ENDED) };
+        let unseen = |why: Message| {
+            let mut caller = Caller { uid: self.uid, ..Caller::default() };
+            caller.warn(&why.sentence());
+            caller
+        };
+        let Some(seen) = self.holder() else { return unseen(questions::ENDED) };
         let subject = match lineage::program_behind(&seen.who.process) {
             Ok(None) => None,
             Ok(Some(program)) => match Seen::of(recent::meet(program)) {
                 Some(subject) => Some(subject),
-                None => return unseen(ENDED),
+                None => return unseen(questions::ENDED),
             },
             Err(why) => return unseen(why),
         };

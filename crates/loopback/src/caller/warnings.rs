@@ -1,6 +1,6 @@
 //! Why a program may not be what it seems: another namespace, a sandbox, or a forwarder in between (LOC-08, LOC-15).
 
-use broker::text::cleaned;
+use broker::{Message, Sentence, messages::questions, text::cleaned};
 use rustix::fs::{Mode, OFlags, openat};
 
 use super::{lineage, process::Process};
@@ -29,11 +29,11 @@ const FORWARDERS: [&str; 20] = [
     "chisel",
     "qemu",
 ];
-const NAMESPACES: [(&str, &str); 4] = [
-    ("mnt", "sees other files"),
-    ("pid", "sees other processes"),
-    ("net", "has a network of its own"),
-    ("user", "has users of its own"),
+const NAMESPACES: [(&str, Message); 4] = [
+    ("mnt", questions::OTHER_FILES),
+    ("pid", questions::OTHER_PROCESSES),
+    ("net", questions::OWN_NETWORK),
+    ("user", questions::OWN_USERS),
 ];
 
 /// Programs behind which a person sits at another machine.
@@ -46,31 +46,27 @@ pub fn is_forwarder(process: &Process) -> bool {
 }
 
 /// Everything to warn of, as sentences. `ancestors` are the names of the programs above it.
-pub fn of(process: &Process, ancestors: &[String]) -> Vec<String> {
+pub fn of(process: &Process, ancestors: &[String]) -> Vec<Sentence> {
     let mut warnings = Vec::new();
     if is_forwarder(process) {
-        let name = lineage::name(process);
-        warnings.push(format!("This comes through {name}: the real program is elsewhere."));
+        warnings.push(questions::FORWARDED.with([("name", &lineage::name(process))]));
     } else if let Some(remote) = ancestors.iter().find(|name| REMOTE.contains(&name.as_str())) {
-        warnings.push(format!("It was started from another machine, through {remote}."));
+        warnings.push(questions::REMOTE.with([("name", remote)]));
     }
     if let Some(id) = flatpak(process) {
-        warnings.push(format!("It runs in the Flatpak sandbox of {id}."));
+        warnings.push(questions::FLATPAK.with([("name", &id)]));
     } else if let Some(id) = snap(process) {
-        warnings.push(format!("It runs in the snap {id}."));
+        warnings.push(questions::SNAP.with([("name", &id)]));
     } else {
         warnings.extend(other_namespaces(process));
     }
     warnings
 }
 
-fn other_namespaces(process: &Process) -> Option<String> {
-    let other: Vec<_> =
-        NAMESPACES.iter().filter(|(kind, _)| process.is_elsewhere(kind)).map(|(_, what)| *what).collect();
-    if other.is_empty() {
-        return None;
-    }
-    Some(format!("It runs in a container or namespace of its own: it {}.", other.join(", ")))
+fn other_namespaces(process: &Process) -> Option<Sentence> {
+    let other = NAMESPACES.iter().filter(|(kind, _)| process.is_elsewhere(kind));
+    let what = Sentence::list(other.map(|(_, what)| what.sentence()));
+    (!what.is_empty()).then(|| questions::NAMESPACE.with([("what", &what)]))
 }
 
 /// The Flatpak that it runs in. `/.flatpak-info` is laid there by Flatpak, read-only; in our own tree anybody could

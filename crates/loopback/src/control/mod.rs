@@ -27,6 +27,7 @@ use tokio::sync::broadcast;
 
 pub use session::serve;
 pub use socket::{accept_loop, inherit, listen};
+pub use view::finding;
 
 use crate::caller::Peer;
 

@@ -1,51 +1,49 @@
 //! What a consent that is changed by a command would come to allow, line by line: the person agrees to that, and to nothing
 //! that they were not shown (AS-16, UI-08).
 
-use broker::{Consent, Delivery, Provider, consent::Duration, span};
+use broker::{Consent, Delivery, Provider, Sentence, consent::Duration, messages::questions, spanned};
 
 use super::presence::scope_lines;
 
 /// Everything by which `new` allows more than `old`, or otherwise.
-pub fn lines(old: &Consent, new: &Consent, provider: &Provider) -> Vec<String> {
-    let mut lines: Vec<String> = scope_lines(provider, &new.scopes.beyond(&old.scopes))
+pub fn lines(old: &Consent, new: &Consent, provider: &Provider) -> Vec<Sentence> {
+    let mut lines: Vec<Sentence> = scope_lines(provider, &new.scopes.beyond(&old.scopes))
         .into_iter()
-        .map(|scope| format!("It would also: {scope}"))
+        .map(|scope| questions::MORE_SCOPE.with([("scope", &scope)]))
         .collect();
     if (old.duration, old.until) != (new.duration, new.until) {
-        lines.push(format!("From now on: {}", lasting(new.duration)));
+        lines.push(questions::MORE_TIME.with([("span", &lasting(new.duration))]));
     }
     if old.delivery != new.delivery && new.delivery == Delivery::Release {
-        lines.push("It would get the provider's own token".to_owned());
+        lines.push(questions::MORE_RELEASE.sentence());
     }
     if old.conditions != new.conditions {
         lines.push(place(new));
     }
     if old.asks_each_time && !new.asks_each_time {
-        lines.push("You would not be asked each time any more".to_owned());
+        lines.push(questions::MORE_UNASKED.sentence());
     }
     lines
 }
 
-fn lasting(duration: Duration) -> String {
+fn lasting(duration: Duration) -> Sentence {
     match duration {
-        Duration::Once => "once".to_owned(),
-        Duration::Seconds { seconds } => format!("for {}", span(seconds.into())),
-        Duration::UntilLock => "until Keylodge is locked".to_owned(),
-        Duration::Always => "until you withdraw it".to_owned(),
+        Duration::Once => questions::ONCE.sentence(),
+        Duration::Seconds { seconds } => questions::FOR_SPAN.with([("span", &spanned(seconds.into()))]),
+        Duration::UntilLock => questions::UNTIL_LOCK.sentence(),
+        Duration::Always => questions::UNTIL_WITHDRAWN.sentence(),
     }
 }
 
-fn place(new: &Consent) -> String {
+fn place(new: &Consent) -> Sentence {
     let held = &new.conditions;
-    let parts: Vec<String> = [
-        held.session.as_ref().map(|_| "in its terminal".to_owned()),
-        held.directory.as_ref().map(|directory| format!("in {directory}")),
-        held.host.as_ref().map(|host| format!("for {host}")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if parts.is_empty() { "Anywhere".to_owned() } else { format!("Only {}", parts.join(", ")) }
+    let parts = [
+        held.session.as_ref().map(|_| questions::IN_TERMINAL.sentence()),
+        held.directory.as_ref().map(|directory| questions::IN_PLACE.with([("directory", directory)])),
+        held.host.as_ref().map(|host| questions::FOR_HOST.with([("host", host)])),
+    ];
+    let places = Sentence::list(parts.into_iter().flatten());
+    if places.is_empty() { questions::ANYWHERE.sentence() } else { questions::ONLY_THERE.with([("where", &places)]) }
 }
 
 #[cfg(test)]

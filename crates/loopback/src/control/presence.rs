@@ -1,6 +1,11 @@
 //! Proof that the person is there, for requests that widen access.
 
-use broker::{Error, Presence, Secret, messages::refusals, preferences::Setting, text::cleaned};
+use broker::{
+    Error, Message, Presence, Secret, Sentence,
+    messages::{questions, refusals},
+    preferences::Setting,
+    text::cleaned,
+};
 use control::{
     AccountSource, AppRegistration, ConsentEdit, OfferView, Passphrase, ProviderSource, Request, SignInBy,
 };
@@ -13,8 +18,15 @@ const MAX_HOST_CHARS: usize = 300;
 
 /// What the person is asked before a command may do what it wants.
 pub struct Question {
-    text: String,
-    details: Vec<String>,
+    text: Sentence,
+    details: Vec<Sentence>,
+}
+
+impl Question {
+    /// A question that one line explains.
+    fn of(text: Message, detail: Message) -> Self {
+        Self { text: text.sentence(), details: vec![detail.sentence()] }
+    }
 }
 
 impl Talk {
@@ -66,7 +78,7 @@ impl Talk {
             Request::ProviderAdd { id, source: ProviderSource::Offered { .. }, .. } => {
                 let provider = self.view().provider_called(id)?;
                 Ok(Question {
-                    text: format!("Use the provider {}?", cleaned(&provider.name, MAX_CHARS)),
+                    text: named(&questions::USE_PROVIDER, &provider.name),
                     details: offer_lines(provider.offer),
                 })
             }
@@ -74,18 +86,15 @@ impl Talk {
             Request::ClientKey { provider } => {
                 let provider = self.session.broker.provider(provider)?.provider;
                 Ok(Question {
-                    text: format!("Show the key by which Keylodge proves itself at {}?", provider.name),
-                    details: vec![
-                        "Only its public half is shown. It is made now, if there is none; a client id that no account uses is forgotten."
-                            .to_owned(),
-                    ],
+                    text: named(&questions::SHOW_KEY, &provider.name),
+                    details: vec![questions::PUBLIC_HALF.sentence()],
                 })
             }
             Request::ClientSecret { provider, .. } => {
                 let provider = self.session.broker.provider(provider)?.provider;
                 Ok(Question {
-                    text: format!("Use another client secret at {}?", provider.name),
-                    details: vec!["It is tried at once; where it is refused, the old one stays.".to_owned()],
+                    text: named(&questions::OTHER_SECRET, &provider.name),
+                    details: vec![questions::TRIED_AT_ONCE.sentence()],
                 })
             }
             Request::AccountAdd(source) => self.add_account(source),
@@ -93,59 +102,24 @@ impl Talk {
                 self.sign_in_again(account, scopes, *separate)
             }
             Request::AppRegister(wish) => Ok(register(wish)),
-            Request::DemoStart => Ok(Question {
-                text: "Start the demo?".to_owned(),
-                details: vec![
-                    "It adds a provider and an account that are made up. Nothing leaves this computer."
-                        .to_owned(),
-                ],
-            }),
-            Request::ConsentRevoke { .. } | Request::AppRemove { .. } => Ok(Question {
-                text: "Let a program ask again?".to_owned(),
-                details: vec![
-                    "You told it not to ask any more. It would not be allowed anything by this.".to_owned(),
-                ],
-            }),
+            Request::DemoStart => Ok(Question::of(questions::START_DEMO, questions::MADE_UP)),
+            Request::ConsentRevoke { .. } | Request::AppRemove { .. } => {
+                Ok(Question::of(questions::LET_ASK_AGAIN, questions::NOTHING_ALLOWED))
+            }
             Request::ConsentEdit { consent, edit } => self.allow_more(consent, edit),
-            Request::SettingsSet { key, value } => Ok(Question {
-                text: format!("Change the setting {}?", cleaned(key, MAX_CHARS)),
-                details: vec![format!("To: {}", cleaned(value, MAX_CHARS))],
-            }),
-            Request::SettingsReset { key } => Ok(Question {
-                text: "Put settings back to how they come?".to_owned(),
-                details: vec![
-                    key.as_ref().map_or_else(|| "All of them".to_owned(), |key| cleaned(key, MAX_CHARS)),
-                ],
-            }),
-            Request::PassphraseSet { .. } => Ok(Question {
-                text: "Give the vault another passphrase?".to_owned(),
-                details: vec!["Whoever knows it can unlock Keylodge and answer for you.".to_owned()],
-            }),
-            Request::BackupCreate { file, .. } => Ok(Question {
-                text: "Write a backup?".to_owned(),
-                details: vec![
-                    format!("File: {}", cleaned(file, MAX_CHARS)),
-                    "Whoever has it and its passphrase can use every account.".to_owned(),
-                ],
-            }),
-            Request::ActivityExport { file, .. } => Ok(Question {
-                text: "Write what happened into a file?".to_owned(),
-                details: vec![
-                    format!("File: {}", cleaned(file, MAX_CHARS)),
-                    "It holds no secrets, but the names of programs and accounts.".to_owned(),
-                ],
-            }),
-            Request::BackupRestore { file, .. } => Ok(Question {
-                text: "Restore a backup?".to_owned(),
-                details: vec![
-                    format!("File: {}", cleaned(file, MAX_CHARS)),
-                    "It takes the place of everything that is here now.".to_owned(),
-                ],
-            }),
-            Request::Resume => Ok(Question {
-                text: "End the pause?".to_owned(),
-                details: vec!["Programs get tokens again at once.".to_owned()],
-            }),
+            Request::SettingsSet { key, value } => Ok(change_setting(Setting::named(key)?, value)),
+            Request::SettingsReset { key } => reset_settings(key.as_deref()),
+            Request::PassphraseSet { .. } => {
+                Ok(Question::of(questions::NEW_PASSPHRASE, questions::WHOEVER_KNOWS))
+            }
+            Request::BackupCreate { file, .. } => {
+                Ok(of_file(questions::WRITE_BACKUP, file, questions::WHOEVER_HAS))
+            }
+            Request::ActivityExport { file, .. } => {
+                Ok(of_file(questions::EXPORT, file, questions::NAMES_ONLY))
+            }
+            Request::BackupRestore { file, .. } => Ok(of_file(questions::RESTORE, file, questions::REPLACES)),
+            Request::Resume => Ok(Question::of(questions::END_PAUSE, questions::AT_ONCE)),
             _ => Err(Error::Bug("a request without a question asked for presence".to_owned())),
         }
     }
@@ -157,10 +131,10 @@ impl Talk {
         let new = broker.widened(consent, wishes::edit(edit.clone())?, None)?.ok_or(Error::Stale)?;
         let program = broker.app(old.app.as_str())?.name;
         let account = broker.account(old.account.as_str())?;
-        let mut details = vec![format!("Account: {}", account.account.label)];
-        details.push(format!("It may now: {}", old.scopes));
+        let mut details = vec![line(&questions::ACCOUNT, &account.account.label)];
+        details.push(questions::MAY_NOW.with([("scopes", &old.scopes)]));
         details.extend(more::lines(&old, &new, &account.provider));
-        Ok(Question { text: format!("Allow {program} more?"), details })
+        Ok(Question { text: questions::ALLOW_MORE.with([("program", &program)]), details })
     }
 
     fn add_account(&self, source: &AccountSource) -> Result<Question, Error> {
@@ -175,15 +149,15 @@ impl Talk {
         let mut details = offer_lines(self.view().offer(&source.provider).filter(|_| accepts));
         details.extend(scope_lines(&provider, &scopes));
         if let Some(label) = &source.label {
-            details.push(format!("Name: {}", cleaned(label, MAX_CHARS)));
+            details.push(line(&questions::NAME, label));
         }
         if let Some(how) = how(source.by.as_ref()) {
-            details.push(how.to_owned());
+            details.push(how.sentence());
         }
         if let Some(id) = &source.client_id {
-            details.push(format!("With the client id {}", cleaned(id, MAX_CHARS)));
+            details.push(line(&questions::CLIENT_ID, id));
         }
-        Ok(Question { text: format!("Add an account at {}?", provider.name), details })
+        Ok(Question { text: named(&questions::ADD_ACCOUNT, &provider.name), details })
     }
 
     fn sign_in_again(&self, account: &str, scopes: &[String], separate: bool) -> Result<Question, Error> {
@@ -191,10 +165,11 @@ impl Talk {
         let named = info.provider.canonical(&wishes::scopes(scopes)?);
         let (label, name) = (&info.account.label, &info.provider.name);
         let (text, more) = if separate {
-            (format!("Sign in to {label} at {name} a second time, for just this?"), named)
+            (questions::SIGN_IN_FOR_LESS, named)
         } else {
-            (format!("Sign in to {label} at {name} again?"), named.beyond(&info.scopes))
+            (questions::SIGN_IN_AGAIN, named.beyond(&info.scopes))
         };
+        let text = text.with([("account", label), ("provider", name)]);
         Ok(Question { text, details: scope_lines(&info.provider, &more) })
     }
 }
@@ -209,14 +184,12 @@ fn outlasts_guards(request: &Request) -> bool {
 }
 
 /// What is unusual about a sign-in, for the person to see.
-fn how(by: Option<&SignInBy>) -> Option<&'static str> {
+fn how(by: Option<&SignInBy>) -> Option<Message> {
     match by? {
         SignInBy::Browser => None,
-        SignInBy::Device => Some("With a code that you type at the provider's page"),
-        SignInBy::ClientCredentials => Some("As a company's program: with the client id and secret alone"),
-        SignInBy::ServiceAccount { .. } => {
-            Some("As a company's account: with a key file, which is kept sealed")
-        }
+        SignInBy::Device => Some(questions::BY_CODE),
+        SignInBy::ClientCredentials => Some(questions::AS_PROGRAM),
+        SignInBy::ServiceAccount { .. } => Some(questions::AS_COMPANY),
     }
 }
 
@@ -226,84 +199,109 @@ pub fn secret(passphrase: &Passphrase) -> Secret<String> {
     Secret::new(passphrase.expose().to_owned())
 }
 
+/// A question about a provider, by the name that it has or is to have.
+fn named(question: &Message, provider: &str) -> Sentence {
+    question.with([("provider", &cleaned(provider, MAX_CHARS))])
+}
+
+/// A line that says what others wrote.
+fn line(what: &Message, value: &str) -> Sentence {
+    what.with([("value", &cleaned(value, MAX_CHARS))])
+}
+
+fn of_file(text: Message, file: &str, then: Message) -> Question {
+    Question { text: text.sentence(), details: vec![line(&questions::FILE, file), then.sentence()] }
+}
+
+fn change_setting(setting: &Setting, value: &str) -> Question {
+    let value = setting.value_words(&cleaned(value, MAX_CHARS));
+    Question {
+        text: questions::CHANGE_SETTING.with([("setting", &setting.title())]),
+        details: vec![questions::TO.with([("value", &value)])],
+    }
+}
+
+fn reset_settings(key: Option<&str>) -> Result<Question, Error> {
+    let which = match key {
+        Some(key) => Setting::named(key)?.title(),
+        None => questions::ALL_SETTINGS.sentence(),
+    };
+    Ok(Question { text: questions::RESET_SETTINGS.sentence(), details: vec![which] })
+}
+
 fn add_provider(id: &str, name: &str, source: &ProviderSource) -> Question {
-    let addresses = match source {
-        ProviderSource::Issuer { issuer, api } => vec![("Issuer", Some(issuer)), ("API", api.as_ref())],
-        ProviderSource::ByHand { authorization_endpoint, token_endpoint, api, .. } => vec![
-            ("Authorization endpoint", Some(authorization_endpoint)),
-            ("Token endpoint", Some(token_endpoint)),
-            ("API", api.as_ref()),
-        ],
+    let mut details = vec![line(&questions::ID, id)];
+    match source {
+        ProviderSource::Issuer { issuer, api } => {
+            details.push(line(&questions::ISSUER, issuer));
+            details.extend(api.iter().map(|api| line(&questions::API, api)));
+        }
+        ProviderSource::ByHand { authorization_endpoint, token_endpoint, api, .. } => {
+            details.push(line(&questions::AUTHORIZATION_ENDPOINT, authorization_endpoint));
+            details.push(line(&questions::TOKEN_ENDPOINT, token_endpoint));
+            details.extend(api.iter().map(|api| line(&questions::API, api)));
+        }
         ProviderSource::Form { form, inputs } => {
-            let entered = inputs.iter().map(|(input, value)| (input.as_str(), Some(value)));
-            [("From the form of", Some(form))].into_iter().chain(entered).collect()
+            details.push(line(&questions::FORM, form));
+            details.extend(inputs.iter().map(|(input, value)| entered(input, value)));
         }
         // Their questions are made of what the file says, by `add_file` and `offer_lines`.
-        ProviderSource::File { .. } | ProviderSource::Offered { .. } => Vec::new(),
-    };
-    let line = |(what, address): (&str, Option<&String>)| {
-        address.map(|address| format!("{}: {}", cleaned(what, MAX_CHARS), cleaned(address, MAX_CHARS)))
-    };
-    let mut details = vec![format!("Id: {}", cleaned(id, MAX_CHARS))];
-    details.extend(addresses.into_iter().filter_map(line));
-    Question { text: format!("Add the provider {}?", cleaned(name, MAX_CHARS)), details }
+        ProviderSource::File { .. } | ProviderSource::Offered { .. } => {}
+    }
+    Question { text: named(&questions::ADD_PROVIDER, name), details }
+}
+
+fn entered(input: &str, value: &str) -> Sentence {
+    questions::INPUT.with([("input", &cleaned(input, MAX_CHARS)), ("value", &cleaned(value, MAX_CHARS))])
 }
 
 fn register(wish: &AppRegistration) -> Question {
-    let addresses = |what, addresses: &[String]| {
-        let line = move |address: &String| format!("{what}: {}", cleaned(address, MAX_CHARS));
-        addresses.iter().map(line).collect::<Vec<_>>()
-    };
-    let mut details = vec![
-        format!("At the provider {}", cleaned(&wish.provider, MAX_CHARS)),
-        "It may nothing yet: it has to ask you first.".to_owned(),
-    ];
-    details.extend(addresses("Redirect address", &wish.redirect_uris));
-    details.extend(addresses("Resource", &wish.resources));
-    Question { text: format!("Register the program {} as yours?", cleaned(&wish.name, MAX_CHARS)), details }
+    let mut details = vec![line(&questions::AT_PROVIDER, &wish.provider), questions::MAY_NOTHING.sentence()];
+    details.extend(wish.redirect_uris.iter().map(|address| line(&questions::REDIRECT, address)));
+    details.extend(wish.resources.iter().map(|address| line(&questions::RESOURCE, address)));
+    let program = cleaned(&wish.name, MAX_CHARS);
+    Question { text: questions::REGISTER.with([("program", &program)]), details }
 }
 
 fn add_file(provider: &broker::Provider) -> Question {
     let endpoints = provider.endpoints.as_ref();
     let addresses = [
-        ("Issuer", provider.issuer.as_ref()),
-        ("Authorization endpoint", endpoints.map(|endpoints| &endpoints.authorization)),
-        ("Token endpoint", endpoints.map(|endpoints| &endpoints.token)),
+        (questions::ID, Some(provider.id.as_str())),
+        (questions::ISSUER, provider.issuer.as_deref()),
+        (questions::AUTHORIZATION_ENDPOINT, endpoints.map(|endpoints| endpoints.authorization.as_str())),
+        (questions::TOKEN_ENDPOINT, endpoints.map(|endpoints| endpoints.token.as_str())),
     ];
-    let named =
-        |(what, address): (&str, Option<&String>)| address.map(|address| (what.to_owned(), address.clone()));
-    let apis = provider.api.iter().map(|route| ("API".to_owned(), route.base.clone()));
-    let lines = addresses.into_iter().filter_map(named).chain(apis);
-    let id = std::iter::once(("Id".to_owned(), provider.id.to_string()));
-    let details =
-        id.chain(lines).map(|(what, said)| format!("{what}: {}", cleaned(&said, MAX_CHARS))).collect();
-    Question { text: format!("Add the provider {}?", cleaned(&provider.name, MAX_CHARS)), details }
+    let apis = provider.api.iter().map(|route| (questions::API, Some(route.base.as_str())));
+    let lines = addresses.into_iter().chain(apis);
+    let details = lines.filter_map(|(what, address)| Some(line(&what, address?))).collect();
+    Question { text: named(&questions::ADD_PROVIDER, &provider.name), details }
 }
 
 /// Where an entry leads that is accepted only now.
-fn offer_lines(offer: Option<OfferView>) -> Vec<String> {
+fn offer_lines(offer: Option<OfferView>) -> Vec<Sentence> {
     let Some(offer) = offer else { return Vec::new() };
     // One a line, and none cut: what matters of a host's name is its end.
-    let places = |what: &'static str, hosts: Vec<String>| {
-        hosts.into_iter().map(move |host| format!("{what}: {}", cleaned(&host, MAX_HOST_CHARS)))
+    let places = |what: Message, hosts: Vec<String>| {
+        let host = move |host: String| what.with([("value", &cleaned(&host, MAX_HOST_CHARS))]);
+        hosts.into_iter().map(host).collect::<Vec<_>>()
     };
-    let mut lines = vec![format!("From the file {}, which any program of yours can write", offer.file)];
-    lines.extend(places("You sign in at", offer.sign_in));
-    lines.extend(places("Tokens and secrets go to", offer.secrets));
-    lines.extend(places("Programs reach", offer.api));
-    lines.extend(places("New are", offer.new));
+    let mut lines = vec![questions::FROM_FILE.with([("file", &offer.file)])];
+    lines.extend(places(questions::SIGN_IN_AT, offer.sign_in));
+    lines.extend(places(questions::SECRETS_TO, offer.secrets));
+    lines.extend(places(questions::PROGRAMS_REACH, offer.api));
+    lines.extend(places(questions::NEW_ARE, offer.new));
     if offer.ends_sign_ins {
-        lines
-            .push("Its accounts must be signed in again: what is kept for them does not go there".to_owned());
+        lines.push(questions::SIGN_INS_END.sentence());
     }
     lines
 }
 
-pub fn scope_lines(provider: &broker::Provider, scopes: &broker::ScopeSet) -> Vec<String> {
-    let words = |scope: &broker::Scope| {
-        provider
-            .scope_entry(scope)
-            .map_or_else(|| scope.to_string(), |entry| format!("{} ({scope})", entry.words))
+pub fn scope_lines(provider: &broker::Provider, scopes: &broker::ScopeSet) -> Vec<Sentence> {
+    let words = |scope: &broker::Scope| match provider.scope_entry(scope) {
+        Some(entry) => {
+            questions::SCOPE.with([("words", &Sentence::of_entry(&entry.words)), ("scope", scope)])
+        }
+        None => scope.to_string().into(),
     };
     scopes.iter().map(words).collect()
 }

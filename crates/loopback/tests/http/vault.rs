@@ -60,7 +60,7 @@ impl Vault for MemoryVault {
         if self.open.load(Ordering::SeqCst) { VaultState::Open } else { VaultState::LockedByKeyring }
     }
 
-    async fn keyring(&self) -> Result<(), String> {
+    async fn keyring(&self) -> Result<(), broker::Sentence> {
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use std::{
 
 use broker::{
     Account, AccountId, App, AppId, AuditEvent, AuditKind, Caller, Change, Clock, Credential, GrantId,
-    GrantState, NewLock, ProviderId, ScopeSet, Secret, Timestamp, UpstreamGrant, Vault,
+    GrantState, NewLock, ProviderId, ScopeSet, Secret, Sentence, Timestamp, UpstreamGrant, Vault,
 };
 use tempfile::TempDir;
 use vault::{FileVault, KeyStore, PassphraseCost};
@@ -53,7 +53,7 @@ impl FakeKeyring {
         sender
     }
 
-    fn reach(&self) -> Result<(), String> {
+    fn reach(&self) -> Result<(), Sentence> {
         if let Some(hung) = self.hung.lock().unwrap().take() {
             let _ = hung.recv();
         }
@@ -62,22 +62,22 @@ impl FakeKeyring {
 }
 
 impl KeyStore for FakeKeyring {
-    fn available(&self) -> Result<(), String> {
+    fn available(&self) -> Result<(), Sentence> {
         self.reach()
     }
 
-    fn get(&self, id: &str) -> Result<Option<Secret<String>>, String> {
+    fn get(&self, id: &str) -> Result<Option<Secret<String>>, Sentence> {
         self.reach()?;
         Ok(self.keys.lock().unwrap().get(id).map(|key| Secret::from(key.as_str())))
     }
 
-    fn set(&self, id: &str, key: &Secret<String>) -> Result<(), String> {
+    fn set(&self, id: &str, key: &Secret<String>) -> Result<(), Sentence> {
         self.reach()?;
         self.keys.lock().unwrap().insert(id.into(), key.expose().clone());
         Ok(())
     }
 
-    fn delete(&self, id: &str) -> Result<(), String> {
+    fn delete(&self, id: &str) -> Result<(), Sentence> {
         self.reach()?;
         self.keys.lock().unwrap().remove(id);
         Ok(())

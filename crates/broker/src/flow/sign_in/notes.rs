@@ -1,6 +1,6 @@
 //! What the person is told of a sign-in, and how the new account is called.
 
-use crate::{Provider, ScopeSet, SignedIn, house::House};
+use crate::{Provider, ScopeSet, Sentence, SignedIn, house::House, messages::questions};
 
 /// What the person should know of a sign-in that worked.
 pub(super) fn notes_on(
@@ -8,24 +8,18 @@ pub(super) fn notes_on(
     asked: &ScopeSet,
     granted: &ScopeSet,
     signed_in: &SignedIn,
-) -> Vec<String> {
+) -> Vec<Sentence> {
     let mut notes = Vec::new();
     let less = asked.without(&provider.with_included(granted));
     let more = granted.without(&provider.with_included(asked));
     if !less.is_empty() {
-        notes.push(format!("{} granted less than was asked. Missing: {less}.", provider.name));
+        notes.push(questions::GRANTED_LESS.with([("provider", &provider.name), ("scopes", &less)]));
     }
     if !more.is_empty() {
-        notes.push(format!(
-            "{} granted more than was asked: {more}. Programs get none of it unasked.",
-            provider.name
-        ));
+        notes.push(questions::GRANTED_MORE.with([("provider", &provider.name), ("scopes", &more)]));
     }
     if signed_in.tokens.refresh_token.is_none() && signed_in.tokens.expires_in.is_some() {
-        notes.push(format!(
-            "{} gave no refresh token: you will have to sign in again when this one runs out.",
-            provider.name
-        ));
+        notes.push(questions::NO_REFRESH.with([("provider", &provider.name)]));
     }
     notes
 }

@@ -74,13 +74,13 @@ impl Vault for FakeVault {
         }
     }
 
-    async fn keyring(&self) -> Result<(), String> {
-        Err("There is none here.".to_owned())
+    async fn keyring(&self) -> Result<(), broker::Sentence> {
+        Err("There is none here.".into())
     }
 
     async fn create(&self, lock: NewLock) -> Result<(), VaultError> {
         let NewLock::Passphrase(passphrase) = lock else {
-            return Err(VaultError::Keyring("There is none here.".to_owned()));
+            return Err(VaultError::Keyring("There is none here.".into()));
         };
         let mut kept = self.kept();
         (kept.passphrase, kept.open) = (Some(passphrase), true);

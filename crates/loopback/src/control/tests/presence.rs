@@ -85,7 +85,7 @@ async fn a_command_asks_in_the_window_and_names_what_it_wants() {
     let mut socket = lodge.socket();
     let asked = socket.send(add_account("testland"), None).await;
     let prompt = window.first_prompt().await;
-    let control::PromptBody::Action { question, details, evidence } = &prompt.body else {
+    let control::PromptBody::Action { question, details, evidence, .. } = &prompt.body else {
         panic!("{prompt:?}")
     };
     assert_eq!(question, "Add an account at Testland?");

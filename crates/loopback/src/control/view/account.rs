@@ -10,7 +10,7 @@ use control::{
 };
 use url::Url;
 
-use super::{View, provider::word, scope, time};
+use super::{View, lines, provider::word, scope, time};
 use crate::control::failure;
 
 impl View<'_> {
@@ -77,7 +77,8 @@ impl View<'_> {
             broker::SignInState::Pending => SignInState::Pending,
             broker::SignInState::Completed { account, notes } => {
                 let info = self.broker.account(account.as_str())?;
-                SignInState::Completed { account: self.account(&info), notes }
+                let (notes, notes_said) = lines(&notes);
+                SignInState::Completed { account: self.account(&info), notes, notes_said }
             }
             broker::SignInState::Failed(error) => {
                 SignInState::Failed { failure: failure::told(self.broker, &error, vault) }

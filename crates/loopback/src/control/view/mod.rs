@@ -11,11 +11,11 @@ mod status;
 use std::collections::HashMap;
 
 use broker::{
-    AccountId, AccountInfo, App, AppId, Broker, Caller, Provider, Scope, ScopeSet, consent,
+    AccountId, AccountInfo, App, AppId, Broker, Caller, Provider, Scope, ScopeSet, Sentence, consent,
     preferences::setting,
     provider::{Access, Risk},
 };
-use control::{Conditions, Delivery, Duration, EvidenceView, ScopeAccess, ScopeView, Timestamp};
+use control::{Conditions, Delivery, Duration, EvidenceView, Finding, ScopeAccess, ScopeView, Timestamp};
 
 /// So many hex digits of a hash are shown.
 const SHOWN_DIGITS: usize = 16;
@@ -76,6 +76,25 @@ pub fn said(said: &broker::Said) -> control::Said {
     control::Said { message: said.message.to_string(), with: with.collect() }
 }
 
+/// A sentence, and its name.
+fn told(sentence: &Sentence) -> (String, Option<control::Said>) {
+    (sentence.to_string(), sentence.said().map(said))
+}
+
+/// Sentences, one a line, and the name of each.
+fn lines(sentences: &[Sentence]) -> (Vec<String>, Vec<Option<control::Said>>) {
+    sentences.iter().map(told).unzip()
+}
+
+/// What was looked at. `Err` is what is wrong, and what to do.
+#[must_use]
+pub fn finding(what: &Sentence, outcome: Result<Sentence, Sentence>) -> Finding {
+    let fine = outcome.is_ok();
+    let (what, what_said) = told(what);
+    let (sentence, said) = told(&outcome.unwrap_or_else(|problem| problem));
+    Finding { what, what_said, fine, sentence, said }
+}
+
 /// A scope in the catalogue's words; raw and marked as unknown where the catalogue does not have it (UI-09).
 fn scope(provider: Option<&Provider>, scope: &Scope) -> ScopeView {
     if let Some(what) = scope.limit() {
@@ -131,6 +150,7 @@ fn evidence(caller: &Caller, changed: bool) -> EvidenceView {
         started_by: caller.started_by.clone(),
         terminal: caller.terminal.clone(),
         warning: caller.warning.clone(),
+        warning_said: caller.warning_said.as_ref().map(said),
     }
 }
 

@@ -1,15 +1,17 @@
 //! Settings, policy, routes, and what could be wrong.
 
 use broker::{
-    AccountInfo, Health, PolicyState, Route, Sentence, TrailCheck, Whereabouts,
+    AccountInfo, Health, Message, PolicyState, Route, RouteAnswer, Sentence, TrailCheck, VaultState,
+    Whereabouts,
+    messages::{findings, rules},
     preferences::{Guard, Kind, Setting, setting},
 };
 use control::{
-    AuditVerified, Finding, KeyringState, PolicyView, RouteExplained, RouteSays, RouteView, RouteWhen,
-    SettingGuard, SettingKind, SettingView, VaultState,
+    AuditVerified, Finding, PolicyView, RouteExplained, RouteSays, RouteView, RouteWhen, SettingGuard,
+    SettingKind, SettingView,
 };
 
-use super::{Names, View};
+use super::{Names, View, lines, told};
 use crate::control::{Household, Way};
 
 impl View<'_> {
@@ -17,6 +19,7 @@ impl View<'_> {
     pub fn settings(&self, way: &Way) -> Result<Vec<SettingView>, broker::Error> {
         let (set, policy) = (self.broker.preferences()?, self.broker.policy());
         let view = |it: &&'static Setting| {
+            let (fixed, fixed_said) = told(&fixed(it, &policy));
             let hidden = matches!(it.kind, Kind::Private(_)) && !matches!(way, Way::Window);
             SettingView {
                 key: it.key.to_owned(),
@@ -26,7 +29,8 @@ impl View<'_> {
                 default: it.default.to_owned(),
                 set: set.is_set(it),
                 guard: guard(it.guard),
-                fixed: fixed(it, &policy),
+                fixed,
+                fixed_said,
             }
         };
         Ok(setting::ALL.iter().map(view).collect())
@@ -41,15 +45,17 @@ impl View<'_> {
             set_by: String::new(),
             contact: String::new(),
             broken: String::new(),
+            broken_said: None,
             rules: Vec::new(),
+            rules_said: Vec::new(),
         };
         match state.as_ref() {
             PolicyState::None => {}
-            PolicyState::Broken(why) => view.broken.clone_from(why),
+            PolicyState::Broken(why) => (view.broken, view.broken_said) = told(why),
             PolicyState::Stands(policy) => {
                 view.set_by.clone_from(&policy.set_by);
                 view.contact.clone_from(&policy.contact);
-                view.rules = rules(policy);
+                (view.rules, view.rules_said) = lines(&rules(policy));
             }
         }
         view
@@ -88,62 +94,39 @@ impl View<'_> {
         let names = Names::of(self.broker)?;
         let answers = self.broker.explain_route(at)?;
         let leading = answers.iter().find(|answer| answer.leads);
-        let sentence = match leading {
-            Some(answer) => format!(
-                "The account {} is taken, because {}.",
-                names.label(&answer.route.account),
-                answer.fits.as_deref().unwrap_or_default()
-            ),
-            None => "No route fits: the tool must name an account, or the person chooses one.".to_owned(),
+        let outcome = match leading {
+            Some(answer) => rules::TAKEN.with([
+                ("account", &names.label(&answer.route.account)),
+                ("why", &answer.fits.clone().unwrap_or_default()),
+            ]),
+            None => rules::NONE_FITS.sentence(),
+        };
+        let (sentence, said) = told(&outcome);
+        let says = |answer: &RouteAnswer| {
+            let (why, why_said) = answer.fits.as_ref().map(told).unwrap_or_default();
+            let route = route_view(&answer.route, &names);
+            RouteSays { route, fits: answer.fits.is_some(), why, why_said }
         };
         Ok(RouteExplained {
             leads: leading.map(|answer| answer.route.id.to_string()),
             sentence,
-            routes: answers
-                .iter()
-                .map(|answer| RouteSays {
-                    route: route_view(&answer.route, &names),
-                    fits: answer.fits.is_some(),
-                    why: answer.fits.clone().unwrap_or_default(),
-                })
-                .collect(),
+            said,
+            routes: answers.iter().map(says).collect(),
         })
     }
 
     /// What could be wrong, and what to do.
     pub async fn diagnostics(&self, house: &dyn Household) -> Vec<Finding> {
         house.read_offers().await;
-        let status = self.status(house).await;
-        let vault = match status.vault {
-            VaultState::Open => Ok("It is open.".to_owned()),
-            VaultState::Absent => {
-                Err("There is none yet. Open the window, or run `keylodge unlock`.".to_owned())
-            }
-            _ => Ok("It is locked.".to_owned()),
-        };
-        let keyring = match &status.keyring {
-            KeyringState::Available => Ok("It answers.".to_owned()),
-            KeyringState::Unavailable { why } if status.has_passphrase => Ok(format!("Not used: {why}")),
-            KeyringState::Unavailable { why } if why.contains("passphrase") => Err(why.clone()),
-            KeyringState::Unavailable { why } => Err(format!("{why} Use a passphrase instead.")),
-        };
-        let window = if status.display {
-            "It can be shown."
-        } else {
-            "There is no display: questions are answered with `keylodge request`."
-        };
-        let policy = match self.broker.policy().as_ref() {
-            PolicyState::None => Ok(format!("There is none ({}).", house.policy_file())),
-            PolicyState::Stands(policy) => Ok(format!("{} stands ({}).", policy.who(), house.policy_file())),
-            PolicyState::Broken(why) => Err(format!("{}: {why}", house.policy_file())),
-        };
+        let status = self.broker.status().await;
+        let (url, socket) = (self.broker.base_url(), house.socket_path().display().to_string());
         let mut findings = vec![
-            finding("Broker", Ok(format!("Version {} runs.", status.version))),
-            finding("Vault", vault),
-            finding("System keyring", keyring),
-            finding("Window", Ok(window.to_owned())),
-            finding("Loopback API", Ok(format!("{} and {}", status.url, status.socket))),
-            finding("Policy", policy),
+            finding(&findings::BROKER, Ok(findings::RUNS.with([("version", &house.version())]))),
+            finding(&findings::VAULT, vault(status.vault)),
+            finding(&findings::KEYRING, keyring(status.keyring, status.has_passphrase)),
+            finding(&findings::WINDOW, Ok(window(status.display).sentence())),
+            finding(&findings::LOOPBACK, Ok(findings::ADDRESSES.with([("url", &url), ("socket", &socket)]))),
+            finding(&findings::POLICY, policy(&self.broker.policy(), &house.policy_file())),
         ];
         findings.extend(self.account_findings());
         findings.extend(house.findings());
@@ -156,20 +139,51 @@ impl View<'_> {
     fn account_findings(&self) -> Vec<Finding> {
         let accounts = self.broker.accounts().unwrap_or_default();
         let trouble = |account: AccountInfo| {
-            let what = format!("Account {}", account.account.label);
+            let what = findings::ACCOUNT.with([("account", &account.account.label)]);
             let now = match account.health {
-                Health::NeedsSignIn { why, .. } => Some(Sentence::from(why)),
+                Health::NeedsSignIn { why, said, .. } => Some(Sentence::new(why, said)),
                 Health::Working | Health::ProviderAway => None,
             };
-            Some(finding(&what, Err(now.or(account.notice.map(|soon| soon.told))?.to_string())))
+            Some(super::finding(&what, Err(now.or(account.notice.map(|soon| soon.told))?)))
         };
         accounts.into_iter().filter_map(trouble).collect()
     }
 }
 
-fn finding(what: &str, outcome: Result<String, String>) -> Finding {
-    let fine = outcome.is_ok();
-    Finding { what: what.to_owned(), fine, sentence: outcome.unwrap_or_else(|problem| problem) }
+fn finding(what: &Message, outcome: Result<Sentence, Sentence>) -> Finding {
+    super::finding(&what.sentence(), outcome)
+}
+
+fn vault(state: VaultState) -> Result<Sentence, Sentence> {
+    match state {
+        VaultState::Open => Ok(findings::OPEN.sentence()),
+        VaultState::Absent => Err(findings::NO_VAULT.sentence()),
+        VaultState::LockedByKeyring | VaultState::LockedByPassphrase => Ok(findings::LOCKED.sentence()),
+    }
+}
+
+fn keyring(state: Result<(), Sentence>, has_passphrase: bool) -> Result<Sentence, Sentence> {
+    match state {
+        Ok(()) => Ok(findings::ANSWERS.sentence()),
+        Err(why) if has_passphrase => Ok(findings::NOT_USED.with([("why", &why)])),
+        // Most of them say so themselves.
+        Err(why) if why.contains("passphrase") => Err(why),
+        Err(why) => Err(findings::NO_KEYRING.with([("why", &why)])),
+    }
+}
+
+const fn window(display: bool) -> Message {
+    if display { findings::CAN_BE_SHOWN } else { findings::NO_DISPLAY }
+}
+
+fn policy(state: &PolicyState, file: &str) -> Result<Sentence, Sentence> {
+    match state {
+        PolicyState::None => Ok(findings::NO_POLICY.with([("file", &file)])),
+        PolicyState::Stands(policy) => {
+            Ok(findings::POLICY_STANDS.with([("policy", &policy.who()), ("file", &file)]))
+        }
+        PolicyState::Broken(why) => Err(findings::IN_FILE.with([("file", &file), ("why", why)])),
+    }
 }
 
 fn kind(kind: Kind) -> SettingKind {
@@ -192,64 +206,56 @@ fn guard(guard: Guard) -> SettingGuard {
 }
 
 /// Why a setting has no effect when it is looser than the policy.
-fn fixed(it: &Setting, policy: &PolicyState) -> String {
-    let Some(policy) = policy.policy() else { return String::new() };
-    let at_least = match it.key {
-        key if key == setting::PASSPHRASE_FOR_RELEASE.key && policy.passphrase.release => {
-            "asks for it always"
-        }
-        key if key == setting::PASSPHRASE_FOR_HIGH_RISK.key && policy.passphrase.high_risk => {
-            "asks for it always"
-        }
+fn fixed(it: &Setting, policy: &PolicyState) -> Sentence {
+    let Some(policy) = policy.policy() else { return Sentence::default() };
+    let always = || rules::ASKS_ALWAYS.with([("policy", &policy.who())]);
+    match it.key {
+        key if key == setting::PASSPHRASE_FOR_RELEASE.key && policy.passphrase.release => always(),
+        key if key == setting::PASSPHRASE_FOR_HIGH_RISK.key && policy.passphrase.high_risk => always(),
         key if key == setting::LOCK_IDLE_MINUTES.key => {
-            return policy.lock_idle_minutes.map_or_else(String::new, |minutes| {
-                format!("{} locks after {minutes} minutes at the latest.", policy.who())
-            });
+            policy.lock_idle_minutes.map_or_else(Sentence::default, |minutes| {
+                rules::LOCKS_AFTER.with([("policy", &policy.who()), ("minutes", &minutes)])
+            })
         }
-        _ => return String::new(),
-    };
-    format!("{} {at_least}.", policy.who())
+        _ => Sentence::default(),
+    }
 }
 
-fn rules(policy: &broker::Policy) -> Vec<String> {
-    let mut rules = Vec::new();
-    let mut say = |rule: String| rules.push(rule);
-    if policy.forbid_release {
-        say("A provider's own token is never handed out.".to_owned());
+/// What the policy lays down, one rule a line.
+fn rules(policy: &broker::Policy) -> Vec<Sentence> {
+    let providers = |list: &[String]| list.join(", ");
+    let forbidden = Some(&policy.forbid_providers).filter(|list| !list.is_empty());
+    let general = [
+        policy.forbid_release.then(|| rules::NO_RELEASE.sentence()),
+        policy.longest_consent_minutes.map(|minutes| rules::LONGEST.with([("minutes", &minutes)])),
+        policy
+            .allow_providers
+            .as_ref()
+            .map(|list| rules::ONLY_PROVIDERS.with([("providers", &providers(list))])),
+        forbidden.map(|list| rules::NOT_PROVIDERS.with([("providers", &providers(list))])),
+        policy.forbid_own_providers.then(|| rules::NO_OWN_PROVIDERS.sentence()),
+        policy.lock_idle_minutes.map(|minutes| rules::LOCKS.with([("minutes", &minutes)])),
+        passphrase_rule(policy.passphrase),
+    ];
+    general.into_iter().flatten().chain(policy.pre_approve.iter().map(pre_approved)).collect()
+}
+
+fn passphrase_rule(rule: broker::PassphraseRule) -> Option<Sentence> {
+    if rule.always {
+        return Some(rules::PASSPHRASE_ALWAYS.sentence());
     }
-    if let Some(minutes) = policy.longest_consent_minutes {
-        say(format!("No consent lasts longer than {minutes} minutes."));
-    }
-    if let Some(allowed) = &policy.allow_providers {
-        say(format!("Only these providers may be used: {}.", allowed.join(", ")));
-    }
-    if !policy.forbid_providers.is_empty() {
-        say(format!("These providers may not be used: {}.", policy.forbid_providers.join(", ")));
-    }
-    if policy.forbid_own_providers {
-        say("Providers of one's own may not be added.".to_owned());
-    }
-    if let Some(minutes) = policy.lock_idle_minutes {
-        say(format!("Keylodge locks after {minutes} idle minutes at the latest."));
-    }
-    let passphrase = policy.passphrase;
-    if passphrase.always {
-        say("To allow anything takes the passphrase.".to_owned());
-    } else if passphrase.release || passphrase.high_risk {
-        let what = [(passphrase.release, "release"), (passphrase.high_risk, "scopes of high risk")];
-        let what: Vec<_> = what.iter().filter(|(on, _)| *on).map(|(_, what)| *what).collect();
-        say(format!("The passphrase is asked for before: {}.", what.join(", ")));
-    }
-    for program in &policy.pre_approve {
-        say(format!(
-            "{} may use {} at {} without asking (SHA-256 {}…).",
-            program.path,
-            program.scopes.join(" "),
-            program.provider,
-            &program.sha256.get(..16).unwrap_or_default()
-        ));
-    }
-    rules
+    let what = [(rule.release, rules::RELEASE), (rule.high_risk, rules::HIGH_RISK)];
+    let what = Sentence::list(what.iter().filter(|(on, _)| *on).map(|(_, what)| what.sentence()));
+    (!what.is_empty()).then(|| rules::PASSPHRASE_BEFORE.with([("what", &what)]))
+}
+
+fn pre_approved(program: &broker::PreApproval) -> Sentence {
+    rules::PRE_APPROVED.with([
+        ("path", &program.path),
+        ("scopes", &program.scopes.join(" ")),
+        ("provider", &program.provider),
+        ("hash", &program.sha256.get(..16).unwrap_or_default()),
+    ])
 }
 
 fn route_view(route: &Route, names: &Names) -> RouteView {

@@ -1,10 +1,12 @@
 //! Questions that wait for the person. The hash beside each is of the question itself, so that an answer to something
 //! else than what is open is noticed (UI-08).
 
-use broker::{AccessQuestion, Asks, Prompt, ReleaseEnd, span, text::skeleton};
-use control::{AccountChoice, PassphraseRule, PromptBody, PromptView, ScopeAsked};
+use broker::{
+    AccessQuestion, Asks, Prompt, ReleaseEnd, Sentence, messages::questions, spanned, text::skeleton,
+};
+use control::{AccountChoice, EvidenceView, PassphraseRule, PromptBody, PromptView, ScopeAsked};
 
-use super::{Names, View, conditions, delivery, duration, evidence, scope, time};
+use super::{Names, View, conditions, delivery, duration, evidence, lines, scope, time, told};
 
 impl View<'_> {
     /// What waits, oldest first.
@@ -22,11 +24,9 @@ impl View<'_> {
             later: self.broker.is_put_off(&prompt.id),
             body: match &prompt.asks {
                 Asks::Access(question) => self.access(question),
-                Asks::Action { question, details, caller } => PromptBody::Action {
-                    question: question.clone(),
-                    details: details.clone(),
-                    evidence: caller.as_ref().map(|caller| evidence(caller, false)),
-                },
+                Asks::Action { question, details, caller } => {
+                    action(question, details, caller.as_ref().map(|caller| evidence(caller, false)))
+                }
             },
         }
     }
@@ -41,6 +41,8 @@ impl View<'_> {
             scope: scope(provider.as_deref(), word),
             new: !question.allowed_before.contains(word),
         };
+        let (release_note, release_said) = told(&release_note(question, &provider_name));
+        let (route, route_said) = told(&question.route);
         PromptBody::Access {
             app: question.app.to_string(),
             app_name: question.app_name.clone(),
@@ -52,7 +54,8 @@ impl View<'_> {
             accounts: accounts(question, &names),
             scopes: question.scopes.iter().map(asked).collect(),
             delivery: delivery(question.delivery),
-            release_note: release_note(question, &provider_name),
+            release_note,
+            release_said,
             provider_name,
             purpose: question.purpose.clone(),
             durations: question.durations.iter().copied().map(duration).collect(),
@@ -65,7 +68,8 @@ impl View<'_> {
                 always: question.passphrase.always,
             },
             conditions: conditions(&question.conditions),
-            route: question.route.clone(),
+            route,
+            route_said,
             looks_like: looks_like(question, &names),
             types_code: question.user_code.is_some(),
         }
@@ -94,27 +98,26 @@ fn accounts(question: &AccessQuestion, names: &Names) -> Vec<AccountChoice> {
     known.map(choice).collect()
 }
 
+fn action(question: &Sentence, details: &[Sentence], evidence: Option<EvidenceView>) -> PromptBody {
+    let (question, question_said) = told(question);
+    let (details, details_said) = lines(details);
+    PromptBody::Action { question, question_said, details, details_said, evidence }
+}
+
 /// What the person is told of a token that leaves, before it does.
-fn release_note(question: &AccessQuestion, provider: &str) -> String {
-    let Some(end) = question.release else { return String::new() };
+fn release_note(question: &AccessQuestion, provider: &str) -> Sentence {
+    let Some(end) = question.release else { return Sentence::default() };
     let ends = match end {
-        ReleaseEnd::WithConsent => {
-            "Keylodge ends it there when what you allow ends, or as soon as you withdraw it or lock."
-                .to_owned()
-        }
+        ReleaseEnd::WithConsent => questions::ENDS_WITH_CONSENT.sentence(),
         ReleaseEnd::ByItself { seconds } => {
-            let life = seconds.map_or_else(|| "a day".to_owned(), |seconds| span(seconds.into()));
-            format!(
-                "Keylodge cannot end it: it runs out by itself within {life}, even if you withdraw what you allow or lock."
-            )
+            let life = seconds.map_or_else(|| questions::A_DAY.sentence(), |seconds| spanned(seconds.into()));
+            questions::ENDS_BY_ITSELF.with([("span", &life)])
         }
     };
     let less = match question.narrowing.as_deref() {
-        None => String::new(),
-        Some([]) => {
-            format!(" {provider} has no way to give a token with only this, so probably none leaves.")
-        }
-        Some(_) => format!(" It leaves only if {provider} answers that it can do no more than this."),
+        None => Sentence::default(),
+        Some([]) => questions::NO_LESS.with([("provider", &provider)]),
+        Some(_) => questions::ONLY_LESS.with([("provider", &provider)]),
     };
-    format!("{provider}'s own token leaves Keylodge: whoever holds it can use it. {ends}{less}")
+    questions::LEAVES.with([("provider", &provider)]).then(&ends).then(&less)
 }

@@ -3,7 +3,7 @@
 use broker::AuditRecord;
 use control::{ActivityCount, ActivityView, KeyringState, Status, VaultState};
 
-use super::{View, time};
+use super::{View, time, told};
 use crate::control::Household;
 
 impl View<'_> {
@@ -16,7 +16,10 @@ impl View<'_> {
             vault: vault(status.vault),
             keyring: match status.keyring {
                 Ok(()) => KeyringState::Available,
-                Err(why) => KeyringState::Unavailable { why },
+                Err(why) => {
+                    let (why, said) = told(&why);
+                    KeyringState::Unavailable { why, said }
+                }
             },
             has_passphrase: status.has_passphrase,
             url: self.broker.base_url().to_owned(),
