@@ -26,7 +26,9 @@ pub fn prompt(label: &str, request: &Request) -> Result<(), Failure> {
             | Request::RequestShow { .. }
             | Request::RequestDecide { .. }
             | Request::RequestLater { .. }
+            // Its language, its look, and the words that mark it.
             | Request::SettingsList
+            | Request::Status
     );
     (label == PROMPT && fits).then_some(()).ok_or_else(wrong_door)
 }
@@ -83,7 +85,8 @@ mod tests {
     fn tau_05_prompt_can_do_nothing_but_answer() {
         assert!(prompt(PROMPT, &decide(allow())).is_ok());
         assert!(prompt(PROMPT, &Request::RequestList).is_ok());
-        assert!(prompt(PROMPT, &Request::SettingsList).is_ok(), "its language, and the words that mark it");
+        assert!(prompt(PROMPT, &Request::SettingsList).is_ok(), "its look, and the words that mark it");
+        assert!(prompt(PROMPT, &Request::Status).is_ok(), "its language");
         let set = Request::SettingsSet { key: "prompt.phrase".into(), value: String::new() };
         assert!(prompt(PROMPT, &set).is_err());
         assert!(prompt(PROMPT, &Request::RequestShow { request: "r1".into() }).is_ok());

@@ -14,9 +14,9 @@ use std::{
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    AccountId, AppId, AuditEvent, AuditKind, Change, Clock, Entropy, Error, FailureId, GrantId, Notice,
-    PolicyState, Provider, ScopeSet, Sentence, SignInId, Surroundings, Timestamp, TokenSigner, Upstream,
-    Vault,
+    AccountId, AppId, AuditEvent, AuditKind, Change, Clock, Entropy, Error, FailureId, GrantId, Locale,
+    Notice, PolicyState, Provider, ScopeSet, Sentence, SignInId, Surroundings, Timestamp, TokenSigner,
+    Upstream, Vault,
     desk::Desk,
     flow::{
         failures::Failures,
@@ -59,13 +59,21 @@ pub struct Settings {
     pub prompt_seconds: u32,
     /// How long a sign-in waits for the browser.
     pub sign_in_seconds: u32,
+    /// The language that the system speaks.
+    pub locale: Locale,
 }
 
 impl Settings {
     /// The defaults, for a loopback API at this address.
     #[must_use]
     pub fn at(base_url: impl Into<String>) -> Self {
-        Self { base_url: base_url.into(), token_seconds: 300, prompt_seconds: 120, sign_in_seconds: 600 }
+        Self {
+            base_url: base_url.into(),
+            token_seconds: 300,
+            prompt_seconds: 120,
+            sign_in_seconds: 600,
+            locale: Locale::default(),
+        }
     }
 }
 
@@ -92,6 +100,8 @@ pub struct Inner {
     door: Mutex<Door>,
     /// When a program or the person last used it.
     used_at: Mutex<Timestamp>,
+    /// What the person was last spoken to in.
+    spoken: Mutex<Option<Locale>>,
     /// Until then nothing is handed out and nobody is asked.
     paused_until: Mutex<Option<Timestamp>>,
     /// Released tokens that are being ended at this moment.
@@ -122,6 +132,7 @@ impl Broker {
             policy: RwLock::default(),
             door: Mutex::default(),
             used_at: Mutex::default(),
+            spoken: Mutex::default(),
             paused_until: Mutex::default(),
             taking_back: tokio::sync::Mutex::default(),
             ended_while_locked: Mutex::default(),
@@ -229,6 +240,17 @@ impl Broker {
 
     pub(crate) fn replace_policy(&self, policy: PolicyState) {
         *write(&self.0.policy) = Arc::new(policy);
+    }
+
+    /// The language that the person is spoken to in. While the vault is closed nobody knows what was set: then it stays as
+    /// it was, or is the system's.
+    #[must_use]
+    pub fn locale(&self) -> Locale {
+        let mut spoken = lock(&self.0.spoken);
+        if let Ok(set) = self.preferences() {
+            *spoken = Some(Locale::chosen(&set, &self.0.settings.locale));
+        }
+        spoken.clone().unwrap_or_else(|| self.0.settings.locale.clone())
     }
 
     pub(crate) fn door(&self) -> MutexGuard<'_, Door> {

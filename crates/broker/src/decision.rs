@@ -194,7 +194,8 @@ impl Because {
         Sentence::new(self.to_string(), self.said())
     }
 
-    /// The sentence's name.
+    /// The sentence's name. The consent behind it fills no place: a person is told nothing by its id, and who looks for it
+    /// finds it there.
     #[must_use]
     pub fn said(&self) -> Option<Said> {
         let of = |message, id: &ConsentId| Said::new(message, [("consent", id.as_str())]);
@@ -225,23 +226,23 @@ impl Because {
 impl fmt::Display for Because {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Consent(id) => write!(f, "You allowed it ({id})."),
+            Self::Consent(_) => f.write_str("You allowed it."),
             Self::PreApproved(path) => write!(f, "The administrator's policy allows {path} without asking."),
-            Self::Refusal(id) => write!(f, "You told this program not to ask again ({id})."),
+            Self::Refusal(_) => f.write_str("You told this program not to ask again."),
             Self::Policy(why) => f.write_str(why.text()),
             Self::Nothing => {
                 f.write_str("You have not allowed this program anything here that still stands.")
             }
             Self::Browser => f.write_str("A browser brought this request: each one is decided anew."),
-            Self::Spent(id) => write!(f, "What you allowed before was for one time ({id})."),
-            Self::Old(id) => write!(f, "It asks for a fresh decision: you allowed it some time ago ({id})."),
-            Self::More(id, more) => write!(f, "It asks for more than you allowed ({id}): {more}."),
-            Self::Release(id) => {
-                write!(f, "You allowed the gateway ({id}); now it asks for the provider's own token.")
+            Self::Spent(_) => f.write_str("What you allowed before was for one time."),
+            Self::Old(_) => f.write_str("It asks for a fresh decision: you allowed it some time ago."),
+            Self::More(_, more) => write!(f, "It asks for more than you allowed: {more}."),
+            Self::Release(_) => {
+                f.write_str("You allowed the gateway; now it asks for the provider's own token.")
             }
-            Self::Elsewhere(id, why) => write!(f, "What you allowed does not hold here ({id}): {why}."),
-            Self::Changed(id) => write!(f, "The program has changed since you allowed it ({id})."),
-            Self::EachTime(id) => write!(f, "You want to be asked each time ({id})."),
+            Self::Elsewhere(_, why) => write!(f, "What you allowed does not hold here: {why}."),
+            Self::Changed(_) => f.write_str("The program has changed since you allowed it."),
+            Self::EachTime(_) => f.write_str("You want to be asked each time."),
         }
     }
 }

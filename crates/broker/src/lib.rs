@@ -26,6 +26,7 @@ mod house;
 mod id;
 mod index;
 mod key_thumbprint;
+mod language;
 mod lease;
 pub mod messages;
 mod narrowing;
@@ -89,6 +90,7 @@ pub use id::{
     SignInId,
 };
 pub use key_thumbprint::KeyThumbprint;
+pub use language::{Language, Locale};
 pub use lease::{Exchanged, Lease};
 pub use narrowing::Narrowing;
 pub use offer::{Offer, Standing};

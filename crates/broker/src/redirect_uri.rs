@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use crate::Error;
+use crate::{Error, Message, messages::refusals};
 
 const MAX_BYTES: usize = 2048;
 
@@ -11,19 +11,19 @@ const MAX_BYTES: usize = 2048;
 /// # Errors
 /// [`Error::InvalidRequest`] with what is wrong and what would do.
 pub fn check(address: &str) -> Result<(), Error> {
-    let url = parse(address).ok_or_else(|| refused("is not an absolute address in its plain spelling"))?;
+    let url = parse(address).ok_or_else(|| refused(refusals::NO_ABSOLUTE))?;
     if url.fragment().is_some() {
-        return Err(refused("has a fragment"));
+        return Err(refused(refusals::FRAGMENT));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refused("names a user"));
+        return Err(refused(refusals::NAMES_USER));
     }
     match url.scheme() {
         "http" if is_loopback(&url) => Ok(()),
-        "http" => Err(refused("is plain http beyond this machine")),
+        "http" => Err(refused(refusals::PLAIN_HTTP)),
         "https" => Ok(()),
         scheme if scheme.contains('.') && url.host().is_none() => Ok(()),
-        _ => Err(refused("has a scheme that programs must not use")),
+        _ => Err(refused(refusals::BAD_SCHEME)),
     }
 }
 
@@ -81,10 +81,8 @@ fn is_loopback_literal(url: &Url) -> bool {
     url.scheme() == "http" && literal
 }
 
-fn refused(why: &str) -> Error {
-    Error::InvalidRequest(format!(
-        "The redirect address {why}. Use http://127.0.0.1:PORT/path, an https address, or a scheme of your own with a dot in it."
-    ).into())
+fn refused(why: Message) -> Error {
+    Error::InvalidRequest(refusals::REDIRECT.with([("why", &why)]))
 }
 
 #[cfg(test)]

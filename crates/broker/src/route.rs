@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, Caller, Error, RouteId, Sentence,
+    AccountId, Caller, Error, Message, RouteId, Sentence,
     messages::{refusals, rules},
     text::cleaned,
 };
@@ -90,6 +90,19 @@ impl RouteWhen {
             return Err(Error::InvalidRequest(refusals::ROUTE_DIRECTORY.sentence()));
         }
         Ok(when)
+    }
+
+    /// What it looks at, in words.
+    #[must_use]
+    pub fn words(&self) -> Sentence {
+        let parts = [
+            (&self.directory, rules::WHEN_DIRECTORY),
+            (&self.repository, rules::WHEN_REPOSITORY),
+            (&self.host, rules::WHEN_HOST),
+            (&self.program, rules::WHEN_PROGRAM),
+        ];
+        let part = |(value, what): (&Option<String>, Message)| Some(what.with([("value", value.as_ref()?)]));
+        Sentence::list(parts.into_iter().filter_map(part))
     }
 
     /// Why it fits, in words; `None` if it does not.

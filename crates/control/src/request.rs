@@ -568,6 +568,10 @@ pub struct Word {
     /// sentence counts only where an event has no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub messages: Option<Vec<String>>,
+    /// Scopes whose words, as the window shows them, hold it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub scopes: Vec<String>,
 }
 
 /// Where a tool is, as it says itself.

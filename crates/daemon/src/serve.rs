@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use broker::{Broker, NewLock, Ports, Secret, Settings, VaultState, messages::findings};
+use broker::{Broker, Locale, NewLock, Ports, Secret, Settings, VaultState, messages::findings};
 use control::{Event, FromBroker, Passphrase};
 use loopback::{
     BindError, Listeners, Server, Signer,
@@ -258,7 +258,8 @@ fn broker(
         clock,
         entropy,
     };
-    Broker::new(ports, Settings::at(url))
+    let locale = Locale::of_system(|name| std::env::var(name).ok());
+    Broker::new(ports, Settings { locale, ..Settings::at(url) })
 }
 
 /// Opens the vault as far as that takes no person: with a given passphrase, or with the keyring.

@@ -1,9 +1,7 @@
 //! The words that the broker process says to the person itself, in its tray and in notifications: from the same catalogues
 //! as the window's.
 
-use std::env;
-
-use broker::{Preferences, preferences::setting};
+use broker::Language;
 use serde::Deserialize;
 
 const ENGLISH: &str = include_str!("../../../ui/src/i18n/en.json");
@@ -81,49 +79,12 @@ impl Counted {
     }
 }
 
-/// A language that there is a catalogue for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    #[default]
-    English,
-    German,
-}
-
-impl Language {
-    /// As the person has set it, or else as the system says. While the vault is closed nobody knows what was set.
-    pub fn of(set: Option<&Preferences>) -> Self {
-        let set = set.map(|set| set.text(&setting::LANGUAGE)).and_then(Self::named);
-        set.unwrap_or_else(|| Self::of_system(|name| env::var(name).ok()))
-    }
-
-    /// `LC_ALL`, `LC_MESSAGES` and `LANG`, in this order (POSIX.1-2017, volume 1, §8.2): the first that is not empty.
-    fn of_system(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let said =
-            ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable).find(|it| !it.is_empty());
-        said.and_then(|locale| Self::named(&locale)).unwrap_or_default()
-    }
-
-    /// What a locale such as `de_CH.UTF-8` or a tag such as `de-CH` speaks, if there is a catalogue for it.
-    fn named(locale: &str) -> Option<Self> {
-        match locale.split(['_', '-', '.', '@']).next()? {
-            "en" => Some(Self::English),
-            "de" => Some(Self::German),
-            _ => None,
-        }
-    }
-
-    /// As the person has set it; as it was, while the vault is closed.
-    pub fn update(&mut self, set: Option<&Preferences>) {
-        if set.is_some() {
-            *self = Self::of(set);
-        }
-    }
-
-    /// Its words.
-    pub fn words(self) -> Words {
-        let catalogue = match self {
-            Self::English => ENGLISH,
-            Self::German => GERMAN,
+impl Words {
+    /// Those of a language.
+    pub fn of(language: Language) -> Self {
+        let catalogue = match language {
+            Language::English => ENGLISH,
+            Language::German => GERMAN,
         };
         // A test reads them all.
         serde_json::from_str(catalogue).expect("the catalogues have these words")
@@ -136,7 +97,7 @@ mod tests {
 
     use broker::{
         Because, ConsentId, ScopeSet,
-        preferences::{CHOICES, Kind},
+        preferences::{CHOICES, Kind, setting},
     };
     use serde_json::Value;
 
@@ -262,26 +223,9 @@ mod tests {
 
     #[test]
     fn each_language_has_its_own_words() {
-        let (english, german) = (Language::English.words(), Language::German.words());
+        let (english, german) = (Words::of(Language::English), Words::of(Language::German));
         assert_eq!(english.tray.waiting.of(1), "1 question waits for you");
         assert_eq!(german.tray.waiting.of(2), "2 Fragen warten auf Sie");
         assert_eq!(english.name, german.name);
-    }
-
-    #[test]
-    fn the_language_is_what_the_person_set_or_else_the_systems() {
-        let system = |set: &[(&str, &str)]| {
-            Language::of_system(|name| {
-                set.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned())
-            })
-        };
-        assert_eq!(system(&[("LANG", "de_CH.UTF-8")]), Language::German);
-        assert_eq!(system(&[("LANG", "de_DE"), ("LC_MESSAGES", "en_GB.UTF-8")]), Language::English);
-        assert_eq!(system(&[("LANG", "en_US"), ("LC_ALL", "de_AT@euro")]), Language::German);
-        assert_eq!(system(&[("LC_ALL", ""), ("LANG", "de")]), Language::German);
-        assert_eq!(system(&[("LANG", "fr_FR")]), Language::English, "there are no French words");
-        assert_eq!(system(&[]), Language::English);
-        let set = Preferences::default().with(&setting::LANGUAGE, "de").expect("legal");
-        assert_eq!(Language::of(Some(&set)), Language::German);
     }
 }

@@ -54,7 +54,7 @@ impl broker::Arrival for Arrival {
     fn by_hand(&self, pasted: &Secret<String>) -> Result<(), UpstreamError> {
         // Exposed to be read; the code in it is a secret again at once.
         let code = pasted::read(pasted.expose(), self.redirect_uri(), &self.expected)
-            .map_err(|why| UpstreamError::Unusable(why.into()))?;
+            .map_err(UpstreamError::Unusable)?;
         let second = || UpstreamError::Ended(sign_in::ANSWERED_ALREADY.sentence());
         self.deliver(code).then_some(()).ok_or_else(second)
     }

@@ -1,6 +1,6 @@
 //! What can go wrong while talking to a server, before it is said in a provider's name.
 
-use broker::UpstreamError;
+use broker::{UpstreamError, messages::sign_in};
 
 /// A call that did not bring what it should have.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -26,7 +26,9 @@ impl Fault {
     /// The same where what the person entered is what was tried: they can mend it.
     pub(crate) fn of_entered(self, provider: &str) -> UpstreamError {
         match self {
-            Self::Forbidden(detail) => UpstreamError::Unusable(format!("{provider}: {detail}.").into()),
+            Self::Forbidden(detail) => UpstreamError::Unusable(
+                sign_in::FORBIDDEN_ADDRESS.with([("provider", &provider), ("why", &detail)]),
+            ),
             other => other.by(provider),
         }
     }

@@ -3,7 +3,7 @@
 //! An address is judged like a redirect: place, `state`, issuer. A bare code carries neither, so that only a server that
 //! ties codes to whoever asked (PKCE, or an ID token's nonce) may show one.
 
-use broker::Secret;
+use broker::{Secret, Sentence, messages::sign_in};
 use url::Url;
 
 use crate::{
@@ -17,10 +17,10 @@ const MAX_PASTED: usize = 16 * 1024;
 const MAX_CODE: usize = 2048;
 
 /// The answer in what was pasted. An error is a sentence that says what to paste, and quotes nothing of it.
-pub(crate) fn read(pasted: &str, redirect_uri: Option<&Url>, expected: &Expected) -> Result<Code, String> {
+pub(crate) fn read(pasted: &str, redirect_uri: Option<&Url>, expected: &Expected) -> Result<Code, Sentence> {
     let text = pasted.trim();
     if text.len() > MAX_PASTED {
-        return Err("That is too long. Copy it again, without anything around it.".to_owned());
+        return Err(sign_in::PASTED_TOO_LONG.sentence());
     }
     match redirect_uri {
         Some(address) => from_address(text, address, expected),
@@ -28,14 +28,10 @@ pub(crate) fn read(pasted: &str, redirect_uri: Option<&Url>, expected: &Expected
     }
 }
 
-fn from_address(text: &str, redirect_uri: &Url, expected: &Expected) -> Result<Code, String> {
+fn from_address(text: &str, redirect_uri: &Url, expected: &Expected) -> Result<Code, Sentence> {
     let provider = expected.server.name();
-    let elsewhere = || {
-        format!(
-            "That is not where {provider} sends you after signing in: that page's address begins with {redirect_uri}. \
-             Sign in first, and then copy the whole address of the page where you end up."
-        )
-    };
+    let elsewhere =
+        || sign_in::PASTED_ELSEWHERE.with([("provider", &provider), ("address", &redirect_uri.as_str())]);
     let url = address(text, redirect_uri).ok_or_else(elsewhere)?;
     match judge(url.query().unwrap_or_default(), expected) {
         Verdict::Ours(code) => Ok(code),
@@ -52,7 +48,7 @@ fn address(text: &str, redirect_uri: &Url) -> Option<Url> {
     same.then_some(url)
 }
 
-fn from_page(text: &str, expected: &Expected) -> Result<Code, String> {
+fn from_page(text: &str, expected: &Expected) -> Result<Code, Sentence> {
     // Some pages show `code=…&state=…`, alone or at the end of their own address.
     if text.contains("code=") {
         let query = text.split_once('?').map_or(text, |(_, query)| query);
@@ -63,16 +59,11 @@ fn from_page(text: &str, expected: &Expected) -> Result<Code, String> {
     }
     let legal = (1..=MAX_CODE).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
     if !legal || text.contains("://") {
-        return Err(format!(
-            "That cannot be the code. Copy only the code that {}'s page shows after signing in.",
-            expected.server.name()
-        ));
+        return Err(sign_in::PASTED_NO_CODE.with([("provider", &expected.server.name())]));
     }
     Ok(Ok(Secret::from(text)))
 }
 
-fn other_sign_in() -> String {
-    "That belongs to another sign-in, or a part of it is missing. Copy it again, whole, from the page that this \
-     sign-in led to."
-        .to_owned()
+fn other_sign_in() -> Sentence {
+    sign_in::PASTED_OTHER.sentence()
 }

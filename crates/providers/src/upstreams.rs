@@ -149,7 +149,8 @@ impl Upstream for Upstreams {
     }
 
     fn make_key(&self) -> Result<Secret<String>, UpstreamError> {
-        SigningKey::generate().map_err(|why| UpstreamError::Unusable(format!("Now {why}. Try again.").into()))
+        SigningKey::generate()
+            .map_err(|why| UpstreamError::Unusable(messages::sign_in::NO_KEY_MADE.with([("why", &why)])))
     }
 
     fn public_key(&self, key: &Secret<String>) -> Option<String> {
@@ -167,9 +168,7 @@ impl Upstream for Upstreams {
         let said = Said { method, address, token: Some(token), nonce: nonce.as_deref() };
         let (clock, entropy) = (self.inner.clock.as_ref(), self.inner.entropy.as_ref());
         let proof = key.and_then(|key| dpop::proof(&key, &said, clock, entropy));
-        proof.map_err(|why| {
-            UpstreamError::Unusable(format!("A token cannot be used: {why}. Sign in again.").into())
-        })
+        proof.map_err(|why| UpstreamError::Unusable(messages::sign_in::BAD_TOKEN.with([("why", &why)])))
     }
 
     fn note_nonce(&self, address: &Url, nonce: &str) {

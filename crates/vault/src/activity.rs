@@ -178,6 +178,8 @@ fn link(before: &[u8], at: Timestamp, kind: &str, body: &str) -> Vec<u8> {
 const SHOWN: &str = "(
     instr(lower(ifnull(body ->> '$.app_name', '')), lower(?1 ->> '$.word')) > 0
     OR instr(lower(ifnull(body ->> '$.account_label', '')), lower(?1 ->> '$.word')) > 0
+    OR EXISTS (SELECT 1 FROM json_each(body, '$.scopes') AS held
+        WHERE held.value IN (SELECT value FROM json_each(?1, '$.scopes')))
     OR CASE WHEN ?1 ->> '$.messages' IS NULL OR body ->> '$.said' IS NULL
         THEN instr(lower(body ->> '$.sentence'), lower(?1 ->> '$.word')) > 0
         ELSE EXISTS (SELECT 1 FROM json_tree(body, '$.said') AS part

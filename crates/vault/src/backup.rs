@@ -6,7 +6,7 @@
 
 use broker::{
     Account, App, Backup, ClientRegistration, Consent, GrantId, LeaseId, Preferences, Provider, ProviderId,
-    Records, Released, Route, Secret, SecretOf, Timestamp, UpstreamGrant, VaultError,
+    Records, Released, Route, Secret, SecretOf, Timestamp, UpstreamGrant, VaultError, messages::refusals,
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -164,5 +164,5 @@ fn bound(format: u32, salt: &[u8], cost: PassphraseCost) -> Vec<u8> {
 }
 
 fn no_backup() -> VaultError {
-    VaultError::Unusable("That is no backup of Keylodge, or it is damaged. Nothing was changed.".into())
+    VaultError::Unusable(refusals::BAD_BACKUP.sentence())
 }

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use broker::VaultError;
+use broker::{Message, VaultError, messages::refusals};
 use rustix::{
     fs::{AtFlags, FileType, Mode, OFlags, Stat},
     io::Errno,
@@ -35,7 +35,7 @@ impl Directory {
             Ok(descriptor) => descriptor,
             Err(Errno::NOENT) => return Ok(None),
             Err(Errno::LOOP | Errno::NOTDIR) => {
-                return Err(refuse(path, "is not a plain folder", "Move it away."));
+                return Err(refuse(path, refusals::IS_LINK));
             }
             Err(error) => return Err(sentences::io(&path.display().to_string(), error)),
         };
@@ -124,7 +124,7 @@ impl Directory {
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let descriptor =
             rustix::fs::openat(&self.descriptor, name, flags, PRIVATE_FILE).map_err(|error| match error {
-                Errno::LOOP => refuse(&self.path_of(name), "is a link", "Move it away."),
+                Errno::LOOP => refuse(&self.path_of(name), refusals::IS_LINK),
                 other => sentences::io(name, other),
             })?;
         verify(&self.path_of(name), &stat(&descriptor)?, FileType::RegularFile)?;
@@ -144,21 +144,20 @@ fn stat(descriptor: &OwnedFd) -> Result<Stat, VaultError> {
 /// The rules of STO-05, each with what to do about it.
 fn verify(path: &Path, found: &Stat, wanted: FileType) -> Result<(), VaultError> {
     if FileType::from_raw_mode(found.st_mode) != wanted {
-        return Err(refuse(path, "is a link or not a plain file", "Move it away."));
+        return Err(refuse(path, refusals::IS_LINK));
     }
     if found.st_uid != rustix::process::geteuid().as_raw() {
-        return Err(refuse(path, "belongs to another user", "Move it away, or take it over with `chown`."));
+        return Err(refuse(path, refusals::OTHER_USERS));
     }
     if wanted == FileType::RegularFile && found.st_nlink != 1 {
-        return Err(refuse(path, "has a second name (a hard link)", "Remove the other one."));
+        return Err(refuse(path, refusals::SECOND_NAME));
     }
     if found.st_mode & 0o077 != 0 {
-        let remedy = format!("Run `chmod go-rwx {}`.", path.display());
-        return Err(refuse(path, "is open to other users", &remedy));
+        return Err(refuse(path, refusals::OPEN_TO_USERS));
     }
     Ok(())
 }
 
-fn refuse(path: &Path, what: &str, remedy: &str) -> VaultError {
-    VaultError::Unusable(format!("{} {what}, so the vault is not used. {remedy}", path.display()).into())
+fn refuse(path: &Path, why: Message) -> VaultError {
+    VaultError::Unusable(why.with([("path", &path.display().to_string())]))
 }

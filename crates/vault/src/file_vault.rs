@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use broker::{
     ActivityCount, ActivityFilter, AuditRecord, Backup, Change, Clock, NewLock, Records, Secret, SecretOf,
-    Sentence, Timestamp, TrailCheck, Vault, VaultError, VaultState,
+    Sentence, Timestamp, TrailCheck, Vault, VaultError, VaultState, messages::refusals,
 };
 
 use crate::{
@@ -144,9 +144,8 @@ impl FileVault {
     }
 
     async fn key_by_keyring(&self, file: &KeyFile) -> Result<Key, VaultError> {
-        let (opener, entry) = file.keyring().ok_or_else(|| {
-            VaultError::Unusable("This vault is opened by its passphrase, not by the keyring.".into())
-        })?;
+        let (opener, entry) =
+            file.keyring().ok_or_else(|| VaultError::Unusable(refusals::BY_PASSPHRASE.sentence()))?;
         let wrapping = files::key_from_text(&self.keyring.get(entry).await?);
         let data_key = wrapping.map(|wrapping| file.unwrap(opener, &wrapping)).transpose()?.flatten();
         data_key.ok_or_else(|| sentences::damaged("the keyring's key does not fit it"))
@@ -373,7 +372,7 @@ fn add_passphrase(
 }
 
 fn no_passphrase() -> VaultError {
-    VaultError::Unusable("This vault has no passphrase; the system keyring opens it.".into())
+    VaultError::Unusable(refusals::BY_KEYRING.sentence())
 }
 
 /// Runs slow or blocking work off the async threads.

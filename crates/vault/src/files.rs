@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use broker::{Secret, VaultError};
+use broker::{Secret, VaultError, messages::refusals};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -35,7 +35,7 @@ pub(crate) fn find(folder: &Path) -> Result<Option<KeyFile>, VaultError> {
 
 /// The key file of a vault that must be there.
 pub(crate) fn read_keys(folder: &Path) -> Result<KeyFile, VaultError> {
-    find(folder)?.ok_or_else(|| VaultError::Unusable("There is no vault yet. Create one first.".into()))
+    find(folder)?.ok_or_else(|| VaultError::Unusable(refusals::VAULT_MISSING.sentence()))
 }
 
 /// Replaces the key file.
@@ -64,7 +64,7 @@ pub(crate) fn write_guesses(folder: &Path, guesses: Guesses) {
 pub(crate) fn check_absent(folder: &Path) -> Result<(), VaultError> {
     match find(folder)? {
         None => Ok(()),
-        Some(_) => Err(VaultError::Unusable("There is a vault already. Open that one.".into())),
+        Some(_) => Err(VaultError::Unusable(refusals::VAULT_THERE.sentence())),
     }
 }
 

@@ -295,7 +295,7 @@ async fn a_full_disk_refuses_the_commit_with_a_sentence_and_keeps_what_was_there
     jobs.commit(vec![put_account("acc_1")]).await.unwrap();
     jobs.read(|store| store.run("PRAGMA max_page_count = 1")).await.unwrap();
     let many = || (0..2000).map(|number| put_account(&format!("acc_{number}"))).collect();
-    let full = VaultError::Io("the disk is full; free some space and try again".into());
+    let full = sentences::disk_full();
     assert_eq!(jobs.commit(many()).await, Err(full));
     assert_eq!(jobs.read(Store::load).await.unwrap().accounts.len(), 1);
     jobs.read(|store| store.run("PRAGMA max_page_count = 100000")).await.unwrap();

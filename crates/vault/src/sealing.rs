@@ -150,7 +150,7 @@ pub(crate) struct Sealed {
 )]
 pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), VaultError> {
     getrandom::fill(bytes)
-        .map_err(|error| VaultError::Io(format!("the system gave no random numbers ({error})")))
+        .map_err(|error| VaultError::Io(format!("the system gave no random numbers ({error})").into()))
 }
 
 /// Names a place without ambiguity: each part is preceded by its length.

@@ -71,7 +71,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("vault".into())
             .spawn(work)
-            .map_err(|error| VaultError::Io(format!("no thread could be started ({error})")))?;
+            .map_err(|error| VaultError::Io(format!("no thread could be started ({error})").into()))?;
         let writer = Self { jobs, thread: Some(thread) };
         opened.recv().unwrap_or_else(|_| Err(VaultError::Io("the vault's thread ended".into())))?;
         Ok(writer)

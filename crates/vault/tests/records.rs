@@ -382,6 +382,7 @@ async fn facts_are_found_by_what_a_window_shows_of_them_in_its_language() {
         let word = |(word, names): &(&str, Option<&[&str]>)| Word {
             word: (*word).to_owned(),
             messages: names.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+            scopes: Vec::new(),
         };
         let filter = ActivityFilter { words: words.iter().map(word).collect(), ..ActivityFilter::default() };
         let found = vault.activity(&filter, None, 10).await.unwrap();
@@ -395,6 +396,14 @@ async fn facts_are_found_by_what_a_window_shows_of_them_in_its_language() {
     assert_eq!(found(&[("edit", other), ("steht", Some(&["set"]))]).await, [1], "each word must be there");
     assert_eq!(found(&[("edit", other), ("nowhere", other)]).await, [0u32; 0]);
     assert!(vault.verify_activity().await.unwrap().broken_at.is_none(), "the chain holds");
+    let Change::Audit(event) = fact("Handed out.") else { unreachable!() };
+    let event = event.about(&ScopeSet::parse("mail.read notes").unwrap());
+    vault.commit(vec![Change::Audit(event)]).await.unwrap();
+    for (scopes, expected) in [(vec!["mail.read".to_owned()], 1), (vec!["mail".to_owned()], 0), (vec![], 0)] {
+        let word = Word { word: "See your mail".to_owned(), messages: None, scopes };
+        let filter = ActivityFilter { words: vec![word], ..ActivityFilter::default() };
+        assert_eq!(vault.activity(&filter, None, 10).await.unwrap().len(), expected, "scopes in words");
+    }
 }
 
 #[tokio::test]

@@ -2158,6 +2158,10 @@ demo: boolean,
  */
 paused_until: Timestamp | null, 
 /**
+ * The language that the person is spoken to in, as a tag (BCP 47): what they set, or else the system's.
+ */
+language: string, 
+/**
  * How many programs wait for the vault to be unlocked.
  */
 waiting_for_unlock: number, };
@@ -2227,4 +2231,8 @@ word: string,
  * For a window in another language than English: names of the messages whose words, there, hold it. Then the English
  * sentence counts only where an event has no other.
  */
-messages?: Array<string>, };
+messages?: Array<string>, 
+/**
+ * Scopes whose words, as the window shows them, hold it.
+ */
+scopes?: Array<string>, };

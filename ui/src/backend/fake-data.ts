@@ -664,6 +664,7 @@ export const fakeStatus = (): Status => ({
   leases: 1,
   demo: true,
   paused_until: null,
+  language: 'en',
   waiting_for_unlock: 0,
 });
 

@@ -130,7 +130,8 @@ export function fits(filter: ActivityFilter): (event: ActivityView) => boolean {
 }
 
 /** What a window shows of an event holds a word: its sentence in the window's language, or a name. */
-function shows(event: ActivityView, { word, messages }: Word): boolean {
+function shows(event: ActivityView, { word, messages, scopes }: Word): boolean {
+  if (scopes?.some((scope) => event.scopes.includes(scope))) return true;
   const holds = (text: string | null) => (text ?? '').toLowerCase().includes(word.toLowerCase());
   if (holds(event.app_name) || holds(event.account_label)) return true;
   if (messages === undefined || event.said === undefined) return holds(event.sentence);

@@ -1,4 +1,5 @@
 /** A broker in memory, for development (`?fake`) and tests. Never part of the production bundle. */
+import { locale } from '../i18n';
 import { STILL_MILLISECONDS, type Backend, type Unsubscribe, type WindowKind } from './backend';
 import type {
   AccountView,
@@ -99,6 +100,8 @@ export class FakeBackend implements Backend {
   /** The next call of this kind fails with it. */
   failNext = new Map<Request['ask'], Failure>();
 
+  /** What the system speaks. */
+  private readonly system = locale;
   private readonly page: Page;
   private readonly pace: number;
   private readonly signInEnds: NonNullable<FakeOptions['signIn']>;
@@ -490,11 +493,17 @@ export class FakeBackend implements Backend {
   private now(): Status {
     return {
       ...this.status,
+      language: this.language(),
       waiting: this.prompts.length,
       accounts: this.accounts.length,
       apps: this.apps.length,
       leases: this.leases.length,
     };
+  }
+
+  private language(): string {
+    const set = this.settings.find((setting) => setting.key === 'desktop.language')?.value;
+    return !set || set === 'system' ? this.system : set;
   }
 
   private done(changed = true): Answer {

@@ -2,7 +2,7 @@
 import { getContext, setContext, untrack } from 'svelte';
 
 import { Broker, type Backend, type Unsubscribe } from './backend';
-import { languageOf, speak } from '../i18n';
+import { languageOf, locale, speak } from '../i18n';
 import { isTheme, wear } from '../look';
 import type { DemoStep, Event, Failure, Page, Status } from './control';
 import { asFailure } from './failure';
@@ -23,8 +23,8 @@ export class Session {
   /** Steps of the demo program, as they happened. */
   demo = $state.raw<readonly DemoStep[]>([]);
   stopped = $state(false);
-  /** `system`, or the tag of a language; as far as the settings could be read. */
-  language = $state('system');
+  /** The tag of the language that is spoken: the broker decides it, for all windows alike. */
+  language = $state(locale);
   /** The words by which the person knows the real prompt; empty where none are set. */
   phrase = $state('');
 
@@ -64,6 +64,7 @@ export class Session {
   refresh = async (): Promise<void> => {
     try {
       this.status = await this.broker.status();
+      this.talk(this.status);
       this.failure = undefined;
       this.stopped = false;
     } catch (thrown) {
@@ -71,16 +72,21 @@ export class Session {
     }
   };
 
-  /** Looks and speaks as the person has set. Settings are in the vault: before it is open, the system decides. */
+  /** Looks as the person has set. Settings are in the vault: before it is open, the system decides. */
   private async dress(): Promise<void> {
+    if (this.door.window === 'prompt') this.talk(await this.broker.status().catch(() => undefined));
     const settings = await this.broker.settings().catch(() => undefined);
     if (!settings) return;
     const value = (key: string) => settings.find((setting) => setting.key === key)?.value ?? '';
     const theme = value('desktop.theme');
     if (isTheme(theme)) wear(theme);
     this.phrase = value('prompt.phrase');
-    const language = value('desktop.language') || 'system';
-    if (language === this.language) return;
+  }
+
+  /** Speaks as the broker says; it knows what was set, and what the system wants. */
+  private talk(status: Status | undefined): void {
+    const language = status?.language;
+    if (!language || language === this.language) return;
     speak(languageOf(language));
     this.language = language;
   }

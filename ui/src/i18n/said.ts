@@ -1,6 +1,7 @@
 /** Sentences of the broker's in the person's language. */
 import { locale, say, t } from '.';
 import { inWords } from './entries';
+import { series } from './format';
 import type { Failure, Filling, Said } from '../backend/control';
 
 /** The sentence that `said` names; its English text in an English window, and where the catalogue does not know the name. */
@@ -35,17 +36,32 @@ export function namesOf(word: string): string[] | undefined {
 
 const speaksEnglish = (): boolean => locale.startsWith('en');
 
+/** A sentence with its scopes in words, where these are known; in English windows, too. */
+export function spokenOf(text: string, said: Said | undefined, wordsOf: (scope: string) => string | undefined) {
+  const scopes = (raw: string) => {
+    const words = raw.split(' ').map((scope) => wordsOf(scope) ?? scope);
+    return series(words);
+  };
+  return (said && worded(said, scopes)) ?? text;
+}
+
 /** A message with its places filled; `undefined` if a name in it is not known. */
-function worded(said: Said): string | undefined {
+function worded(said: Said, scopes?: (raw: string) => string): string | undefined {
   const message = messageOf(said.message);
   if (message === undefined) return undefined;
-  const filled = Object.entries(said.with).map(([place, filling]) => [place, fill(filling)] as const);
+  const filled = Object.entries(said.with).map(
+    ([place, filling]) => [place, fill(filling, place === 'scopes' ? scopes : undefined, scopes)] as const,
+  );
   if (filled.some(([, words]) => words === undefined)) return undefined;
   return say(message, Object.fromEntries(filled) as Record<string, string>);
 }
 
-const fill = (filling: Filling): string | undefined =>
-  typeof filling === 'string' ? filling : worded(filling);
+const fill = (
+  filling: Filling,
+  text: ((raw: string) => string) | undefined,
+  scopes: ((raw: string) => string) | undefined,
+): string | undefined =>
+  typeof filling === 'string' ? (text?.(filling) ?? filling) : worded(filling, scopes);
 
 /** Words of the settings page that stand within sentences, by how their names begin. */
 const settings = (): Record<string, Record<string, string>> => ({

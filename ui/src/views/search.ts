@@ -20,7 +20,12 @@ const PREFIXES = ['app', 'account', 'scope', 'kind'] as const;
 const PART = /(?:(app|account|scope|kind):)?(?:"([^"]*)"?|(\S+))/giu;
 
 /** `app:gh account:"my work" refused` as a filter. */
-export function parse(typed: string, range: Range, now: Timestamp): ActivityFilter {
+export function parse(
+  typed: string,
+  range: Range,
+  now: Timestamp,
+  scopesHolding: (word: string) => string[] = () => [],
+): ActivityFilter {
   const filter: ActivityFilter = {};
   const words: string[] = [];
   for (const [, prefix, quoted, word] of typed.matchAll(PART)) {
@@ -30,16 +35,20 @@ export function parse(typed: string, range: Range, now: Timestamp): ActivityFilt
     if (place) filter[place] = value;
     else words.push(value);
   }
-  if (words.length > 0) filter.words = words.map(shown);
+  if (words.length > 0) filter.words = words.map((word) => shown(word, scopesHolding(word)));
   const seconds = SECONDS[range];
   if (seconds !== undefined) filter.since = now - seconds;
   return filter;
 }
 
-/** A word as events are shown in this window's language. */
-function shown(word: string): Word {
+/** A word as events are shown in this window's language; `scopes` are those whose words hold it. */
+function shown(word: string, scopes: string[]): Word {
   const messages = namesOf(word);
-  return messages === undefined ? { word } : { word, messages };
+  return {
+    word,
+    ...(messages === undefined ? {} : { messages }),
+    ...(scopes.length === 0 ? {} : { scopes }),
+  };
 }
 
 /** A word as it is typed after a prefix. */

@@ -7,7 +7,7 @@ use crate::{
     Provider, ProviderId, SecretOf, Sentence, Upkeep, UpstreamGrant,
     broker::About,
     house::House,
-    messages::{refusals, trail},
+    messages::{refusals, sign_in, trail},
     provider::Group,
 };
 
@@ -162,11 +162,9 @@ impl Broker {
     /// Keeps what the person knows of their client id there, so that what will end is told before it does.
     pub async fn know_client(&self, provider: &str, known: ClientFacts) -> Result<(), Error> {
         let id = ProviderId::from_text(provider);
-        let client = self.look(|house| house.clients.get(&id).cloned())?.ok_or_else(|| {
-            Error::NotFound(format!(
-                "No client id is kept for {provider:?}. It is entered with an account: `keylodge account add {provider} --client-id …`."
-            ).into())
-        })?;
+        let client = self
+            .look(|house| house.clients.get(&id).cloned())?
+            .ok_or_else(|| Error::NotFound(sign_in::NO_CLIENT_KEPT.with([("provider", &provider)])))?;
         // Putting a client puts its secret, too.
         let secret = self.0.ports.vault.secret(&SecretOf::Client(id.clone())).await?;
         self.change(move |house| {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::{
     AuditKind, Broker, Change, ClientFacts, ClientRegistration, Error, Presence, Provider, Secret, SecretOf,
-    broker::About, flow::sign_in::issuer_of, messages::trail,
+    broker::About,
+    flow::sign_in::issuer_of,
+    messages::{sign_in, trail},
 };
 
 impl Broker {
@@ -32,11 +34,8 @@ impl Broker {
         let (broker, provider) = (self.clone(), Arc::clone(provider));
         self.change(move |house| {
             if house.accounts.values().any(|account| account.provider == provider.id) {
-                return Err(Error::InvalidRequest(format!(
-                    "There are accounts at {} whose client proves itself otherwise. Remove them first, or add the \
-                     provider once more under another id.",
-                    provider.name
-                ).into()));
+                let why = sign_in::OTHER_PROOF.with([("provider", &provider.name)]);
+                return Err(Error::InvalidRequest(why));
             }
             let client = ClientRegistration {
                 provider: provider.id.clone(),

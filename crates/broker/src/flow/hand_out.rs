@@ -316,9 +316,11 @@ impl Broker {
 pub fn provider_of(house: &House, account: &AccountId) -> Result<Arc<Provider>, Error> {
     let account =
         house.accounts.get(account).ok_or_else(|| Error::NotFound(refusals::ACCOUNT_GONE.sentence()))?;
-    house.providers.get(&account.provider).cloned().ok_or_else(|| {
-        Error::NotFound(format!("The provider {} is not known any more.", account.provider).into())
-    })
+    house
+        .providers
+        .get(&account.provider)
+        .cloned()
+        .ok_or_else(|| Error::NotFound(refusals::PROVIDER_GONE.with([("provider", &account.provider)])))
 }
 
 /// The consent of an authority, if it still stands and still covers it. What was given for once and has been used

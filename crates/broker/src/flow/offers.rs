@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Broker, Error, Offer, Presence, Provider, ProviderId, ProviderInfo, Standing, messages::refusals,
+    Broker, Error, Offer, Presence, Provider, ProviderId, ProviderInfo, Standing,
+    messages::{refusals, sign_in},
 };
 
 /// One such file.
@@ -45,11 +46,7 @@ impl Broker {
     pub fn offer(&self, provider: &str) -> Result<(Offer, Standing), Error> {
         let mut offers = self.offers()?.into_iter();
         let found = offers.find(|(offer, _)| offer.entry.id.as_str() == provider);
-        found.ok_or_else(|| {
-            Error::NotFound(format!(
-                "No file offers a provider {provider:?} that is not in use. `keylodge provider reload` reads them again."
-            ).into())
-        })
+        found.ok_or_else(|| Error::NotFound(sign_in::NOT_OFFERED.with([("provider", &provider)])))
     }
 
     /// Keeps what a file proposes, as it was `shown` to the person. Sign-ins that stand end where it would take their

@@ -213,7 +213,7 @@ fn name(given: &str) -> Option<String> {
 
 fn check_metadata(new: &NewApp) -> Result<(), Error> {
     if new.redirect_uris.len() > MAX_REDIRECT_URIS || new.resources.len() > MAX_RESOURCES {
-        return Err(Error::InvalidRequest("That are too many redirect addresses or resources.".into()));
+        return Err(Error::InvalidRequest(refusals::TOO_MANY_ADDRESSES.sentence()));
     }
     new.redirect_uris.iter().try_for_each(|address| redirect_uri::check(address))?;
     let local =

@@ -5,7 +5,7 @@ use crate::{
     Whereabouts,
     broker::About,
     house::House,
-    messages::{refusals, trail},
+    messages::{refusals, rules, trail},
     route,
     text::cleaned,
 };
@@ -61,7 +61,7 @@ impl Broker {
             if house.routes.values().any(|other| other.when == added.when) {
                 return Err(Error::InvalidRequest(refusals::ROUTE_THERE.sentence()));
             }
-            let sentence = trail::ROUTE_ADDED.with([("route", &added.id)]);
+            let sentence = trail::ROUTE_ADDED.with([("route", &in_words(house, &added))]);
             let fact = broker.event(house, AuditKind::Settings, About::account(&added.account), sentence);
             Ok((vec![Change::PutRoute(added), Change::Audit(fact)], ()))
         })
@@ -75,7 +75,7 @@ impl Broker {
         self.change(move |house| {
             let route =
                 house.routes.get(&id).ok_or_else(|| Error::NotFound(refusals::NO_ROUTE.sentence()))?;
-            let sentence = trail::ROUTE_REMOVED.with([("route", &id)]);
+            let sentence = trail::ROUTE_REMOVED.with([("route", &in_words(house, route))]);
             let fact = broker.event(house, AuditKind::Settings, About::account(&route.account), sentence);
             Ok((vec![Change::DeleteRoute(id.clone()), Change::Audit(fact)], ()))
         })
@@ -103,6 +103,13 @@ impl Broker {
             house.routes.values().map(answer).collect()
         })
     }
+}
+
+/// What a route says, for the trail: its id tells nobody anything once it is gone.
+fn in_words(house: &House, route: &Route) -> Sentence {
+    let account = house.accounts.get(&route.account);
+    let account = account.map_or_else(|| route.account.to_string(), |account| account.label.clone());
+    rules::LEADS.with([("when", &route.when.words()), ("account", &account)])
 }
 
 /// Where the routes lead from there.

@@ -31,7 +31,7 @@ use crate::{
     UpstreamGrant,
     broker::About,
     flow::renewal::{kept_access, sealed_access},
-    messages::{refusals, trail},
+    messages::{refusals, sign_in, trail},
     provider::SignInWay,
     text::cleaned,
 };
@@ -171,11 +171,9 @@ impl Broker {
             })?
             .ok_or_else(|| Error::NotFound(refusals::NO_ACCOUNT.with([("account", &account)])))?;
         let provider = self.provider(account.provider.as_str())?.provider;
-        if let Some(what) = account.company() {
-            return Err(Error::InvalidRequest(format!(
-                "{} is a {what}: nobody signs in to it. Add it again with its key: `keylodge account add {} …`.",
-                account.label, provider.id
-            ).into()));
+        if account.company().is_some() {
+            let why = sign_in::COMPANYS.with([("account", &account.label), ("provider", &provider.id)]);
+            return Err(Error::InvalidRequest(why));
         }
         let scopes = had.union(&provider.askable(&more));
         let errand = self.errand_for(account, provider, scopes).await?;

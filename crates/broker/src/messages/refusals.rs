@@ -120,4 +120,25 @@ messages! {
     DEMO_RUNS "refusal.demo_runs" "The demo program runs already.";
     NO_HOME "refusal.no_home" "No home directory is known. Set HOME.";
     AUTOSTART "refusal.autostart" "The start with the session could not be changed ({why}).";
+    PROVIDER_GONE "refusal.provider_gone" "The provider {provider} is not known any more.";
+    TOO_MANY_ADDRESSES "refusal.too_many_addresses" "Those are too many redirect addresses or resources. Name fewer.";
+    REDIRECT "refusal.redirect" "The redirect address {why}. Use http://127.0.0.1:PORT/path, an https address, or a scheme of your own with a dot in it.";
+    NO_ABSOLUTE "redirect.no_absolute" "is not an absolute address in its plain spelling";
+    FRAGMENT "redirect.fragment" "has a fragment";
+    NAMES_USER "redirect.user" "names a user";
+    PLAIN_HTTP "redirect.plain_http" "is plain http beyond this machine";
+    BAD_SCHEME "redirect.scheme" "has a scheme that programs must not use";
+    DAMAGED "vault.damaged" "The vault is damaged ({what}). Nothing was changed. Restore a backup of the vault's folder.";
+    NEWER "vault.newer" "The vault was written by a newer Keylodge. Nothing was changed. Update Keylodge to open it.";
+    DISK_FULL "vault.disk_full" "the disk is full; free some space and try again";
+    BUSY "vault.busy" "Another program has the vault's database open. Close it and try again.";
+    BY_PASSPHRASE "vault.by_passphrase" "This vault is opened by its passphrase, not by the keyring.";
+    BY_KEYRING "vault.by_keyring" "This vault has no passphrase; the system keyring opens it.";
+    BAD_BACKUP "vault.bad_backup" "That is no backup of Keylodge, or it is damaged. Nothing was changed.";
+    VAULT_MISSING "vault.missing" "There is no vault yet. Create one first.";
+    VAULT_THERE "vault.there" "There is a vault already. Open that one.";
+    IS_LINK "vault.link" "{path} is a link, or no plain file or folder, so the vault is not used. Move it away.";
+    OTHER_USERS "vault.other_users" "{path} belongs to another user, so the vault is not used. Move it away, or take it over with `chown`.";
+    SECOND_NAME "vault.second_name" "{path} has a second name (a hard link), so the vault is not used. Remove the other one.";
+    OPEN_TO_USERS "vault.open_to_users" "{path} is open to other users, so the vault is not used. Run `chmod go-rwx {path}`.";
 }

@@ -34,6 +34,7 @@ messages! {
     PROGRAM "route.program" "the program {there} is {wanted}";
     TAKEN "route.taken" "The account {account} is taken, because {why}.";
     NONE_FITS "route.none_fits" "No route fits: the tool must name an account, or the person chooses one.";
+    LEADS "route.leads" "{when} → {account}";
     WHEN_DIRECTORY "route.when_directory" "in {value}";
     WHEN_REPOSITORY "route.when_repository" "repository {value}";
     WHEN_HOST "route.when_host" "speaking to {value}";

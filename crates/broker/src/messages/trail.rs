@@ -106,8 +106,8 @@ messages! {
     SETTING_SET_TO "event.setting_set_to" "“{setting}” was set to “{value}”.";
     SETTING_RESET "event.setting_reset" "“{setting}” was set back to how it comes.";
     SETTINGS_RESET "event.settings_reset" "Every setting was set back to how it comes.";
-    ROUTE_ADDED "event.route_added" "The route {route} was added.";
-    ROUTE_REMOVED "event.route_removed" "The route {route} was removed.";
+    ROUTE_ADDED "event.route_added" "The route “{route}” was added.";
+    ROUTE_REMOVED "event.route_removed" "The route “{route}” was removed.";
     POLICY_CHANGED "event.policy_changed" "The administrator's policy has changed.";
     POLICY_ENFORCED "event.policy_enforced" "What the administrator's policy does not allow has ended.";
 }

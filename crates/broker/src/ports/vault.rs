@@ -139,6 +139,8 @@ pub struct Word {
     pub word: String,
     /// Names of the messages whose words, in the window's language, hold it; `None`: the window shows the English sentence.
     pub messages: Option<Vec<String>>,
+    /// Scopes whose words, as the window shows them, hold it.
+    pub scopes: Vec<String>,
 }
 
 /// How many facts fell into one stretch of time.
@@ -191,7 +193,7 @@ pub enum VaultError {
     /// The file is damaged, from a newer version, or another program holds it.
     Unusable(Sentence),
     /// Reading or writing failed.
-    Io(String),
+    Io(Sentence),
 }
 
 impl VaultError {

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use crate::{Error, Provider, messages::refusals};
+use crate::{
+    Error, Provider,
+    messages::{refusals, sign_in},
+};
 
 /// The longest value that can be entered.
 const MAX_VALUE: usize = 200;
@@ -124,7 +127,7 @@ impl Provider {
         let unknown = entered.keys().find(|id| !self.inputs.iter().any(|input| input.id == **id));
         if let Some(unknown) = unknown {
             return Err(Error::InvalidRequest(
-                format!("{} does not ask for {unknown:?}. Leave it out.", self.name).into(),
+                sign_in::NOT_ASKED_FOR.with([("provider", &self.name), ("input", unknown)]),
             ));
         }
         let mut values = Vec::new();

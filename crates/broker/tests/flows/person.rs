@@ -113,7 +113,7 @@ async fn what_the_policy_allows_is_not_asked_and_ends_with_the_policy() {
 async fn a_route_chooses_the_account_that_a_tool_does_not_name() {
     let house = House::with_account().await;
     let when = RouteWhen { directory: Some("/home/ada/work".into()), ..RouteWhen::default() };
-    house.broker.add_route("work", when, "").await.expect("added");
+    let route = house.broker.add_route("work", when, "").await.expect("added");
     let at = Whereabouts { directory: Some("/home/ada/work/x".into()), ..Whereabouts::default() };
     let led = house.broker.route_from(&at, None).expect("open").expect("led");
     assert_eq!(led.provider.as_str(), "acme");
@@ -126,6 +126,19 @@ async fn a_route_chooses_the_account_that_a_tool_does_not_name() {
         house.answer(house.allow("read", Delivery::Gateway, HOUR)).await;
     });
     assert_eq!(out.expect("allowed").account.as_str(), house.account());
+    house.broker.remove_route(route.id.as_str()).await.expect("removed");
+    let facts = house.broker.activity(&broker::ActivityFilter::default(), None, 1).await.expect("told");
+    assert_eq!(facts[0].event.sentence, "The route “in /home/ada/work → work” was removed.");
+}
+
+#[tokio::test]
+async fn the_language_is_what_was_set_and_stays_so_under_the_lock() {
+    let house = House::with_account().await;
+    assert_eq!(house.broker.locale().tag(), "en", "what the system speaks");
+    house.broker.set_preference(&setting::LANGUAGE, "de", None).await.expect("free");
+    assert_eq!(house.broker.locale().language(), broker::Language::German);
+    house.broker.lock().await.expect("locked");
+    assert_eq!(house.broker.locale().tag(), "de");
 }
 
 #[tokio::test]
@@ -136,7 +149,9 @@ async fn each_hand_out_says_which_consent_decided() {
     let id = consents(&house)[0].id.clone();
     let facts = house.broker.activity(&broker::ActivityFilter::default(), None, 10).await.expect("told");
     let issued = facts.iter().find(|fact| fact.event.kind == broker::AuditKind::Issued).expect("a fact");
-    assert!(issued.event.because.contains(id.as_str()), "{}", issued.event.because);
+    assert_eq!(issued.event.because, "You allowed it.", "an id tells a person nothing");
+    let said = issued.event.because_said.as_ref().expect("it has a name");
+    assert_eq!(said.with["consent"], broker::Filling::Text(id.to_string()), "who looks for it finds it");
     assert_eq!(issued.event.scopes, scopes("read"));
 }
 

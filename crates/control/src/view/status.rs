@@ -35,6 +35,9 @@ pub struct Status {
     pub demo: bool,
     /// Until when Keylodge is paused, if it is.
     pub paused_until: Option<Timestamp>,
+    /// The language that the person is spoken to in, as a tag (BCP 47): what they set, or else the system's.
+    #[serde(default)]
+    pub language: String,
     /// How many programs wait for the vault to be unlocked.
     pub waiting_for_unlock: u32,
 }

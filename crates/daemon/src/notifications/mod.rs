@@ -23,7 +23,7 @@ use self::{
 };
 use crate::{
     tray::{Hands, changed},
-    words::{Language, Words},
+    words::Words,
 };
 
 const NAME: &str = "org.freedesktop.Notifications";
@@ -79,7 +79,7 @@ async fn keep_told(bus: &Connection, hands: &Arc<Hands>) -> zbus::Result<()> {
     let mut events = hands.events.subscribe();
     let mut signals = MessageStream::for_match_rule(of_the_server()?, bus, None).await?;
     let mut server = MessageStream::for_match_rule(server_changes()?, bus, None).await?;
-    let mut teller = Teller { slots: Slots::default(), language: Language::of(None), on: true };
+    let mut teller = Teller { slots: Slots::default(), on: true };
     loop {
         let again = teller.tell(bus, hands).await;
         tokio::select! {
@@ -126,7 +126,6 @@ enum Looked {
 /// Knows what the person was told.
 struct Teller {
     slots: Slots,
-    language: Language,
     /// As the person has set it; as it was, while the vault is closed.
     on: bool,
 }
@@ -134,13 +133,11 @@ struct Teller {
 impl Teller {
     /// Brings the notifications up to date; says when to look again at the latest.
     async fn tell(&mut self, bus: &Connection, hands: &Hands) -> Duration {
-        let set = hands.broker.preferences().ok();
-        self.language.update(set.as_ref());
-        self.on = set.map_or(self.on, |set| set.on(&setting::NOTIFICATIONS));
+        self.on = hands.broker.preferences().map_or(self.on, |set| set.on(&setting::NOTIFICATIONS));
         let (matters, tidings) = (hands.broker.matters(), hands.tidings.all());
         let window = hands.desktop.may_prompt();
         let news = News { matters: &matters, tidings: &tidings, window, now: hands.broker.now() };
-        let words = self.language.words();
+        let words = Words::of(hands.broker.locale().language());
         for kind in Kind::ALL {
             let wish = if self.on { news.wish(kind, &words) } else { Wish::Hide };
             match self.slots.next(kind, wish, Instant::now()) {

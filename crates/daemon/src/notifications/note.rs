@@ -201,14 +201,14 @@ fn plain(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Language;
+    use broker::Language;
 
     fn news(matters: &Matters) -> News<'_> {
         News { matters, tidings: &[], window: false, now: Timestamp(100) }
     }
 
     fn note(news: &News<'_>, kind: Kind) -> Note {
-        match news.wish(kind, &Language::English.words()) {
+        match news.wish(kind, &Words::of(Language::English)) {
             Wish::Tell(note) => note,
             other => panic!("{other:?}"),
         }
@@ -235,8 +235,10 @@ mod tests {
     #[test]
     fn questions_are_told_where_the_window_does_not_show_them_or_is_overlooked() {
         let matters = Matters { questions: vec![asking("a", 80), asking("b", 90)], ..Matters::default() };
-        let (at, words) =
-            (|now| News { window: true, now: Timestamp(now), ..news(&matters) }, Language::English.words());
+        let (at, words) = (
+            |now| News { window: true, now: Timestamp(now), ..news(&matters) },
+            Words::of(Language::English),
+        );
         assert_eq!(at(94).wish(Kind::Questions, &words), Wish::Over, "the window has just come");
         assert!(note(&at(95), Kind::Questions).body.contains("“a”"));
         assert_eq!(note(&news(&matters), Kind::Questions).title, "2 questions wait for you");
@@ -245,7 +247,7 @@ mod tests {
     #[test]
     fn while_locked_no_account_is_named() {
         let locked = Matters { at_the_door: 1, ..Matters::default() };
-        let words = Language::English.words();
+        let words = Words::of(Language::English);
         let tidings = [Tiding::Lapsed { app_name: "x".into() }];
         let news = News { tidings: &tidings, ..news(&locked) };
         for kind in [Kind::SignIn, Kind::Soon, Kind::Lapsed] {
@@ -256,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_token_that_could_not_be_ended_is_told_once_for_each_program() {
-        let (matters, words) = (Matters::default(), Language::English.words());
+        let (matters, words) = (Matters::default(), Words::of(Language::English));
         let out = |name: &str| Tiding::StillOut { app_name: name.into() };
         let tidings = [out("tool"), out("other"), out("tool")];
         let told = note(&News { tidings: &tidings, ..news(&matters) }, Kind::Alarm);

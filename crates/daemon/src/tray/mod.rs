@@ -22,7 +22,7 @@ use self::{
     menu::Menu,
     state::{Deed, Shown},
 };
-use crate::{desktop::Desktop, notifications::Tidings, words::Language};
+use crate::{desktop::Desktop, notifications::Tidings, words::Words};
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 const WATCHER_PATH: &str = "/StatusNotifierWatcher";
@@ -74,15 +74,13 @@ impl Hands {
     }
 
     /// What is to be shown now; `None` if the person wants no sign.
-    async fn look(&self, language: &mut Language) -> Option<Shown> {
-        // While the vault is closed nobody knows what was set: then the last known language stays, and the sign is shown,
-        // for that is when it is of most use.
-        let set = self.broker.preferences().ok();
-        if set.as_ref().is_some_and(|set| !set.on(&setting::TRAY)) {
+    async fn look(&self) -> Option<Shown> {
+        // While the vault is closed nobody knows what was set: then the sign is shown, for that is when it is of most use.
+        if self.broker.preferences().is_ok_and(|set| !set.on(&setting::TRAY)) {
             return None;
         }
-        language.update(set.as_ref());
-        Some(Shown::of(self.broker.glance(), self.broker.vault_state().await, &language.words()))
+        let words = Words::of(self.broker.locale().language());
+        Some(Shown::of(self.broker.glance(), self.broker.vault_state().await, &words))
     }
 }
 
@@ -97,9 +95,9 @@ pub async fn show(bus: &Connection, hands: &Arc<Hands>) -> Infallible {
 async fn keep_shown(bus: &Connection, hands: &Arc<Hands>) -> zbus::Result<()> {
     let mut events = hands.events.subscribe();
     let mut watchers = MessageStream::for_match_rule(new_watcher()?, bus, None).await?;
-    let (mut language, mut sign) = (Language::of(None), None);
+    let mut sign = None;
     loop {
-        match (hands.look(&mut language).await, sign.take()) {
+        match (hands.look().await, sign.take()) {
             (Some(shown), None) => sign = Some(Sign::put_up(bus, hands, shown).await?),
             (Some(shown), Some(up)) => sign = Some(up.show(bus, shown).await?),
             (None, Some(up)) => up.take_down(bus).await?,

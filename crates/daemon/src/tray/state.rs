@@ -143,10 +143,10 @@ mod tests {
     use broker::Timestamp;
 
     use super::*;
-    use crate::words::Language;
+    use broker::Language;
 
     fn shown(glance: Glance, vault: VaultState) -> Shown {
-        Shown::of(glance, vault, &Language::English.words())
+        Shown::of(glance, vault, &Words::of(Language::English))
     }
 
     fn open() -> Glance {

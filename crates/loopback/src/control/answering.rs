@@ -237,7 +237,7 @@ impl Talk {
         let presence = if refusals { Some(self.presence_for(&request, passphrase).await?) } else { None };
         match request {
             Request::ConsentRevoke { consent, scope } => {
-                let unknown = || Error::InvalidRequest("That is not spelled as a scope can be.".into());
+                let unknown = || Error::InvalidRequest(refusals::BAD_SCOPE.sentence());
                 let scope = scope.map(|scope| Scope::parse(&scope).ok_or_else(unknown)).transpose()?;
                 done(broker.revoke_consent(&consent, scope.as_ref(), presence.as_ref()).await)
             }

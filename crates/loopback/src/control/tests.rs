@@ -4,6 +4,7 @@
 mod canaries;
 mod conversation;
 mod fakes;
+mod names;
 mod offers;
 mod person;
 mod presence;

@@ -87,11 +87,14 @@ pub fn filter(filter: ActivityFilter) -> broker::ActivityFilter {
     }
 }
 
+/// A word stands in the words of so many scopes at the most; the rest is not looked for.
+const MAX_SCOPES: usize = 1000;
 /// A search may have so many words; the rest looks for nothing.
 const MAX_WORDS: usize = 20;
 
 fn shown(word: control::Word) -> broker::Word {
-    broker::Word { word: word.word, messages: word.messages }
+    let scopes = word.scopes.into_iter().take(MAX_SCOPES).collect();
+    broker::Word { word: word.word, messages: word.messages, scopes }
 }
 
 /// What a route looks at.

@@ -92,7 +92,7 @@ impl Vault for MemoryVault {
 
     async fn commit(&self, changes: Vec<Change>) -> Result<(), VaultError> {
         if self.broken.load(Ordering::SeqCst) {
-            return Err(VaultError::Io("the disk is full".to_owned()));
+            return Err(VaultError::Io("the disk is full".into()));
         }
         for change in changes {
             match change {

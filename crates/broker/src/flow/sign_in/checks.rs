@@ -1,6 +1,11 @@
 //! What a sign-in must fit.
 
-use crate::{Error, Provider, UpstreamError, house::House, messages::refusals, provider::SignInWay};
+use crate::{
+    Error, Provider, UpstreamError,
+    house::House,
+    messages::{refusals, sign_in},
+    provider::SignInWay,
+};
 
 /// What a sign-in brought is not kept for a provider whose addresses changed while it was under way.
 pub(super) fn check_unmoved(house: &House, signed_in_at: &Provider) -> Result<(), Error> {
@@ -17,11 +22,11 @@ pub(super) fn check_way(provider: &Provider, way: SignInWay) -> Result<(), Error
     if provider.sign_in.is_empty() || provider.signs_in_by(way) {
         return Ok(());
     }
-    let what = match way {
-        SignInWay::Code => "in the browser",
-        SignInWay::Device => "by device code",
-        SignInWay::ClientCredentials => "by client credentials",
-        SignInWay::JwtBearer | SignInWay::GithubApp => "with a key file",
+    let way = match way {
+        SignInWay::Code => sign_in::IN_BROWSER,
+        SignInWay::Device => sign_in::BY_DEVICE_CODE,
+        SignInWay::ClientCredentials => sign_in::BY_CLIENT,
+        SignInWay::JwtBearer | SignInWay::GithubApp => sign_in::BY_KEY_FILE,
     };
-    Err(Error::InvalidRequest(format!("{} has no sign-in {what}. Choose another way.", provider.name).into()))
+    Err(Error::InvalidRequest(sign_in::NO_SUCH_WAY.with([("provider", &provider.name), ("way", &way)])))
 }

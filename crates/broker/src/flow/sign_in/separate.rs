@@ -7,7 +7,7 @@ use super::{Errand, SignInBegun};
 use crate::{
     Account, Broker, Change, ClientCredential, Error, GrantId, Narrowing, Presence, Provider, ScopeSet,
     SignedIn, Upkeep, UpstreamError, UpstreamGrant, UpstreamTokens, flow::upstream_access::within,
-    house::House, provider::Ends,
+    house::House, messages::sign_in, provider::Ends,
 };
 
 impl Broker {
@@ -28,9 +28,7 @@ impl Broker {
                 let main = house.own_grant(&account.id).cloned()?;
                 Some((account, main))
             })?
-            .ok_or_else(|| {
-                Error::NotFound("There is no account of that name, or it has no sign-in.".into())
-            })?;
+            .ok_or_else(|| Error::NotFound(sign_in::NO_SIGN_IN_THERE.sentence()))?;
         let provider = self.provider(account.provider.as_str())?.provider;
         check_separable(&provider, &account, &main)?;
         let scopes = provider.askable(&scopes);
@@ -39,7 +37,7 @@ impl Broker {
             || within(&provider, &main.scopes, &scopes)
         {
             return Err(Error::InvalidRequest(
-                format!("Name a part of what {} was signed in with: {}.", account.label, main.scopes).into(),
+                sign_in::NAME_A_PART.with([("account", &account.label), ("scopes", &main.scopes)]),
             ));
         }
         let renewing: ScopeSet =
@@ -66,10 +64,9 @@ impl Broker {
         let account = errand.renews.as_ref().map(|account| account.id.clone());
         self.change(move |house| Ok((account.and_then(|id| merged(house, &id)).into_iter().collect(), ())))
             .await?;
-        Err(Error::Provider(UpstreamError::Ended(format!(
-            "{} gave the second sign-in more than it was asked for, {granted}: it adds what was allowed before. Nothing was kept. Use the gateway.",
-            provider.name
-        ).into())))
+        Err(Error::Provider(UpstreamError::Ended(
+            sign_in::GAVE_MORE.with([("provider", &provider.name), ("scopes", granted)]),
+        )))
     }
 
     async fn give_back(&self, provider: &Arc<Provider>, tokens: &UpstreamTokens) {

@@ -74,6 +74,12 @@ async fn what_was_allowed_is_seen_and_withdrawn() {
     let Ok(Answer::Status(status)) = window.ask(Request::Status).await else { panic!("no status") };
     assert_eq!((status.accounts, status.apps, status.leases, status.has_passphrase), (1, 1, 0, true));
     assert_eq!(status.socket, "/run/keylodge/api.sock");
+    assert_eq!(status.language, "en");
+    let german = Request::SettingsSet { key: "desktop.language".into(), value: "de".into() };
+    window.ask(german).await.expect("set");
+    window.ask(Request::Lock).await.expect("locked");
+    let Ok(Answer::Status(status)) = window.ask(Request::Status).await else { panic!("no status") };
+    assert_eq!(status.language, "de", "the lock screen is in the person's language, too");
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ impl View<'_> {
             leases: count(leases),
             demo: house.demo_running(),
             paused_until: status.paused_until.map(time),
+            language: self.broker.locale().tag().to_owned(),
             waiting_for_unlock: count(status.waiting_for_unlock),
         }
     }
