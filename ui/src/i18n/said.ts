@@ -37,7 +37,11 @@ export function namesOf(word: string): string[] | undefined {
 const speaksEnglish = (): boolean => locale.startsWith('en');
 
 /** A sentence with its scopes in words, where these are known; in English windows, too. */
-export function spokenOf(text: string, said: Said | undefined, wordsOf: (scope: string) => string | undefined) {
+export function spokenOf(
+  text: string,
+  said: Said | undefined,
+  wordsOf: (scope: string) => string | undefined,
+) {
   const scopes = (raw: string) => {
     const words = raw.split(' ').map((scope) => wordsOf(scope) ?? scope);
     return series(words);

@@ -43,7 +43,11 @@ fn place(new: &Consent) -> Sentence {
         held.host.as_ref().map(|host| questions::FOR_HOST.with([("host", host)])),
     ];
     let places = Sentence::list(parts.into_iter().flatten());
-    if places.is_empty() { questions::ANYWHERE.sentence() } else { questions::ONLY_THERE.with([("where", &places)]) }
+    if places.is_empty() {
+        questions::ANYWHERE.sentence()
+    } else {
+        questions::ONLY_THERE.with([("where", &places)])
+    }
 }
 
 #[cfg(test)]
