@@ -23,6 +23,23 @@ describe('activity', () => {
     expect(screen.getAllByTestId(/^event-/)).toHaveLength(1);
   });
 
+  test('says scopes in words, which the search finds, and tells no ids', async () => {
+    const opened = await open();
+    await press(opened, 'nav-activity');
+    expect(at('event-200').textContent).toContain('Handed out: Read and write all your repositories');
+    await press(opened, 'open-event-200');
+    expect(at('why').textContent).toContain('You allowed it.');
+    expect(at('why').textContent).not.toContain('con-1');
+    expect(screen.getByText('con-1'), 'where it can be copied').toBeTruthy();
+    await opened.user.keyboard('{Escape}');
+    await opened.user.type(at('activity-filter'), 'kind:token.issued repositories');
+    await settle(500);
+    expect(asked(opened.fake, 'activity_query').at(-1)?.filter.words).toEqual([
+      { word: 'repositories', scopes: ['repo', 'workflow'] },
+    ]);
+    expect(at('event-200')).toBeTruthy();
+  });
+
   test('is loaded further when its end comes into sight', async () => {
     const activity = Array.from({ length: 1_200 }, (_, n) => ({ ...fakeActivity()[0]!, id: 2_000 - n }));
     const opened = await open({ activity });

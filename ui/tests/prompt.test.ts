@@ -402,7 +402,9 @@ describe('the prompt', () => {
     const { fake } = await prompt();
     fake.emit({ event: 'changed' });
     await settle(1_000);
-    expect(new Set(fake.asked.map(({ ask }) => ask))).toEqual(new Set(['request_list', 'settings_list']));
+    expect(new Set(fake.asked.map(({ ask }) => ask))).toEqual(
+      new Set(['request_list', 'settings_list', 'status']),
+    );
   });
 
   test('a refusal is shown with its id', async () => {

@@ -2,6 +2,7 @@ import { screen } from '@testing-library/svelte';
 import { describe, expect, test } from 'vitest';
 
 import { failure } from '../src/backend/fake';
+import { languageOf, speak } from '../src/i18n';
 import { asked, at, maybe, open, press, settle } from './window';
 
 describe('settings', () => {
@@ -60,6 +61,12 @@ describe('settings', () => {
     await opened.user.selectOptions(at('set-desktop.language'), 'en');
     await settle(50);
     expect(at('nav-settings').textContent).toContain('Settings');
+  });
+
+  test('the lock screen speaks the language that the broker names', async () => {
+    await open({ language: 'de', status: { vault: 'locked_by_passphrase' } });
+    expect(at('unlock').textContent).toContain('Keylodge ist gesperrt');
+    speak(languageOf('en'));
   });
 
   test('the policy is shown with who laid it down, and cannot be changed', async () => {

@@ -294,7 +294,7 @@ mod tests {
     }
 
     fn command(id: &str) -> Prompt {
-        let asks = Asks::Action { question: format!("Do {id}?"), details: Vec::new(), caller: None };
+        let asks = Asks::Action { question: format!("Do {id}?").into(), details: Vec::new(), caller: None };
         Prompt { asks, ..prompt(id, "", "") }
     }
 

@@ -275,7 +275,7 @@ export class FakeBackend implements Backend {
       case 'sign_in_show':
         return this.endSignIn(request.sign_in);
       case 'sign_in_paste':
-        if (!request.pasted.includes('good')) throw refusal('invalid_request', 'sign_in.answered_already');
+        if (!request.pasted.includes('good')) throw refusal('invalid_request', 'sign_in.pasted_other');
         this.signIns.get(request.sign_in)?.pasted?.();
         return this.done();
       case 'sign_in_cancel':
