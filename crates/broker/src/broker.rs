@@ -15,8 +15,8 @@ use tokio::sync::{oneshot, watch};
 
 use crate::{
     AccountId, AppId, AuditEvent, AuditKind, Change, Clock, Entropy, Error, FailureId, GrantId, Locale,
-    Notice, PolicyState, Provider, ScopeSet, Sentence, SignInId, Surroundings, Timestamp, TokenSigner,
-    Upstream, Vault,
+    Notice, PolicyState, Provider, ScopeSet, Sentence, Settings, SignInId, Surroundings, Timestamp,
+    TokenSigner, Upstream, Vault,
     desk::Desk,
     flow::{
         failures::Failures,
@@ -48,35 +48,6 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
-/// What can be set. Times in seconds.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Address of the loopback API without a path, e.g. `http://127.0.0.1:5395`.
-    pub base_url: String,
-    /// Life of our access tokens (TK-01).
-    pub token_seconds: u32,
-    /// How long a prompt waits before it ends in *deny*.
-    pub prompt_seconds: u32,
-    /// How long a sign-in waits for the browser.
-    pub sign_in_seconds: u32,
-    /// The language that the system speaks.
-    pub locale: Locale,
-}
-
-impl Settings {
-    /// The defaults, for a loopback API at this address.
-    #[must_use]
-    pub fn at(base_url: impl Into<String>) -> Self {
-        Self {
-            base_url: base_url.into(),
-            token_seconds: 300,
-            prompt_seconds: 120,
-            sign_in_seconds: 600,
-            locale: Locale::default(),
-        }
-    }
-}
-
 pub struct Inner {
     pub ports: Ports,
     pub settings: Settings,
@@ -101,7 +72,7 @@ pub struct Inner {
     /// When a program or the person last used it.
     used_at: Mutex<Timestamp>,
     /// What the person was last spoken to in.
-    spoken: Mutex<Option<Locale>>,
+    pub spoken: Mutex<Option<Locale>>,
     /// Until then nothing is handed out and nobody is asked.
     paused_until: Mutex<Option<Timestamp>>,
     /// Released tokens that are being ended at this moment.
@@ -240,17 +211,6 @@ impl Broker {
 
     pub(crate) fn replace_policy(&self, policy: PolicyState) {
         *write(&self.0.policy) = Arc::new(policy);
-    }
-
-    /// The language that the person is spoken to in. While the vault is closed nobody knows what was set: then it stays as
-    /// it was, or is the system's.
-    #[must_use]
-    pub fn locale(&self) -> Locale {
-        let mut spoken = lock(&self.0.spoken);
-        if let Ok(set) = self.preferences() {
-            *spoken = Some(Locale::chosen(&set, &self.0.settings.locale));
-        }
-        spoken.clone().unwrap_or_else(|| self.0.settings.locale.clone())
     }
 
     pub(crate) fn door(&self) -> MutexGuard<'_, Door> {

@@ -476,6 +476,7 @@ async fn what_a_person_waits_for_at_100_000_events() {
         words: vec![Word {
             word: word.to_owned(),
             messages: messages.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+            scopes: Vec::new(),
         }],
         ..ActivityFilter::default()
     };

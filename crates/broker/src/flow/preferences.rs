@@ -1,13 +1,26 @@
 //! What the person has set: seeing and changing it.
 
+use std::sync::PoisonError;
+
 use crate::{
-    AuditKind, Broker, Change, Error, Preferences, Presence, Sentence,
+    AuditKind, Broker, Change, Error, Locale, Preferences, Presence, Sentence,
     broker::About,
     messages::{refusals, trail},
     preferences::{Kind, Setting, setting},
 };
 
 impl Broker {
+    /// The language that the person is spoken to in. While the vault is closed nobody knows what was set: then it stays as
+    /// it was, or is the system's.
+    #[must_use]
+    pub fn locale(&self) -> Locale {
+        let mut spoken = self.0.spoken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(set) = self.preferences() {
+            *spoken = Some(Locale::chosen(&set, &self.0.settings.locale));
+        }
+        spoken.clone().unwrap_or_else(|| self.0.settings.locale.clone())
+    }
+
     /// What the person has set.
     pub fn preferences(&self) -> Result<Preferences, Error> {
         self.look(|house| house.preferences.clone())
