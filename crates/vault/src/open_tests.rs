@@ -178,7 +178,7 @@ fn happened(sentence: &str) -> Change {
 }
 
 fn found(store: &Store, word: &str) -> Vec<u32> {
-    let words = vec![broker::Word { word: word.to_owned(), messages: None }];
+    let words = vec![broker::Word { word: word.to_owned(), messages: None, scopes: Vec::new() }];
     let filter = ActivityFilter { words, ..ActivityFilter::default() };
     let found = activity::list(store.connection(), &filter, None, 10).unwrap();
     found.into_iter().map(|record| record.number).collect()

@@ -130,7 +130,11 @@ export const wordy: readonly Scene[] = [
     query: 'fake=calm',
     clicks: ['account-toggle-acc-github', 'remove-account-acc-github', 'confirm', 'see removed'],
   },
-  { name: 'second-sign-in', query: 'fake=calm', clicks: ['account-toggle-acc-github', 'separate-acc-github'] },
+  {
+    name: 'second-sign-in',
+    query: 'fake=calm',
+    clicks: ['account-toggle-acc-github', 'separate-acc-github'],
+  },
   { name: 'end-second', query: 'fake=calm', clicks: ['account-toggle-acc-github', 'end-grant-2'] },
   ...['app-notes', 'app-tb', 'app-odd'].map((app) => ({
     name: app,
