@@ -88,6 +88,8 @@ impl Broker {
 
     /// Closes the vault: keys and tokens leave memory, tokens that are out end, and with them consents "until lock".
     pub async fn lock(&self) -> Result<(), Error> {
+        // What was set is asked for once more: the lock screen goes on in that language.
+        drop(self.locale());
         self.begin_closing();
         let ended = self.narrow(|house| {
             let mut changes: Vec<_> =
