@@ -108,6 +108,7 @@ fn show(prompt: &PromptView, global: &Global) -> Result<ExitCode, Failed> {
             because,
             route,
             looks_like,
+            durations,
             ..
         } => {
             facts.push(("Program", format!("{app_name} (the name it gave itself)")));
@@ -120,6 +121,8 @@ fn show(prompt: &PromptView, global: &Global) -> Result<ExitCode, Failed> {
             facts.push(("This account", route.clone()));
             facts.push(("Purpose", purpose.clone()));
             facts.push(("Hand-over", delivery_words(*delivery, release_note)));
+            let durations: Vec<_> = durations.iter().copied().map(words::duration).collect();
+            facts.push(("Can be allowed", durations.join(", ")));
             if *types_code {
                 facts.push(("Code", CODE_WORDS.to_owned()));
             }

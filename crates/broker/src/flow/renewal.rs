@@ -9,7 +9,7 @@ use crate::{
     UpstreamGrant, UpstreamTokens,
     broker::About,
     diagnose,
-    flow::{hand_out::provider_of, upstream_access::reauth},
+    flow::{hand_out::provider_of, sign_in::is_registered_elsewhere, upstream_access::reauth},
     house::{House, Trouble, UpstreamAccess},
     messages::{refusals, trail},
     provider::Sureness,
@@ -127,6 +127,10 @@ impl Broker {
             let why = format!("{} gave no refresh token, and its access token has run out.", provider.name);
             return Err(self.needs_sign_in(grant, SignedOut { cause: Cause::NoRefreshToken, why }).await);
         };
+        if self.look(|house| is_registered_elsewhere(house, &grant.account, &provider))? {
+            let why = trail::ADDRESSES_CHANGED.with([("provider", &provider.name)]).to_string();
+            return Err(self.needs_sign_in(grant, SignedOut { cause: Cause::AddressesChanged, why }).await);
+        }
         let client = self.credential_of(&grant, &provider).await?;
         self.write_intent(&grant).await?;
         let (upstream, asked) = (&self.0.ports.upstream, whose.asked(&grant, &provider));

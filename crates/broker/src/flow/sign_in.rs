@@ -21,7 +21,7 @@ use self::{
     separate::{dead_ones, replaced},
 };
 pub use self::{
-    client::issuer_of,
+    client::{is_registered_elsewhere, issuer_of},
     held::{HeldSignIn, held, parts},
 };
 use crate::{

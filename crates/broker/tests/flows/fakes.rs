@@ -576,6 +576,10 @@ struct Kept {
 }
 
 impl MemoryVault {
+    /// Changes what is remembered, as nothing of Keylodge does.
+    pub fn tamper(&self, change: impl FnOnce(&mut Records)) {
+        change(&mut self.kept.lock().expect("lock").records);
+    }
     /// Changes what the last backup holds.
     pub fn in_backup(&self, change: impl FnOnce(&mut Records)) {
         if let Some(backup) = self.made_backup.lock().expect("lock").as_mut() {

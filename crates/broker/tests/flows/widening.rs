@@ -274,6 +274,24 @@ async fn uc_16_a_released_token_is_ended_where_it_came_from_or_nowhere() {
 }
 
 #[tokio::test]
+async fn uc_16_where_keylodge_registered_elsewhere_nothing_of_that_is_sent_to_the_provider_of_now() {
+    let house = House::with_account().await;
+    allowed(&house, "read", Delivery::Gateway, Duration::Always).await;
+    house.vault.tamper(|records| {
+        for client in &mut records.clients {
+            (client.dynamic, client.issuer) = (true, "http://127.0.0.1:1".into());
+        }
+    });
+    house.clock.turn(4000);
+    let next = restarted(&house, &house.upstream).await;
+    let wish = request(&next, &program("tool"), "read").await;
+    let out = next.broker.access(wish).await.expect("the consent stands");
+    let refused = gateway(&next, &out.token, "GET", "/things").await;
+    assert!(matches!(&refused, Err(GatewayRefusal::Failed(Error::ReauthRequired { .. }))), "{refused:?}");
+    assert!(house.upstream.seen_tokens.lock().expect("lock").is_empty());
+}
+
+#[tokio::test]
 async fn uc_16_no_backup_puts_a_provider_in_the_place_of_a_shipped_one() {
     let house = House::with_account().await;
     let (click, pass) = (Presence::of_native_window(), "correct horse".into());

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Errand;
 use crate::{
-    Broker, Change, ClientFacts, ClientRegistration, Error, Provider, RegisteredClient, Secret, SecretOf,
-    Timestamp, messages::refusals, provider::SignInWay,
+    AccountId, Broker, Change, ClientFacts, ClientRegistration, Error, Provider, RegisteredClient, Secret,
+    SecretOf, Timestamp, house::House, messages::refusals, provider::SignInWay,
 };
 
 impl Broker {
@@ -94,4 +94,12 @@ pub(super) const fn needs_no_client(way: SignInWay) -> bool {
 pub fn issuer_of(provider: &Provider) -> String {
     let endpoints = || provider.endpoints.as_ref().map(|endpoints| endpoints.token.clone());
     provider.issuer.clone().or_else(endpoints).unwrap_or_default()
+}
+
+/// Whether we registered ourselves at another issuer than the provider has now, as at a demo that has ended: what was got
+/// there is not sent to this one (UC-16). A company's account needs no client.
+pub fn is_registered_elsewhere(house: &House, account: &AccountId, provider: &Provider) -> bool {
+    let company = house.accounts.get(account).is_some_and(|account| account.company().is_some());
+    let elsewhere = |client: &ClientRegistration| client.dynamic && client.issuer != issuer_of(provider);
+    !company && house.clients.get(&provider.id).is_some_and(elsewhere)
 }
