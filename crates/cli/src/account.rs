@@ -42,7 +42,7 @@ pub fn run(command: AccountCommand, global: &Global) -> Result<ExitCode, Failed>
     }
 }
 
-/// Says before and after whom it served.
+/// Says who goes without, too.
 fn end_separate(
     broker: &mut Broker,
     account: String,

@@ -6,12 +6,12 @@
 //! A person types, and waits for what is found. So what a search looks at is kept beside the events, each *look* once, however
 //! many events look like that; and one index has all that tells which events of a look fit, and all that is counted.
 
+use std::collections::BTreeMap;
+
 use broker::{
-    AccountId, ActivityCount, ActivityFilter, AppId, AuditEvent, AuditKind, AuditRecord, Said, ScopeSet,
-    Timestamp, TrailCheck, VaultError,
+    ActivityCount, ActivityFilter, AuditEvent, AuditKind, AuditRecord, Timestamp, TrailCheck, VaultError,
 };
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// So many stretches of time are counted at the most.
-const MAX_COUNTS: u32 = 20_000;
+const MAX_COUNTS: usize = 20_000;
 
 /// Appends one fact, inside the caller's transaction.
 pub(crate) fn append(connection: &Connection, event: &AuditEvent) -> Result<(), VaultError> {
@@ -40,27 +40,31 @@ pub(crate) fn append(connection: &Connection, event: &AuditEvent) -> Result<(), 
         .map_err(sql)
 }
 
-/// What a search looks at of an event.
-#[derive(Serialize)]
-struct Look<'a> {
-    app: &'a Option<AppId>,
-    app_name: &'a Option<String>,
-    account: &'a Option<AccountId>,
-    account_label: &'a Option<String>,
-    scopes: &'a ScopeSet,
-    sentence: &'a str,
-    said: &'a Option<Said>,
-}
-
 /// The number of an event's look, which is kept if it is new.
 fn look(connection: &Connection, event: &AuditEvent) -> Result<i64, VaultError> {
-    let AuditEvent { app, app_name, account, account_label, scopes, sentence, said, .. } = event;
-    let look = write(&Look { app, app_name, account, account_label, scopes, sentence, said })?;
+    let (scopes, said) = (write(&event.scopes)?, event.said.as_ref().map(write).transpose()?);
+    let look = params![
+        event.app.as_ref().map_or("", |app| app.as_str()),
+        event.app_name.as_deref().unwrap_or_default(),
+        event.account.as_ref().map_or("", |account| account.as_str()),
+        event.account_label.as_deref().unwrap_or_default(),
+        *scopes,
+        event.sentence,
+        said.as_ref().map_or("", |said| said.as_str()),
+    ];
     connection
-        .prepare("INSERT OR IGNORE INTO activity_looks (body) VALUES (?1)")
-        .and_then(|mut insert| insert.execute([&*look]))
-        .and_then(|_| connection.prepare("SELECT id FROM activity_looks WHERE body = ?1"))
-        .and_then(|mut id| id.query_row([&*look], |row| row.get(0)))
+        .prepare(
+            "INSERT OR IGNORE INTO activity_looks (app, app_name, account, account_label, scopes, sentence, said)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )
+        .and_then(|mut insert| insert.execute(look))
+        .and_then(|_| {
+            connection.prepare(
+                "SELECT id FROM activity_looks WHERE app = ?1 AND app_name = ?2 AND account = ?3
+                 AND account_label = ?4 AND scopes = ?5 AND sentence = ?6 AND said = ?7",
+            )
+        })
+        .and_then(|mut id| id.query_row(look, |row| row.get(0)))
         .map_err(sql)
 }
 
@@ -100,21 +104,19 @@ pub(crate) fn counts(
     seconds: u32,
 ) -> Result<Vec<ActivityCount>, VaultError> {
     let wanted = Wanted::of(filter);
-    let statement = format!(
-        "SELECT at / {seconds} * {seconds}, kind, count(*) FROM activity WHERE {}
-         GROUP BY 1, 2 ORDER BY 1, 2 LIMIT {MAX_COUNTS}",
-        wanted.clause()
-    );
+    let statement = format!("SELECT at, kind FROM activity WHERE {}", wanted.clause());
     let mut statement = connection.prepare(&statement).map_err(sql)?;
-    let rows = statement
-        .query_map(wanted.values().as_slice(), |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?)))
-        .and_then(Iterator::collect::<Result<Vec<(i64, String, u32)>, _>>)
-        .map_err(sql)?;
-    let kind = |word: &str| AuditKind::ALL.into_iter().find(|kind| kind.word() == word);
-    let count = |(from, word, count): (i64, String, u32)| {
-        Some(ActivityCount { from: Timestamp(from), kind: kind(&word)?, count })
-    };
-    Ok(rows.into_iter().filter_map(count).collect())
+    let mut rows = statement.query(wanted.values().as_slice()).map_err(sql)?;
+    // Counted here: the database would sort them all first.
+    let (seconds, mut counts) = (i64::from(seconds), BTreeMap::<_, (AuditKind, u32)>::new());
+    while let Some(row) = rows.next().map_err(sql)? {
+        let at: i64 = row.get(0).map_err(sql)?;
+        let word = row.get_ref(1).map_err(sql)?.as_str().unwrap_or_default();
+        let Some(kind) = AuditKind::ALL.into_iter().find(|kind| kind.word() == word) else { continue };
+        counts.entry((at / seconds * seconds, kind.word())).or_insert((kind, 0)).1 += 1;
+    }
+    let count = |((from, _), (kind, count))| ActivityCount { from: Timestamp(from), kind, count };
+    Ok(counts.into_iter().take(MAX_COUNTS).map(count).collect())
 }
 
 /// Looks at every event and its place in the chain.
@@ -176,13 +178,13 @@ fn link(before: &[u8], at: Timestamp, kind: &str, body: &str) -> Vec<u8> {
 /// What a window shows of an event holds this word. `?` is a [`broker::Word`] in JSON. Of a sentence in another language
 /// the vault knows the names of its messages, and what fills their places.
 const SHOWN: &str = "(
-    instr(lower(ifnull(body ->> '$.app_name', '')), lower(?1 ->> '$.word')) > 0
-    OR instr(lower(ifnull(body ->> '$.account_label', '')), lower(?1 ->> '$.word')) > 0
-    OR EXISTS (SELECT 1 FROM json_each(body, '$.scopes') AS held
+    instr(lower(app_name), lower(?1 ->> '$.word')) > 0
+    OR instr(lower(account_label), lower(?1 ->> '$.word')) > 0
+    OR EXISTS (SELECT 1 FROM json_each(scopes) AS held
         WHERE held.value IN (SELECT value FROM json_each(?1, '$.scopes')))
-    OR CASE WHEN ?1 ->> '$.messages' IS NULL OR body ->> '$.said' IS NULL
-        THEN instr(lower(body ->> '$.sentence'), lower(?1 ->> '$.word')) > 0
-        ELSE EXISTS (SELECT 1 FROM json_tree(body, '$.said') AS part
+    OR CASE WHEN ?1 ->> '$.messages' IS NULL OR said = ''
+        THEN instr(lower(sentence), lower(?1 ->> '$.word')) > 0
+        ELSE EXISTS (SELECT 1 FROM json_tree(said) AS part
             WHERE part.atom IS NOT NULL
             AND CASE part.key WHEN 'message'
                 THEN part.atom IN (SELECT value FROM json_each(?1, '$.messages'))
@@ -202,22 +204,16 @@ impl Wanted {
     fn of(filter: &ActivityFilter) -> Self {
         let mut wanted = Self { looks: 0, clauses: Vec::new(), values: Vec::new() };
         if let Some(app) = &filter.app {
-            wanted.and(
-                "(body ->> '$.app' = ?1 OR instr(lower(body ->> '$.app_name'), lower(?1)) > 0)",
-                app.clone(),
-            );
+            wanted.and("(app = ?1 OR instr(lower(app_name), lower(?1)) > 0)", app.clone());
         }
         if let Some(account) = &filter.account {
-            wanted.and(
-                "(body ->> '$.account' = ?1 OR instr(lower(body ->> '$.account_label'), lower(?1)) > 0)",
-                account.clone(),
-            );
+            wanted.and("(account = ?1 OR instr(lower(account_label), lower(?1)) > 0)", account.clone());
         }
         if let Some(scope) = &filter.scope {
-            wanted.and("instr(lower(body ->> '$.scopes'), lower(?)) > 0", scope.clone());
+            wanted.and("instr(lower(scopes), lower(?)) > 0", scope.clone());
         }
         if let Some(text) = &filter.text {
-            wanted.and("instr(lower(body ->> '$.sentence'), lower(?)) > 0", text.clone());
+            wanted.and("instr(lower(sentence), lower(?)) > 0", text.clone());
         }
         for word in &filter.words {
             wanted.and(SHOWN, serde_json::to_string(word).unwrap_or_default());

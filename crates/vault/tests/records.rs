@@ -491,11 +491,17 @@ async fn what_a_person_waits_for_at_100_000_events() {
         ("a word in none, German", word("nirgends", Some(&["event.lapsed"]))),
         ("a month", ActivityFilter { since: Some(Timestamp(56_800 * 60)), ..all.clone() }),
     ] {
-        let started = std::time::Instant::now();
-        let page = vault.activity(&filter, None, 500).await.unwrap().len();
-        let listed = started.elapsed();
-        let counts = vault.activity_counts(&filter, 3600).await.unwrap().len();
-        let counted = started.elapsed() - listed;
+        let (mut listed, mut counted) = (std::time::Duration::MAX, std::time::Duration::MAX);
+        let (mut page, mut counts) = (0, 0);
+        // The best of some: other work on the machine is none of ours.
+        for _ in 0..5 {
+            let started = std::time::Instant::now();
+            page = vault.activity(&filter, None, 500).await.unwrap().len();
+            listed = listed.min(started.elapsed());
+            let started = std::time::Instant::now();
+            counts = vault.activity_counts(&filter, 3600).await.unwrap().len();
+            counted = counted.min(started.elapsed());
+        }
         println!("{what}: {page} events in {listed:?}, {counts} counts in {counted:?}");
     }
 }

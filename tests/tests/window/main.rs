@@ -8,8 +8,8 @@ mod tour;
 
 use std::time::{Duration, Instant};
 
-use control::{PromptBody, PromptView};
-use stories::{Allowing, Canaries, Keyring, PASSPHRASE, PATIENCE, Pkce, Program, Provider};
+use control::{HealthState, PromptBody, PromptView};
+use stories::{Allowing, Browser, Canaries, Keyring, PASSPHRASE, PATIENCE, Pkce, Program, Provider};
 
 use crate::desk::{Desk, answer, asks_for_openid, set_up, sign_in, typed};
 
@@ -196,6 +196,44 @@ async fn ui_05_ui_06_ui_07_names_that_deceive_are_plain_text_in_the_window() {
         let answer = tokio::task::block_in_place(|| asking.whole());
         assert!(answer.contains("error=access_denied"), "{answer}");
     }
+    driver.close().await;
+}
+
+/// Among the account's details: a second sign-in for less is made in the system browser, shown, and ended alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_sign_in_is_made_shown_and_ended_alone_in_the_window() {
+    let provider = Provider::start();
+    let desk = Desk::laid().await;
+    set_up(&desk).await;
+    desk.keylodge.add_entry(&provider, "narrowing = [\"separate_grant\"]", "");
+    let _ = desk.keylodge.add_account(&["openid", "email", "offline_access"]).await;
+    desk.driver.click("skip-all").await;
+    let driver = &desk.driver;
+    let account = desk.keylodge.accounts().remove(0).id;
+    driver.click("nav-accounts").await;
+    driver.click(&format!("account-toggle-{account}")).await;
+    driver.click(&format!("separate-{account}")).await;
+    driver.click("part-email").await;
+    driver.ready("begin-separate").await;
+    desk.picture("light/separate").await;
+    driver.click("begin-separate").await;
+    driver.find("sign-in-panel").await;
+    let arrived = Browser::of("ana").sign_in(&desk.opened()).await;
+    assert!(arrived.status.is_success(), "{}", arrived.page);
+    driver.click("sign-in-done").await;
+
+    let second = || desk.keylodge.accounts().remove(0).sign_ins.into_iter().find(|one| one.separate);
+    let held = second().expect("it is kept beside the account's own");
+    assert!(held.works && held.scopes.iter().any(|scope| scope.scope == "email"), "{held:?}");
+    driver.find(&format!("sign-in-{}", held.id)).await;
+    desk.picture("light/second-sign-in").await;
+    driver.click(&format!("end-{}", held.id)).await;
+    driver.click("confirm").await;
+    let told = driver.read("removed").await;
+    assert!(told.contains("The sign-in was revoked at The House, too."), "{told}");
+    assert!(second().is_none());
+    let left = desk.keylodge.accounts().remove(0);
+    assert_eq!((left.health.state, left.sign_ins.len()), (HealthState::Working, 1));
     driver.close().await;
 }
 

@@ -12,6 +12,8 @@ export interface Scene {
 export const scenes: readonly Scene[] = [
   { name: 'accounts', query: 'fake=calm' },
   { name: 'account', query: 'fake=calm', clicks: ['account-toggle-acc-github'] },
+  { name: 'separate', query: 'fake=calm', clicks: ['account-toggle-acc-github', 'separate-acc-github'] },
+  { name: 'end-separate', query: 'fake=calm', clicks: ['account-toggle-acc-github', 'end-grant-2'] },
   {
     name: 'remove-account',
     query: 'fake=calm',

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::separate::{check_separable, ends_alone};
+use super::separate::{check_separable, ends_alone, only_renews};
 use crate::{
     Account, AccountId, AuditKind, Broker, Change, Delivery, Error, GrantId, GrantState, Lease, Provider,
     Scope, ScopeSet, Sentence, Timestamp, UpstreamGrant,
@@ -134,12 +134,9 @@ pub fn parts(house: &House, account: &Account, provider: &Provider) -> ScopeSet 
     if own.scopes.is_limited() || check_separable(provider, account, own).is_err() {
         return ScopeSet::default();
     }
-    let renews = |scope: &Scope| {
-        scope.as_str() == "offline_access" || provider.offline.scope.as_ref().is_some_and(|s| s == scope)
-    };
     let is_part = |scope: &&Scope| {
         let alone: ScopeSet = std::iter::once((*scope).clone()).collect();
-        !renews(scope) && !provider.is_derived(scope) && !within(provider, &own.scopes, &alone)
+        !only_renews(provider, scope) && !provider.is_derived(scope) && !within(provider, &own.scopes, &alone)
     };
     provider.with_included(&own.scopes).iter().filter(is_part).cloned().collect()
 }

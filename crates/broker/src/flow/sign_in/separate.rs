@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{Errand, SignInBegun};
 use crate::{
-    Account, Broker, Change, ClientCredential, Error, GrantId, Narrowing, Presence, Provider, ScopeSet,
-    SignedIn, Upkeep, UpstreamError, UpstreamGrant, UpstreamTokens, flow::upstream_access::within,
+    Account, Broker, Change, ClientCredential, Error, GrantId, Narrowing, Presence, Provider, Scope,
+    ScopeSet, SignedIn, Upkeep, UpstreamError, UpstreamGrant, UpstreamTokens, flow::upstream_access::within,
     house::House, messages::sign_in, provider::Ends,
 };
 
@@ -41,7 +41,7 @@ impl Broker {
             ));
         }
         let renewing: ScopeSet =
-            provider.offline.scope.iter().filter(|scope| main.scopes.contains(scope)).cloned().collect();
+            main.scopes.iter().filter(|scope| only_renews(&provider, scope)).cloned().collect();
         let errand = self.errand_for(account, provider, scopes.union(&renewing)).await?;
         self.begin(Errand { separate: true, ..errand }, open_browser).await
     }
@@ -98,6 +98,11 @@ pub(super) fn replaced(
 pub(super) fn dead_ones(house: &House, errand: &Errand, account: &Account) -> Vec<Change> {
     let dead = |grant: &&UpstreamGrant| grant.state != crate::GrantState::Active && !errand.separate;
     house.second_grants(&account.id).filter(dead).map(|grant| Change::DeleteGrant(grant.id.clone())).collect()
+}
+
+/// Whether a scope opens nothing, and is asked for so that the sign-in can be renewed.
+pub(super) fn only_renews(provider: &Provider, scope: &Scope) -> bool {
+    scope.as_str() == "offline_access" || provider.offline.scope.as_ref() == Some(scope)
 }
 
 /// Whether a second sign-in to the account is a way to less, as far as that is known before it is tried.
