@@ -82,10 +82,6 @@ pub const EXCHANGE: Operation = Operation {
         words::NOT_ADMITTED,
         words::TOO_SLOW,
         words::TOO_LONG,
-        Reply::error(
-            429,
-            "`temporarily_unavailable`: too many proofs came lately, or the program has too many of the provider's tokens out.",
-        ),
         words::OUR_FAULT,
         words::PROVIDER_REFUSES,
         words::PROVIDER_AWAY,
