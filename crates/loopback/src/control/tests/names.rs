@@ -42,9 +42,9 @@ fn look(it: &Value, unnamed: &mut Vec<String>, named: &mut usize) {
         }
     }
     for (words, names) in LINES {
-        let names = members.get(names).and_then(Value::as_array);
+        let list = members.get(names).and_then(Value::as_array);
         for (n, line) in members.get(words).and_then(Value::as_array).into_iter().flatten().enumerate() {
-            judge(line.as_str().unwrap_or_default(), names.and_then(|names| names.get(n)));
+            judge(line.as_str().unwrap_or_default(), list.and_then(|list| list.get(n)));
         }
     }
     // What fills a message is looked at with the message.
