@@ -124,6 +124,7 @@ pub const ROWS: &[Row] = &[
     row("gateway.memory", "… memory that it takes", Unit::Memory, Goal::AtMost(4.0)),
     row("memory.small", "memory (PSS) without a window, 1 account", Unit::Memory, Goal::AtMost(9.0)),
     row("memory.small.written", "… of it written by itself, not shown from files", Unit::Memory, Goal::None),
+    row("memory.small.rest", "… 15 s later, at rest", Unit::Memory, Goal::None),
     row(
         "memory.large",
         "memory (PSS) without a window, 1,000 accounts and 10,000 consents",
@@ -131,6 +132,7 @@ pub const ROWS: &[Row] = &[
         Goal::AtMost(12.0),
     ),
     row("memory.large.written", "… of it written by itself, not shown from files", Unit::Memory, Goal::None),
+    row("memory.large.rest", "… 15 s later, at rest", Unit::Memory, Goal::None),
     row(
         "memory.load",
         "memory (PSS) without a window, after all of the load above",

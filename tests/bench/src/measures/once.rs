@@ -10,10 +10,14 @@ use crate::{
     furniture::{LARGE, LONG, SMALL, Size},
     keylodge::{House, Keylodge},
     memory::{peak, pss, written},
+    process::pause,
     scratch::Scratch,
     stage::{Stage, load, server},
     wire::{Keeping, Request},
 };
+
+/// By then what only the start has used is given back.
+const UNTIL_REST: Duration = Duration::from_secs(15);
 
 /// Before anything else runs, for what several Keylodges share would count by its share alone: memory of one that has
 /// given one token, with a passphrase as people have it.
@@ -24,6 +28,8 @@ pub fn before(book: &mut Book) {
         let keylodge = after_first_token(&scratch, address, name, size);
         note(book, row, pss(keylodge.pid()));
         note(book, &format!("{row}.written"), written(keylodge.pid()));
+        pause(UNTIL_REST);
+        note(book, &format!("{row}.rest"), pss(keylodge.pid()));
     }
 }
 
