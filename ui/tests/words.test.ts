@@ -9,7 +9,7 @@ import entries from '../src/i18n/entries.de.json';
 import { fakeDemoSteps, fakeProviders } from '../src/backend/fake-data';
 import { pseudo } from '../src/i18n/pseudo';
 import { ago, countdown, span } from '../src/i18n/format';
-import { namesOf, spoken, told } from '../src/i18n/said';
+import { namesOf, scopeInWords, spoken, told } from '../src/i18n/said';
 import { parse } from '../src/views/search';
 import { plain, plainPath } from '../src/components/plain';
 
@@ -156,6 +156,18 @@ describe('words', () => {
     speak(languageOf('de'));
     expect(spoken('In English.', look('choice.dark'))).toBe('„Aussehen“ steht jetzt auf „Dunkel“.');
     expect(spoken('In English.', look('choice.pink'))).toBe('In English.');
+    speak(languageOf('en'));
+  });
+
+  test('a scope is said in the words of its entry, a limit in our own', () => {
+    const limit = {
+      words: 'Only in docs',
+      said: { message: 'scope.only_in', with: { what: 'docs' } },
+    };
+    speak(languageOf('de'));
+    expect(scopeInWords(limit)).toBe('Nur in docs');
+    expect(scopeInWords({ words: 'Look at your photos' })).toBe(entries['Look at your photos']);
+    expect(scopeInWords({ words: 'photos.of.mine' })).toBe('photos.of.mine');
     speak(languageOf('en'));
   });
 

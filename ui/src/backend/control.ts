@@ -1913,6 +1913,10 @@ scope: string,
  */
 words: string, 
 /**
+ * The same by its name, where the words are Keylodge's and not the catalogue's.
+ */
+said?: Said, 
+/**
  * The service it belongs to, e.g. `Calendar`.
  */
 service: string, 

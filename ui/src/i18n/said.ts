@@ -2,13 +2,17 @@
 import { locale, say, t } from '.';
 import { inWords } from './entries';
 import { series } from './format';
-import type { Failure, Filling, Said } from '../backend/control';
+import type { Failure, Filling, Said, ScopeView } from '../backend/control';
 
 /** The sentence that `said` names; its English text in an English window, and where the catalogue does not know the name. */
 export function spoken(text: string, said?: Said | null): string {
   if (!said || speaksEnglish()) return text;
   return worded(said) ?? text;
 }
+
+/** A scope in words. */
+export const scopeInWords = ({ words, said }: Pick<ScopeView, 'words' | 'said'>): string =>
+  said ? spoken(words, said) : inWords(words);
 
 /** Lines of the broker's, each with its name where it has one. */
 export const spokenLines = (lines: readonly string[], said: readonly (Said | null)[] = []): string[] =>

@@ -1,6 +1,6 @@
 /** Programs by accounts: what each program may do where. */
 import type { AppView, ConsentView } from '../backend/control';
-import { inWords } from '../i18n/entries';
+import { scopeInWords } from '../i18n/said';
 
 export type Reach = 'none' | 'refused' | 'identity' | 'reads' | 'changes' | 'unknown';
 
@@ -23,7 +23,7 @@ export function cell(app: AppView, account: string): Cell {
     reach: widest(allowing),
     released: allowing.some((consent) => consent.delivery === 'release'),
     high: scopes.some((scope) => scope.risk === 'high'),
-    words: scopes.map((scope) => inWords(scope.words)),
+    words: scopes.map((scope) => scopeInWords(scope)),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Which programs are shown, and in which order. */
-import { inWords } from '../i18n/entries';
+import { scopeInWords } from '../i18n/said';
 import type { AppView, ScopeView } from '../backend/control';
 import { byName } from '../i18n/format';
 
@@ -21,7 +21,7 @@ function said(app: AppView): string {
     app.evidence?.script,
     ...app.consents.flatMap((consent) => [
       consent.account_label,
-      ...consent.scopes.map((scope) => inWords(scope.words)),
+      ...consent.scopes.map((scope) => scopeInWords(scope)),
     ]),
   ]
     .join(' ')

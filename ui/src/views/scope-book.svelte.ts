@@ -2,7 +2,7 @@
 import type { ScopeView } from '../backend/control';
 import { Loaded, type Session } from '../backend/session.svelte';
 import { locale } from '../i18n';
-import { inWords } from '../i18n/entries';
+import { scopeInWords } from '../i18n/said';
 
 /** A scope's words, if they are known. */
 export type WordsOf = (scope: string) => string | undefined;
@@ -34,4 +34,4 @@ export class ScopeBook {
 }
 
 const words = (scopes: readonly ScopeView[]): ReadonlyMap<string, string> =>
-  new Map(scopes.filter((scope) => scope.known).map((scope) => [scope.scope, inWords(scope.words)]));
+  new Map(scopes.filter((scope) => scope.known).map((scope) => [scope.scope, scopeInWords(scope)]));

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::Said;
+
 /// A scope in words.
 #[derive(Clone, Debug, Deserialize, Serialize, TS, PartialEq, Eq)]
 #[ts(export, export_to = "control.ts")]
@@ -11,6 +13,10 @@ pub struct ScopeView {
     pub scope: String,
     /// What it allows, in words; the scope itself where it is unknown.
     pub words: String,
+    /// The same by its name, where the words are Keylodge's and not the catalogue's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub said: Option<Said>,
     /// The service it belongs to, e.g. `Calendar`.
     pub service: String,
     /// Read, write, or who one is.

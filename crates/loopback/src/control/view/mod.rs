@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 use broker::{
     AccountId, AccountInfo, App, AppId, Broker, Caller, Provider, Scope, ScopeSet, Sentence, consent,
+    messages::questions,
     preferences::setting,
     provider::{Access, Risk},
 };
@@ -98,9 +99,11 @@ pub fn finding(what: &Sentence, outcome: Result<Sentence, Sentence>) -> Finding 
 /// A scope in the catalogue's words; raw and marked as unknown where the catalogue does not have it (UI-09).
 fn scope(provider: Option<&Provider>, scope: &Scope) -> ScopeView {
     if let Some(what) = scope.limit() {
+        let (words, said) = told(&questions::ONLY_IN.with([("what", &what)]));
         return ScopeView {
             scope: scope.to_string(),
-            words: format!("Only in {what}"),
+            words,
+            said,
             service: provider.map(|provider| provider.name.clone()).unwrap_or_default(),
             access: ScopeAccess::Identity,
             risk: control::Risk::Low,
@@ -112,6 +115,7 @@ fn scope(provider: Option<&Provider>, scope: &Scope) -> ScopeView {
         return ScopeView {
             scope: scope.to_string(),
             words: scope.to_string(),
+            said: None,
             service: provider.map(|provider| provider.name.clone()).unwrap_or_default(),
             access: ScopeAccess::Unknown,
             risk: control::Risk::Medium,
@@ -122,6 +126,7 @@ fn scope(provider: Option<&Provider>, scope: &Scope) -> ScopeView {
     ScopeView {
         scope: scope.to_string(),
         words: entry.words.clone(),
+        said: None,
         service: entry.service.clone(),
         access: match entry.access {
             Access::Identity => ScopeAccess::Identity,
