@@ -2,6 +2,8 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
 
+import { translations } from './translations';
+
 /** What the desktop process sends with the page; the development server sends it too, so that a
  * breach is seen early. `ws:` and the inline styles of hot reload exist in development only. */
 const developmentPolicy = [
@@ -21,7 +23,7 @@ const policy = [
 ].join('; ');
 
 export default defineConfig({
-  plugins: [svelte(), svelteTesting()],
+  plugins: [svelte(), svelteTesting(), translations()],
   server: {
     port: 5173,
     strictPort: true,

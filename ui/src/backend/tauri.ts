@@ -1,14 +1,16 @@
 /** The backend in the desktop process: requests go through its two commands, events come on one name. */
 import { invoke } from '@tauri-apps/api/core';
-import { listen } from '@tauri-apps/api/event';
-import { getCurrentWindow } from '@tauri-apps/api/window';
+import { listen, TauriEvent } from '@tauri-apps/api/event';
 
 import { STILL_MILLISECONDS, type Backend, type Unsubscribe, type WindowKind } from './backend';
 import type { Answer, Event, Page } from './control';
 
+/** Where Tauri tells a page its window's label. `getCurrentWindow` reads it here, too, and brings along all that windows can do. */
+declare const __TAURI_INTERNALS__: { metadata: { currentWindow: { label: string } } };
+
 export function tauriBackend(): Backend {
-  const own = getCurrentWindow();
-  const window: WindowKind = own.label === 'prompt' ? 'prompt' : 'main';
+  const { label } = __TAURI_INTERNALS__.metadata.currentWindow;
+  const window: WindowKind = label === 'prompt' ? 'prompt' : 'main';
   const command = window === 'prompt' ? 'prompt_call' : 'call';
   return {
     window,
@@ -18,10 +20,12 @@ export function tauriBackend(): Backend {
     chooseFile: (title, name) => invoke<string | null>('choose_file', { title, name }),
     showPrompt: () => invoke<void>('show_prompt'),
     onDisturbed(handler) {
+      const target = { kind: 'Window', label } as const;
+      const changed = () => handler(STILL_MILLISECONDS);
       const ends = [
         later(listen<number>('gate', (message) => handler(message.payload))),
-        later(own.onMoved(() => handler(STILL_MILLISECONDS))),
-        later(own.onResized(() => handler(STILL_MILLISECONDS))),
+        later(listen(TauriEvent.WINDOW_MOVED, changed, { target })),
+        later(listen(TauriEvent.WINDOW_RESIZED, changed, { target })),
       ];
       return () => ends.forEach((end) => end());
     },
