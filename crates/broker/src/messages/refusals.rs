@@ -47,7 +47,7 @@ messages! {
     WRONG_CODE "refusal.wrong_code" "That is not the code of this request. Type the one that the program shows itself; {left} more tries.";
     LAST_CODE "refusal.last_code" "That was the last wrong code: this request has ended. Start again in the program that asked.";
     MOMENTS_AGO "refusal.moments_ago" "This program was refused moments ago. It may ask again in {left} seconds.";
-    COMMANDS_REFUSED "refusal.commands_refused" "You refused commands moments ago. They may ask again in {left} seconds; with the passphrase, or in Keylodge’s window, it goes at once.";
+    COMMANDS_REFUSED "refusal.commands_refused" "You refused commands moments ago. They may ask again in {left} seconds; with the passphrase, or in Keylodge's window, it goes at once.";
     TOO_MANY_QUESTIONS "refusal.too_many_questions" "Too many questions wait for the person already. Ask again later.";
 
     NO_ACCOUNT "refusal.no_account" "There is no account “{account}”. `keylodge account list` shows all.";
