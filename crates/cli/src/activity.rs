@@ -90,7 +90,8 @@ pub fn now() -> i64 {
 
 fn row(event: ActivityView) -> [String; 4] {
     let who = [event.app_name, event.account_label].into_iter().flatten().collect::<Vec<_>>().join(" → ");
-    let because = if event.because.is_empty() { String::new() } else { format!(" ({})", event.because) };
+    let because = words::because(&event.because, event.because_said.as_ref());
+    let because = if because.is_empty() { because } else { format!(" ({because})") };
     let failure = event.failure.map(|id| format!(" [{id}]")).unwrap_or_default();
     [event.at.in_utc(), event.kind, who, format!("{}{because}{failure}", event.sentence)]
 }

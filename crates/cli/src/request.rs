@@ -106,23 +106,28 @@ fn show(prompt: &PromptView, global: &Global) -> Result<ExitCode, Failed> {
             release_note,
             types_code,
             because,
+            because_said,
             route,
             looks_like,
             durations,
+            registered,
+            nameless,
             ..
         } => {
-            facts.push(("Program", format!("{app_name} (the name it gave itself)")));
+            let named = if *registered { "the name it gave itself" } else { "named after its file" };
+            facts.push(("Program", format!("{app_name} ({named})")));
             facts.push(("Seen as", words::evidence(evidence.as_ref())));
             facts.push(("Code goes to", redirect_host.clone()));
             let labels: Vec<_> = accounts.iter().map(|a| format!("{} ({})", a.label, a.id)).collect();
             facts.push(("Account", labels.join(" or ")));
             facts.push(("Looks like", looks_like.join(", ")));
-            facts.push(("Asked because", because.clone()));
+            facts.push(("Asked because", words::because(because, because_said.as_ref())));
             facts.push(("This account", route.clone()));
             facts.push(("Purpose", purpose.clone()));
             facts.push(("Hand-over", delivery_words(*delivery, release_note)));
             let durations: Vec<_> = durations.iter().copied().map(words::duration).collect();
-            facts.push(("Can be allowed", durations.join(", ")));
+            let why = if *nameless { " (what runs behind it cannot be told)" } else { "" };
+            facts.push(("Can be allowed", format!("{}{why}", durations.join(", "))));
             if *types_code {
                 facts.push(("Code", CODE_WORDS.to_owned()));
             }

@@ -2,13 +2,21 @@
 
 use jiff::{civil, tz::TimeZone};
 
-use control::{Duration, EvidenceView, ScopeView, Timestamp};
+use control::{Duration, EvidenceView, Filling, Said, ScopeView, Timestamp};
 
 use crate::exit::Failed;
 
 /// A moment, with the zone that it is told in.
 pub fn moment(at: Timestamp) -> String {
     format!("{} UTC", at.in_utc())
+}
+
+/// Why it was decided so, with the id of the consent behind it, for `keylodge consent`.
+pub fn because(sentence: &str, said: Option<&Said>) -> String {
+    match said.and_then(|said| said.with.get("consent")) {
+        Some(Filling::Text(consent)) => format!("{sentence} [{consent}]"),
+        _ => sentence.to_owned(),
+    }
 }
 
 /// How long a consent is given, in words.
@@ -106,6 +114,17 @@ pub fn evidence(evidence: Option<&EvidenceView>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_names_the_consent_behind_it() {
+        let said = Said::new("because.each_time", [("consent", "con_1".to_owned())]);
+        assert_eq!(
+            because("You want to be asked each time.", Some(&said)),
+            "You want to be asked each time. [con_1]"
+        );
+        let nothing = Said::new("because.nothing", []);
+        assert_eq!((because("No.", Some(&nothing)), because("", None)), ("No.".to_owned(), String::new()));
+    }
 
     #[test]
     fn a_day_is_read() {

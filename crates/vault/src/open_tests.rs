@@ -59,23 +59,6 @@ fn put_account(id: &str) -> Change {
     })
 }
 
-fn audit() -> Change {
-    Change::Audit(AuditEvent {
-        at: Timestamp(1),
-        kind: AuditKind::Withdrawn,
-        sentence: "Withdrawn: read.".into(),
-        said: None,
-        app: None,
-        app_name: None,
-        account: None,
-        account_label: None,
-        failure: None,
-        scopes: ScopeSet::default(),
-        because: String::new(),
-        because_said: None,
-    })
-}
-
 fn lease() -> Lease {
     Lease {
         id: LeaseId::from_text("lea_1"),
@@ -355,25 +338,35 @@ async fn on_a_small_disk() {
     let _more = fill(&root);
     assert_eq!(jobs.commit(much()).await, full);
     for number in 0..40 {
-        let ending = vec![Change::DeleteAccount(AccountId::from_text(format!("acc_{number}"))), audit()];
+        let ending = vec![
+            Change::DeleteAccount(AccountId::from_text(format!("acc_{number}"))),
+            happened("Withdrawn: read."),
+        ];
         jobs.commit_narrowing(ending).await.unwrap_or_else(|error| panic!("withdrawal {number}: {error}"));
-        assert_eq!(jobs.commit(vec![audit()]).await, full, "and what allows more, or the same, never has it");
+        assert_eq!(
+            jobs.commit(vec![happened("Withdrawn: read.")]).await,
+            full,
+            "and what allows more, or the same, never has it"
+        );
     }
     assert_eq!(
-        jobs.commit_narrowing(vec![put_grant("grant_1", "x"), audit()]).await,
+        jobs.commit_narrowing(vec![put_grant("grant_1", "x"), happened("Withdrawn: read.")]).await,
         Ok(()),
         "a token has it, too"
     );
-    let lease = vec![Change::PutLease(lease()), audit()];
+    let lease = vec![Change::PutLease(lease()), happened("Withdrawn: read.")];
     assert_eq!(jobs.commit_narrowing(lease).await, full, "whatever it is called, a hand-out narrows nothing");
     for id in ["grant_1", "grant_2"] {
         jobs.commit(vec![put_grant(id, &"3".repeat(300_000))]).await.expect("kept");
     }
     assert_eq!(jobs.commit(vec![begin_refresh("grant_1")]).await, full, "no refresh begins without room");
     assert_eq!(jobs.commit(vec![put_grant("grant_3", &"4".repeat(600_000))]).await, full);
-    jobs.commit_narrowing(vec![Change::DeleteAccount(AccountId::from_text("acc_1")), audit()])
-        .await
-        .expect("still");
+    jobs.commit_narrowing(vec![
+        Change::DeleteAccount(AccountId::from_text("acc_1")),
+        happened("Withdrawn: read."),
+    ])
+    .await
+    .expect("still");
     std::fs::remove_file(filler).unwrap();
     jobs.commit(vec![begin_refresh("grant_1")]).await.expect("there is room again");
     assert!(root.join(crate::reserve::NAME).exists());
