@@ -447,65 +447,6 @@ async fn facts_are_found_and_counted_by_what_they_are_about() {
     assert_eq!(counts, [(0, AuditKind::Issued, 1), (60, AuditKind::Denied, 1), (60, AuditKind::Issued, 1)]);
 }
 
-/// `cargo test -p vault --release --test records wait -- --ignored --nocapture`
-#[tokio::test]
-#[ignore = "measures what a person waits for who searches 100,000 events; takes a release build"]
-async fn what_a_person_waits_for_at_100_000_events() {
-    use broker::{ActivityFilter, AuditEvent, Word};
-    const EVENTS: usize = 100_000;
-    let place = Place::new();
-    let vault = place.made().await;
-    let event = |number: usize| {
-        let Change::Audit(event) = fact("Handed out: mail.read calendar.read files (gateway token).") else {
-            unreachable!()
-        };
-        Change::Audit(AuditEvent {
-            at: Timestamp(i64::try_from(number).unwrap() * 60),
-            app: Some(AppId::from_text(format!("app_{}", number % 1000))),
-            app_name: Some(format!("tool-{}", number % 1000)),
-            account_label: Some(format!("person-{}@example.org", number % 7)),
-            scopes: ScopeSet::parse("mail.read calendar.read files").unwrap(),
-            ..event
-        })
-    };
-    for start in (0..EVENTS).step_by(1000) {
-        vault.commit((start..start + 1000).map(event).collect()).await.unwrap();
-    }
-    let all = ActivityFilter::default();
-    let word = |word: &str, messages: Option<&[&str]>| ActivityFilter {
-        words: vec![Word {
-            word: word.to_owned(),
-            messages: messages.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
-            scopes: Vec::new(),
-        }],
-        ..ActivityFilter::default()
-    };
-    for (what, filter) in [
-        ("nothing asked for", all.clone()),
-        ("app:tool-77", ActivityFilter { app: Some("tool-77".into()), ..all.clone() }),
-        ("app: none such", ActivityFilter { app: Some("nobody".into()), ..all.clone() }),
-        ("scope: in all", ActivityFilter { scope: Some("mail".into()), ..all.clone() }),
-        ("kind: none such", ActivityFilter { kind: Some("settings".into()), ..all.clone() }),
-        ("a word in all", word("handed", None)),
-        ("a word in none", word("nowhere", None)),
-        ("a word in none, German", word("nirgends", Some(&["event.lapsed"]))),
-        ("a month", ActivityFilter { since: Some(Timestamp(56_800 * 60)), ..all.clone() }),
-    ] {
-        let (mut listed, mut counted) = (std::time::Duration::MAX, std::time::Duration::MAX);
-        let (mut page, mut counts) = (0, 0);
-        // The best of some: other work on the machine is none of ours.
-        for _ in 0..5 {
-            let started = std::time::Instant::now();
-            page = vault.activity(&filter, None, 500).await.unwrap().len();
-            listed = listed.min(started.elapsed());
-            let started = std::time::Instant::now();
-            counts = vault.activity_counts(&filter, 3600).await.unwrap().len();
-            counted = counted.min(started.elapsed());
-        }
-        println!("{what}: {page} events in {listed:?}, {counts} counts in {counted:?}");
-    }
-}
-
 #[tokio::test]
 async fn the_trail_is_cut_at_its_old_end_and_stays_whole() {
     let place = Place::new();

@@ -8,9 +8,9 @@ use std::{
 };
 
 use broker::{
-    Account, AccountId, App, AppId, Change, ClientRegistration, Clock, Consent, ConsentId, Credential,
-    Delivery, GrantId, GrantState, NewLock, Provider, ProviderId, Scope, ScopeSet, Secret, Timestamp,
-    UpstreamGrant, Vault,
+    Account, AccountId, App, AppId, AuditEvent, AuditKind, Change, ClientRegistration, Clock, Consent,
+    ConsentId, Credential, Delivery, GrantId, GrantState, NewLock, Provider, ProviderId, Scope, ScopeSet,
+    Secret, Timestamp, UpstreamGrant, Vault,
     consent::Duration,
     provider::{Access, ApiRoute, Endpoints, Group, ScopeEntry},
 };
@@ -44,14 +44,58 @@ pub const LARGE: Size = Size { accounts: 1000, programs: 100 };
 /// # Panics
 /// If it cannot be written.
 pub fn furnish(folder: &Path, provider: SocketAddr, size: Size, cost: PassphraseCost) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    runtime.expect("a runtime").block_on(async {
-        let keys = Arc::new(NoKeyStore("The bench uses a passphrase.".into()));
-        let vault = FileVault::with_cost(folder.to_owned(), keys, Arc::new(MachineClock), cost);
-        vault.create(NewLock::Passphrase(Secret::from(PASSPHRASE))).await.expect("a new vault");
+    on_one_thread(async {
+        let vault = empty(folder, cost).await;
         vault.commit(changes(provider, size)).await.expect("room for it");
         vault.close().await;
     });
+}
+
+/// A vault in which so much has happened, a minute after the other, by a thousand programs at seven accounts.
+///
+/// # Panics
+/// If it cannot be written.
+pub async fn with_events(folder: &Path, events: usize) -> FileVault {
+    const AT_ONCE: usize = 1000;
+    let vault = empty(folder, PassphraseCost::FOR_TESTS).await;
+    for first in (0..events).step_by(AT_ONCE) {
+        vault.commit((first..first + AT_ONCE).map(event).collect()).await.expect("room for it");
+    }
+    vault
+}
+
+/// Waits for this, on a runtime of its own.
+///
+/// # Panics
+/// If there is no runtime.
+pub fn on_one_thread<T>(what: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    runtime.expect("a runtime").block_on(what)
+}
+
+async fn empty(folder: &Path, cost: PassphraseCost) -> FileVault {
+    let keys = Arc::new(NoKeyStore("The bench uses a passphrase.".into()));
+    let vault = FileVault::with_cost(folder.to_owned(), keys, Arc::new(MachineClock), cost);
+    vault.create(NewLock::Passphrase(Secret::from(PASSPHRASE))).await.expect("a new vault");
+    vault
+}
+
+fn event(number: usize) -> Change {
+    let minute = i64::try_from(number).unwrap_or_default();
+    Change::Audit(AuditEvent {
+        at: Timestamp(minute * 60),
+        kind: AuditKind::Issued,
+        sentence: "Handed out: mail.read calendar.read files (gateway token).".to_owned(),
+        said: None,
+        app: Some(AppId::from_text(format!("app_{}", number % 1000))),
+        app_name: Some(format!("tool-{}", number % 1000)),
+        account: None,
+        account_label: Some(format!("person-{}@example.org", number % 7)),
+        failure: None,
+        scopes: ScopeSet::parse("mail.read calendar.read files").unwrap_or_default(),
+        because: "You allowed it.".to_owned(),
+        because_said: None,
+    })
 }
 
 struct MachineClock;

@@ -140,6 +140,10 @@ pub const ROWS: &[Row] = &[
         Goal::None,
     ),
     row("memory.load.written", "… of it written by itself, not shown from files", Unit::Memory, Goal::None),
+    row("activity.page", "100,000 events: the first page", Unit::Millis, Goal::AtMost(100.0)),
+    row("activity.program", "… those of one program", Unit::Millis, Goal::AtMost(100.0)),
+    row("activity.word", "… a search for a word that is in none", Unit::Millis, Goal::AtMost(100.0)),
+    row("activity.counts", "… counted for the charts", Unit::Millis, Goal::AtMost(100.0)),
     row(
         "desktop.memory",
         "memory (PSS) of the desktop process with its window and all below it (floor: a bare Tauri program)",

@@ -1,5 +1,6 @@
 //! One file for each kind of work; each measures one round, Keylodge and floor in turn.
 
+pub mod activity;
 pub mod cached;
 pub mod gateway;
 pub mod introspection;

@@ -9,6 +9,7 @@ use crate::{
     desktop,
     furniture::{LARGE, LONG, SMALL, Size},
     keylodge::{House, Keylodge},
+    measures::activity,
     memory::{peak, pss, written},
     process::pause,
     scratch::Scratch,
@@ -20,7 +21,7 @@ use crate::{
 const UNTIL_REST: Duration = Duration::from_secs(15);
 
 /// Before anything else runs, for what several Keylodges share would count by its share alone: memory of one that has
-/// given one token, with a passphrase as people have it.
+/// given one token, with a passphrase as people have it; and looks through many events.
 pub fn before(book: &mut Book) {
     let scratch = Scratch::new();
     let (_provider, address) = server(&scratch, &["provider"]);
@@ -31,6 +32,7 @@ pub fn before(book: &mut Book) {
         pause(UNTIL_REST);
         note(book, &format!("{row}.rest"), pss(keylodge.pid()));
     }
+    activity::measure(&scratch, book);
 }
 
 /// After the rounds.
